@@ -1,0 +1,275 @@
+"""What the control plane tells a task: environment variables, read once, typed, complaints complete.
+
+Nothing else in the package looks at the process environment. README.md lists every variable.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Role = Literal["web", "scheduler", "worker"]
+ROLES: tuple[Role, ...] = ("web", "scheduler", "worker")
+CONTAINER_WEB_PORT = 8080
+MAX_PORT = 65535
+
+
+class SettingsError(Exception):
+    """The environment variables cannot be worked with; the message names each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLogin:
+    """One role of one database. The password is never part of the text form."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Where the control document, releases and reports are: one prefix of the control bucket."""
+
+    environment_id: str
+    bucket: str
+    prefix: str
+    endpoint_url: str | None
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSettings:
+    """The Airflow installation a task runs, and the folder these packages are imported from."""
+
+    python: Path
+    bin: Path
+    dataplane: Path
+    airflow_version: str
+
+    @property
+    def major(self) -> int:
+        """Return 2 or 3: what commands and settings differ by."""
+        return int(self.airflow_version.split(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Handed over as environment variables; go on to Airflow as such, and to 0600 files, nowhere else."""
+
+    fernet_key: str = field(repr=False)
+    api_secret_key: str = field(repr=False)
+    jwt_secret: str = field(repr=False)
+    admin_password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """Everything `run` needs."""
+
+    role: Role
+    environment_name: str
+    generation: int
+    storage: StorageSettings
+    image: ImageSettings
+    metadata: DatabaseLogin
+    celery: DatabaseLogin
+    secrets: Secrets
+    queue_name: str
+    queue_url: str
+    broker_host: str | None
+    web_url: str
+    web_host: str
+    web_port: int
+    web_workers: int
+    worker_slots: int
+    poll_seconds: float
+    stop_seconds: float
+    task_folder: Path
+    log_folder: Path
+    overrides: dict[str, str]
+    metadata_uri: str | None
+    inherited: dict[str, str] = field(repr=False)
+
+
+# What passes from the task to Airflow untouched. Everything else, HANGAR_ secrets above all, stays behind.
+INHERITED = re.compile(
+    r"AWS_[A-Z0-9_]+|PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|"
+    r"ECS_(CONTAINER_METADATA_URI(_V4)?|AGENT_URI)|(?i:(http|https|no)_proxy)"
+)
+
+
+class _Reader:
+    """Reads variables and collects every complaint, so that one start names all that is wrong."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.complaints: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.environment.get(name) or default
+        if value is None:
+            self.complaints.append(f"{name} is missing")
+            return ""
+        return value
+
+    def number(self, name: str, default: float | None = None, *, least: float = 0, most: float = float("inf")) -> float:
+        value = self.text(name, None if default is None else str(default))
+        try:
+            number = float(value or "nan")
+        except ValueError:
+            number = float("nan")
+        if not least <= number <= most:
+            if value:
+                self.complaints.append(f"{name} must be a number from {least:g} to {most:g}, not {value[:40]!r}")
+            return least
+        return number
+
+    def whole(self, name: str, default: int | None = None, *, least: int = 0, most: float = float("inf")) -> int:
+        return int(self.number(name, default, least=least, most=most))
+
+    def airflow_options(self, name: str) -> dict[str, str]:
+        value = self.text(name, "{}")
+        try:
+            options = json.loads(value)
+        except ValueError:
+            options = None
+        if not isinstance(options, dict) or not all(
+            key.startswith("AIRFLOW__") and isinstance(option, str) for key, option in options.items()
+        ):
+            self.complaints.append(f"{name} must be a JSON object from AIRFLOW__… names to strings")
+            return {}
+        return options
+
+    def finish(self) -> None:
+        if self.complaints:
+            raise SettingsError("; ".join(self.complaints))
+
+
+def read_agent_settings(role: Role, environment: Mapping[str, str], working_folder: Path) -> AgentSettings:
+    """Return what `run` needs, or raise one SettingsError that names every variable that is missing or malformed."""
+    read = _Reader(environment)
+    task_folder = Path(read.text("HANGAR_TASK_FOLDER", str(working_folder)))
+    on_this_machine = environment.get("HANGAR_HOST_PORT_8080")
+    settings = AgentSettings(
+        role=role,
+        environment_name=read.text("HANGAR_ENVIRONMENT_NAME"),
+        generation=read.whole("HANGAR_GENERATION"),
+        storage=_storage(read),
+        image=_image(read),
+        metadata=_database(read, "METADATA"),
+        celery=_database(read, "CELERY"),
+        secrets=Secrets(
+            fernet_key=read.text("HANGAR_FERNET_KEY"),
+            api_secret_key=read.text("HANGAR_API_SECRET_KEY"),
+            jwt_secret=read.text("HANGAR_JWT_SECRET"),
+            admin_password=read.text("HANGAR_ADMIN_PASSWORD"),
+        ),
+        queue_name=read.text("HANGAR_QUEUE_NAME"),
+        queue_url=read.text("HANGAR_QUEUE_URL"),
+        broker_host=environment.get("HANGAR_BROKER_HOST") or None,
+        web_url=read.text("HANGAR_WEB_URL").rstrip("/"),
+        # A port of this machine's own is a port of a shared machine: loopback only.
+        web_host="127.0.0.1" if on_this_machine else "0.0.0.0",  # noqa: S104 - a Fargate task has one interface
+        web_port=read.whole(
+            "HANGAR_HOST_PORT_8080" if on_this_machine else "HANGAR_WEB_PORT", CONTAINER_WEB_PORT, least=1, most=MAX_PORT
+        ),
+        web_workers=read.whole("HANGAR_WEB_WORKERS", 1, least=1),
+        worker_slots=read.whole("HANGAR_WORKER_SLOTS", least=1),
+        poll_seconds=read.number("HANGAR_POLL_SECONDS", 5, least=0.1),
+        stop_seconds=read.number("HANGAR_STOP_SECONDS", 30, least=5),
+        task_folder=task_folder,
+        log_folder=Path(read.text("HANGAR_LOG_FOLDER", str(task_folder / "logs"))),
+        overrides=read.airflow_options("HANGAR_SETTINGS"),
+        metadata_uri=environment.get("ECS_CONTAINER_METADATA_URI_V4") or None,
+        inherited=inherited_variables(environment),
+    )
+    read.finish()
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSettings:
+    """What `migrate` needs: a database and an image, no queue, no bucket."""
+
+    image: ImageSettings
+    metadata: DatabaseLogin
+    fernet_key: str = field(repr=False)
+    task_folder: Path
+    inherited: dict[str, str] = field(repr=False)
+
+
+def read_migration_settings(environment: Mapping[str, str], working_folder: Path) -> MigrationSettings:
+    """Return what `migrate` needs. A template database has no Fernet key: nothing in it is encrypted yet."""
+    read = _Reader(environment)
+    settings = MigrationSettings(
+        image=_image(read),
+        metadata=_database(read, "METADATA"),
+        fernet_key=environment.get("HANGAR_FERNET_KEY", ""),
+        task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
+        inherited=inherited_variables(environment),
+    )
+    read.finish()
+    return settings
+
+
+def read_storage_settings(environment: Mapping[str, str]) -> StorageSettings:
+    """Return what `fetch-release` needs, which runs inside a task of Airflow and has no secrets."""
+    read = _Reader(environment)
+    storage = _storage(read)
+    read.finish()
+    return storage
+
+
+def inherited_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of this process that Airflow may see: AWS access, locale, proxies, certificates."""
+    return {name: value for name, value in environment.items() if INHERITED.fullmatch(name)}
+
+
+def _storage(read: _Reader) -> StorageSettings:
+    prefix = read.text("HANGAR_CONTROL_PREFIX")
+    return StorageSettings(
+        environment_id=read.text("HANGAR_ENVIRONMENT_ID"),
+        bucket=read.text("HANGAR_CONTROL_BUCKET"),
+        prefix=prefix if prefix.endswith("/") else f"{prefix}/",
+        endpoint_url=read.environment.get("AWS_ENDPOINT_URL_S3") or read.environment.get("AWS_ENDPOINT_URL") or None,
+        region=read.text("AWS_REGION", read.environment.get("AWS_DEFAULT_REGION")),
+    )
+
+
+def _image(read: _Reader) -> ImageSettings:
+    on_path = shutil.which("airflow", path=read.environment.get("PATH", os.defpath))
+    folder = read.text("HANGAR_IMAGE_BIN", str(Path(on_path).parent) if on_path else None)
+    version = read.text("HANGAR_AIRFLOW_VERSION")
+    if version and not re.fullmatch(r"[23]\.\d+\.\d+", version):
+        read.complaints.append(f"HANGAR_AIRFLOW_VERSION must look like 3.3.1, not {version[:40]!r}")
+    return ImageSettings(
+        python=Path(read.text("HANGAR_IMAGE_PYTHON", f"{folder}/python" if folder else None)),
+        bin=Path(folder),
+        dataplane=Path(read.text("HANGAR_DATAPLANE", str(Path(__file__).resolve().parent.parent))),
+        airflow_version=version,
+    )
+
+
+def _database(read: _Reader, which: Literal["METADATA", "CELERY"]) -> DatabaseLogin:
+    return DatabaseLogin(
+        host=read.text("HANGAR_DATABASE_HOST"),
+        port=read.whole("HANGAR_DATABASE_PORT", 5432, least=1, most=MAX_PORT),
+        database=read.text(f"HANGAR_{which}_DATABASE"),
+        user=read.text(f"HANGAR_{which}_USER"),
+        password=read.text(f"HANGAR_{which}_PASSWORD"),
+    )
+
+
+AGENT_PYTHON = Path(sys.executable)

@@ -1,0 +1,253 @@
+// Which handler answers what, when it runs, and what it may touch. Data only: stacks/ and local/ both read it, so that
+// neither can drift from the other. The ports a handler names here are the permissions its role gets.
+
+/** A port of shared/ports; `stacks/permissions.ts` turns each into exact actions on exact resources. */
+export type PortName =
+  | "environments"
+  | "operations"
+  | "workflows"
+  | "sourceBuckets"
+  | "controlBucket"
+  | "secretVault"
+  | "taskQueues"
+  | "databases"
+  | "containers"
+  | "webAddresses";
+
+export interface FunctionWiring {
+  /** Path from the project's root, then the exported name, as Lambda and SST write it. */
+  readonly handler: string;
+  /** One sentence for the people who read the function list of an account. */
+  readonly purpose: string;
+  /** A step's is shorter than its Task's, so that the Task sees the function's own answer (design, section 5). */
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+  readonly ports: readonly PortName[];
+  /** Runs inside the pool's network because it talks to PostgreSQL. */
+  readonly inNetwork?: true;
+}
+
+export interface RouteWiring {
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  /** API Gateway's form: `{Name}` is one path segment. */
+  readonly path: string;
+  readonly function: FunctionName;
+}
+
+export interface QueueWiring {
+  readonly name: string;
+  readonly visibilityTimeoutSeconds: number;
+  /** Deliveries before a message goes to `<name>-dead`. */
+  readonly maxReceiveCount: number;
+  readonly consumer: { readonly function: FunctionName; readonly batchSize: number; readonly batchWindowSeconds: number };
+}
+
+export interface RuleWiring {
+  readonly name: string;
+  /** An EventBridge pattern. */
+  readonly pattern: Readonly<Record<string, unknown>>;
+  readonly queue: string;
+}
+
+export interface ScheduleWiring {
+  readonly name: string;
+  readonly everySeconds: number;
+  /** One machine has no per-call price, so it may look more often. */
+  readonly everySecondsOnOneMachine: number;
+  readonly function: FunctionName;
+}
+
+const api = { timeoutSeconds: 29, memoryMegabytes: 512 } as const;
+const step = { timeoutSeconds: 60, memoryMegabytes: 512 } as const;
+
+export const functions = {
+  "create-environment": {
+    ...api,
+    handler: "functions/api/create-environment.handler",
+    purpose: "MWAA CreateEnvironment: checks the request, writes the record, starts the create ladder.",
+    ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
+  },
+  "get-environment": {
+    ...api,
+    handler: "functions/api/get-environment.handler",
+    purpose: "MWAA GetEnvironment: shows the record.",
+    ports: ["environments", "controlBucket"],
+  },
+  "list-environments": {
+    ...api,
+    handler: "functions/api/list-environments.handler",
+    purpose: "MWAA ListEnvironments: names, 25 a page.",
+    ports: ["environments"],
+  },
+  "delete-environment": {
+    ...api,
+    handler: "functions/api/delete-environment.handler",
+    purpose: "MWAA DeleteEnvironment: marks the record and starts the delete ladder.",
+    ports: ["environments", "operations", "workflows"],
+  },
+  "create-secrets": {
+    ...step,
+    handler: "functions/steps/create-secrets.handler",
+    purpose: "Step: one secret per environment with separate random values.",
+    ports: ["operations", "secretVault"],
+  },
+  "create-queue": {
+    ...step,
+    handler: "functions/steps/create-queue.handler",
+    purpose: "Step: the Celery queue of this generation.",
+    ports: ["operations", "taskQueues"],
+  },
+  "publish-first-release": {
+    ...step,
+    handler: "functions/steps/publish-first-release.handler",
+    purpose: "Step: release 1 from the source bucket, and the first control document.",
+    ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
+  },
+  "migrate-template": {
+    ...step,
+    handler: "functions/steps/migrate-template.handler",
+    purpose: "Step: starts the one-off task that migrates a version's template database, once per version.",
+    ports: ["operations", "databases", "secretVault", "containers"],
+    inNetwork: true,
+  },
+  "check-template": {
+    ...step,
+    handler: "functions/steps/check-template.handler",
+    purpose: "Check: is the template database of this version migrated?",
+    ports: ["operations", "databases", "containers"],
+    inNetwork: true,
+  },
+  "clone-databases": {
+    ...step,
+    handler: "functions/steps/clone-databases.handler",
+    purpose: "Step: two databases and two login roles, cloned from the template.",
+    ports: ["operations", "databases", "secretVault"],
+    inNetwork: true,
+  },
+  "deploy-services": {
+    ...step,
+    handler: "functions/steps/deploy-services.handler",
+    purpose: "Step: address, task definitions and services of this generation.",
+    ports: ["operations", "containers", "webAddresses", "secretVault"],
+  },
+  "check-services": {
+    ...step,
+    handler: "functions/steps/check-services.handler",
+    purpose: "Check: do the agents report every component healthy?",
+    ports: ["operations", "containers", "controlBucket"],
+  },
+  "check-canary": {
+    ...step,
+    handler: "functions/steps/check-canary.handler",
+    purpose: "Check: did the canary run go through scheduler, queue and worker?",
+    ports: ["operations", "controlBucket"],
+  },
+  "commit-operation": {
+    ...step,
+    handler: "functions/steps/commit-operation.handler",
+    purpose: "Step: the pivot; the record takes the outcome.",
+    ports: ["environments", "operations"],
+  },
+  "publish-control": {
+    ...step,
+    handler: "functions/steps/publish-control.handler",
+    purpose: "Step: projects the items into the control document.",
+    ports: ["environments", "operations", "controlBucket"],
+  },
+  "settle-operation": {
+    ...step,
+    handler: "functions/steps/settle-operation.handler",
+    purpose: "Step: the record takes the failure, with its reason.",
+    ports: ["environments", "operations"],
+  },
+  "remove-services": {
+    ...step,
+    handler: "functions/steps/remove-services.handler",
+    purpose: "Step: deletes the services, task definitions and address.",
+    ports: ["operations", "containers", "webAddresses"],
+  },
+  "check-services-gone": {
+    ...step,
+    handler: "functions/steps/check-services-gone.handler",
+    purpose: "Check: has every task of the environment stopped?",
+    ports: ["operations", "containers"],
+  },
+  "drop-databases": {
+    ...step,
+    handler: "functions/steps/drop-databases.handler",
+    purpose: "Step: drops the databases and login roles.",
+    ports: ["operations", "databases"],
+    inNetwork: true,
+  },
+  "delete-queue": {
+    ...step,
+    handler: "functions/steps/delete-queue.handler",
+    purpose: "Step: deletes the Celery queue.",
+    ports: ["operations", "taskQueues"],
+  },
+  "delete-secrets": {
+    ...step,
+    handler: "functions/steps/delete-secrets.handler",
+    purpose: "Step: deletes the environment's secret.",
+    ports: ["operations", "secretVault"],
+  },
+  "remove-storage": {
+    ...step,
+    handler: "functions/steps/remove-storage.handler",
+    purpose: "Step: empties the environment's prefix of the control bucket.",
+    ports: ["operations", "controlBucket"],
+  },
+  "source-objects-changed": {
+    timeoutSeconds: 60,
+    memoryMegabytes: 1024,
+    handler: "functions/events/source-objects-changed.handler",
+    purpose: "Event: uploads become a release.",
+    ports: ["environments", "sourceBuckets", "controlBucket"],
+  },
+  "sweep-operations": {
+    timeoutSeconds: 60,
+    memoryMegabytes: 512,
+    handler: "functions/schedules/sweep-operations.handler",
+    purpose: "Schedule: starts, resumes or marks Stuck what an operation left open.",
+    ports: ["environments", "operations", "workflows"],
+  },
+  "reconcile-releases": {
+    timeoutSeconds: 60,
+    memoryMegabytes: 1024,
+    handler: "functions/schedules/reconcile-releases.handler",
+    purpose: "Schedule: covers lost upload events and republishes control documents.",
+    ports: ["environments", "sourceBuckets", "controlBucket"],
+  },
+} as const satisfies Record<string, FunctionWiring>;
+
+export type FunctionName = keyof typeof functions;
+
+/** MWAA's paths; the model is contracts/mwaa-2020-07-01.service-2.json. */
+export const routes: readonly RouteWiring[] = [
+  { method: "PUT", path: "/environments/{Name}", function: "create-environment" },
+  { method: "GET", path: "/environments/{Name}", function: "get-environment" },
+  { method: "GET", path: "/environments", function: "list-environments" },
+  { method: "DELETE", path: "/environments/{Name}", function: "delete-environment" },
+];
+
+export const queues: readonly QueueWiring[] = [
+  {
+    name: "hangar-source-changes",
+    visibilityTimeoutSeconds: 120,
+    maxReceiveCount: 5,
+    consumer: { function: "source-objects-changed", batchSize: 500, batchWindowSeconds: 0.5 },
+  },
+];
+
+export const rules: readonly RuleWiring[] = [
+  {
+    name: "hangar-source-objects-changed",
+    pattern: { source: ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"] },
+    queue: "hangar-source-changes",
+  },
+];
+
+export const schedules: readonly ScheduleWiring[] = [
+  { name: "hangar-sweep-operations", everySeconds: 60, everySecondsOnOneMachine: 10, function: "sweep-operations" },
+  { name: "hangar-reconcile-releases", everySeconds: 60, everySecondsOnOneMachine: 30, function: "reconcile-releases" },
+];

@@ -1,0 +1,74 @@
+// Every error the control plane can answer, defined once: code, wire type, status, who must act (house rule 7).
+
+interface ErrorRow {
+  /** The service's exception; MWAA has no Conflict or Throttling shape (reference: MWAA API 1.2). */
+  readonly type:
+    | "ValidationException"
+    | "ResourceNotFoundException"
+    | "AccessDeniedException"
+    | "InternalServerException"
+    | "ServiceUnavailableException";
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly whoActs: "caller" | "operator" | "nobody";
+}
+
+const caller = { type: "ValidationException", status: 400, retryable: false, whoActs: "caller" } as const;
+
+export const errorCatalogue = {
+  InvalidRequest: caller,
+  DuplicateEnvironment: caller,
+  EnvironmentBusy: caller,
+  UnknownAirflowVersion: caller,
+  UnsupportedAirflowVersion: caller,
+  UnknownEnvironmentClass: caller,
+  WorkerLimits: caller,
+  SourceBucketMissing: caller,
+  SourceBucketNotVersioned: caller,
+  SourceBucketPublic: caller,
+  EnvironmentNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
+  RouteNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
+  ConcurrentChange: {
+    type: "ServiceUnavailableException",
+    status: 503,
+    retryable: true,
+    whoActs: "nobody",
+  },
+  DependencyUnavailable: {
+    type: "ServiceUnavailableException",
+    status: 503,
+    retryable: true,
+    whoActs: "operator",
+  },
+  Internal: { type: "InternalServerException", status: 500, retryable: true, whoActs: "operator" },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/**
+ * An error of the catalogue. `message` is public: what happened, why, what to do. `detail` and `cause` stay in the log.
+ * Compare `name` (the code), never `instanceof`: an error may cross a bundle.
+ */
+export class HangarError extends Error {
+  override readonly name: ErrorCode;
+  readonly detail: string | undefined;
+  constructor(code: ErrorCode, message: string, options: { detail?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = code;
+    this.detail = options.detail;
+  }
+}
+
+/** The catalogue row of a thrown value; anything unknown is `Internal`, with nothing of it shown. */
+export function describeError(error: unknown): ErrorRow & { readonly code: ErrorCode; readonly message: string } {
+  const name = error instanceof Error ? error.name : "";
+  if (name in errorCatalogue) {
+    const code = name as ErrorCode;
+    return { ...errorCatalogue[code], code, message: (error as Error).message };
+  }
+  return {
+    ...errorCatalogue.Internal,
+    code: "Internal",
+    message: "The service met an internal error. Try again; if it persists, look at the service's log for this request.",
+  };
+}

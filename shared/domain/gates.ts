@@ -1,0 +1,84 @@
+// May this proceed? Each gate answers with nothing or throws a catalogue error that says what, why and what to do.
+import { HangarError } from "./errors.ts";
+import type { EnvironmentItem } from "./items.ts";
+import { bucketOfArn } from "./names.ts";
+import { airflowOfferings } from "./offerings.ts";
+import type { Pool } from "./pool.ts";
+import type { BucketFacts } from "./source-objects.ts";
+import { transitions } from "./status.ts";
+
+/**
+ * The image of an Airflow version in this pool.
+ * @throws UnknownAirflowVersion, UnsupportedAirflowVersion
+ */
+export function versionFit(airflowVersion: string, pool: Pool): string {
+  const offering = airflowOfferings.find((candidate) => candidate.version === airflowVersion);
+  const creatable = airflowOfferings.filter((candidate) => !candidate.notCreatable && "image" in (pool.images[candidate.version] ?? {}));
+  const choice = `Choose one of: ${creatable.map((candidate) => candidate.version).join(", ") || "none is available here"}.`;
+  if (!offering) throw new HangarError("UnknownAirflowVersion", `AirflowVersion '${airflowVersion}' is not offered. ${choice}`);
+  if (offering.notCreatable) {
+    throw new HangarError("UnsupportedAirflowVersion", `AirflowVersion '${airflowVersion}' cannot be created: ${offering.notCreatable}. ${choice}`);
+  }
+  const image = pool.images[airflowVersion];
+  if (!image || !("image" in image)) {
+    const why = image ? image.reason : "this pool has no image of it";
+    throw new HangarError("UnsupportedAirflowVersion", `AirflowVersion '${airflowVersion}' cannot run here: ${why}. ${choice}`);
+  }
+  return image.image;
+}
+
+/**
+ * The source bucket as MWAA wants it: there, versioned, closed to the public (MWAA user guide, "S3 bucket").
+ * The first refusal wins, in this order.
+ */
+export function bucketFit(sourceBucketArn: string, bucket: BucketFacts): void {
+  const name = bucketOfArn(sourceBucketArn);
+  if (!bucket.exists) {
+    throw new HangarError("SourceBucketMissing", `The source bucket ${name} does not exist or cannot be read. Create it, for example: aws s3 mb s3://${name}`);
+  }
+  if (!bucket.versioned) {
+    throw new HangarError(
+      "SourceBucketNotVersioned",
+      `Versioning is not enabled for the source bucket ${name}. Enable it: aws s3api put-bucket-versioning --bucket ${name} --versioning-configuration Status=Enabled`,
+    );
+  }
+  if (!bucket.publicAccessBlocked) {
+    throw new HangarError(
+      "SourceBucketPublic",
+      `Provided bucket does not have BlockPublicAccess set for s3 bucket ${name}. Set it: aws s3api put-public-access-block --bucket ${name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`,
+    );
+  }
+}
+
+/**
+ * A second create of one name: the same request while CREATING is the same create; anything else is refused.
+ * @returns "repeat" when the answer is the existing environment's ARN
+ */
+export function canCreate(existing: EnvironmentItem | undefined, requestHash: string): "new" | "repeat" {
+  if (!existing) return "new";
+  if (existing.status === "CREATING" && existing.requestHash === requestHash) return "repeat";
+  throw new HangarError(
+    "DuplicateEnvironment",
+    existing.status === "DELETING"
+      ? `An environment named ${existing.name} is still being deleted. Wait until GetEnvironment answers 404, then create it again.`
+      : `An environment named ${existing.name} already exists with status ${existing.status}. Choose another name, or delete it first.`,
+  );
+}
+
+/**
+ * A delete is accepted where the transition table has a row for it; repeated while DELETING it changes nothing, unless
+ * the delete before it ended Stuck.
+ * @throws EnvironmentNotFound, EnvironmentBusy (worded as MWAA words it: clients match the sentence)
+ */
+export function canDelete(environment: EnvironmentItem | undefined, name: string): "start" | "repeat" {
+  if (!environment) throw notFound(name);
+  if (environment.status === "DELETING") return environment.lastUpdate.status === "FAILED" ? "start" : "repeat";
+  if (transitions[environment.status]?.["delete-accepted"]) return "start";
+  throw new HangarError(
+    "EnvironmentBusy",
+    `Environments with ${environment.status} status must complete previous operation before initiating a new operation. Wait for ${environment.name}, then delete it.`,
+  );
+}
+
+export const notFound = (name: string): HangarError =>
+  new HangarError("EnvironmentNotFound", `No environment named ${name} exists in this account and Region. List them: aws mwaa list-environments`);

@@ -1,0 +1,130 @@
+// The items of the one table: what each holds. Every item has a generation; every write is conditional on the one read.
+import type { OperationKind } from "./ladders.ts";
+import type { CreatePlan } from "./plan-create.ts";
+import type { DeletePlan } from "./plan-delete.ts";
+import type { LogLevel, LogModule } from "./requests.ts";
+import type { ResourceNames } from "./names.ts";
+import type { EnvironmentStatus } from "./status.ts";
+
+/** What the user asked for, with defaults filled in (MWAA API: CreateEnvironment). */
+export interface EnvironmentSettings {
+  readonly airflowVersion: string;
+  readonly environmentClass: string;
+  readonly executionRoleArn: string;
+  readonly sourceBucketArn: string;
+  readonly dagS3Path: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly pluginsS3Path?: string;
+  readonly pluginsS3ObjectVersion?: string;
+  readonly requirementsS3Path?: string;
+  readonly requirementsS3ObjectVersion?: string;
+  readonly startupScriptS3Path?: string;
+  readonly startupScriptS3ObjectVersion?: string;
+  /** Options may be secret and large: the record holds only where they are (design, section 4). */
+  readonly configuration: { readonly key: string; readonly sha256: string } | null;
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  readonly minWebservers: number;
+  readonly maxWebservers: number;
+  readonly schedulers: number;
+  readonly logging: Readonly<Record<LogModule, { readonly enabled: boolean; readonly level: LogLevel }>>;
+  readonly weeklyMaintenanceWindowStart: string;
+  readonly webserverAccessMode: "PRIVATE_ONLY" | "PUBLIC_ONLY" | "PUBLIC_AND_PRIVATE";
+  readonly endpointManagement: "CUSTOMER" | "SERVICE";
+  readonly kmsKey?: string;
+}
+
+/** MWAA API: LastUpdate. Times are milliseconds since the epoch. */
+export interface LastUpdate {
+  readonly status: "SUCCESS" | "PENDING" | "FAILED";
+  readonly createdAt: number;
+  readonly source?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface EnvironmentItem {
+  readonly schemaVersion: 1;
+  readonly name: string;
+  readonly environmentId: string;
+  readonly arn: string;
+  readonly poolId: string;
+  readonly status: EnvironmentStatus;
+  /** Counter of this item. */
+  readonly generation: number;
+  /** The operation in flight; an operation item nothing points to is void. */
+  readonly operationId: string | null;
+  readonly operationKind: OperationKind | null;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  /** sha256 of the accepted create request: a repeated PUT with an equal body is the same request. */
+  readonly requestHash: string;
+  readonly settings: EnvironmentSettings;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly names: ResourceNames;
+  /** How many replicas run where the pool collapses them, with the reason; shown as an extension. */
+  readonly collapsed: readonly { readonly member: string; readonly asked: number; readonly runs: number; readonly reason: string }[];
+  readonly lastUpdate: LastUpdate;
+}
+
+export interface JournalEntry {
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly output?: unknown;
+}
+
+/** Held by one invocation; another one is `StepBusy` until it is released or its time is over. */
+export interface Lease {
+  readonly holder: string;
+  readonly attempt: number;
+  readonly direction: "run" | "undo";
+  readonly step: string;
+  /** Milliseconds since the epoch: the holder's own deadline. */
+  readonly until: number;
+}
+
+export type OperationPlan = CreatePlan | DeletePlan;
+
+export interface OperationItem {
+  readonly operationId: string;
+  readonly kind: OperationKind;
+  readonly environmentName: string;
+  readonly environmentId: string;
+  /** Counter of this item. */
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly ladderVersion: number;
+  /** Immutable; never recomputed. */
+  readonly plan: OperationPlan;
+  readonly attempt: number;
+  readonly direction: "forward" | "undoing";
+  /** The rung whose undo came first; null while forward, or when cancelled before any undo. */
+  readonly undoFrom: string | null;
+  readonly lease: Lease | null;
+  /** `run:<step>` and `undo:<step>`. */
+  readonly journal: Readonly<Record<string, JournalEntry>>;
+  /** Attempts in a row that added nothing to the journal. */
+  readonly idleAttempts: number;
+  readonly outcome: "succeeded" | "rolledBack" | "stuck" | null;
+  readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null;
+}
+
+/** The pointer to the release that runs, with a counter of its own so that an upload never fights an upgrade. */
+export interface ReleaseItem {
+  readonly environmentName: string;
+  readonly environmentId: string;
+  readonly generation: number;
+  readonly release: ReleasePointer;
+}
+
+export interface ReleasePointer {
+  /** `r<number>-<first eight of the manifest's sha256>` */
+  readonly id: string;
+  readonly number: number;
+  /** Key relative to the environment's prefix. */
+  readonly manifest: string;
+  /** sha256 over the files alone: two listings of the same content are the same release. */
+  readonly contentHash: string;
+  readonly createdAt: number;
+}

@@ -1,0 +1,53 @@
+// What an operation's end writes into the record. Every status change of a running operation is decided here.
+import type { EnvironmentItem, OperationItem } from "./items.ts";
+import { type EnvironmentEvent, transition } from "./status.ts";
+
+const verbs = { "create-environment": "create", "delete-environment": "delete" } as const;
+
+/**
+ * The record after a commit; undefined when the environment itself is gone with it (delete).
+ * @throws Error when the record does not point to this operation: someone else's change must not be overwritten
+ */
+export function committed(environment: EnvironmentItem, operation: OperationItem, now: number): EnvironmentItem | undefined {
+  const status = transition(environment.status, `${verbs[operation.kind]}-committed` as EnvironmentEvent);
+  if (status === "DELETED") return undefined;
+  return {
+    ...environment,
+    status,
+    generation: environment.generation + 1,
+    operationId: null,
+    operationKind: null,
+    lastUpdate: { ...environment.lastUpdate, status: "SUCCESS", createdAt: now },
+  };
+}
+
+/** The record after an operation was undone, or got stuck: with the reason a person can act on. */
+export function settled(
+  environment: EnvironmentItem,
+  operation: OperationItem,
+  outcome: "rolledBack" | "stuck",
+  now: number,
+): EnvironmentItem {
+  const ending = outcome === "rolledBack" ? "rolled-back" : "stuck";
+  const status = transition(environment.status, `${verbs[operation.kind]}-${ending}` as EnvironmentEvent);
+  const failure = operation.failure;
+  const message = failure
+    ? `Step ${failure.step} failed: ${failure.message}`
+    : `The ${operation.kind} operation did not finish and left no reason.`;
+  const advice =
+    outcome === "stuck"
+      ? ` Operation ${operation.operationId} needs a person: see ARCHITECTURE.md, "When an operation is stuck".`
+      : " Nothing of it is left; correct the cause, delete the environment and create it again.";
+  return {
+    ...environment,
+    status,
+    generation: environment.generation + 1,
+    operationId: null,
+    operationKind: null,
+    lastUpdate: {
+      status: "FAILED",
+      createdAt: now,
+      error: { code: failure?.code ?? "INCORRECT_CONFIGURATION", message: `${message}${advice}`.slice(0, 1024) },
+    },
+  };
+}

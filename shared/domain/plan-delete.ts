@@ -1,0 +1,56 @@
+// DeleteEnvironment as a decision: the record marked DELETING and the plan of a ladder that only goes forward.
+import type { EnvironmentItem, OperationItem } from "./items.ts";
+import { ladders } from "./ladders.ts";
+import type { ResourceNames } from "./names.ts";
+import type { Pool } from "./pool.ts";
+import { transition } from "./status.ts";
+
+export interface DeletePlan {
+  readonly type: "delete-environment";
+  readonly names: ResourceNames;
+  readonly pollSeconds: number;
+  readonly deadlineSeconds: { readonly stopped: number };
+}
+
+/** Plans a delete. Bucket and logs stay; everything Hangar made for the environment goes. */
+export function planDelete(
+  environment: EnvironmentItem,
+  input: { readonly operationId: string; readonly caller: string; readonly pool: Pool; readonly now: number },
+): { readonly environment: EnvironmentItem; readonly operation: OperationItem } {
+  const { now } = input;
+  const plan: DeletePlan = {
+    type: "delete-environment",
+    names: environment.names,
+    pollSeconds: input.pool.pollSeconds,
+    deadlineSeconds: { stopped: 600 },
+  };
+  return {
+    environment: {
+      ...environment,
+      status: transition(environment.status, "delete-accepted"),
+      generation: environment.generation + 1,
+      operationId: input.operationId,
+      operationKind: "delete-environment",
+      lastUpdate: { status: "PENDING", createdAt: now },
+    },
+    operation: {
+      operationId: input.operationId,
+      kind: "delete-environment",
+      environmentName: environment.name,
+      environmentId: environment.environmentId,
+      generation: 1,
+      createdAt: now,
+      createdBy: input.caller,
+      ladderVersion: ladders["delete-environment"].version,
+      plan,
+      attempt: 1,
+      direction: "forward",
+      undoFrom: null,
+      lease: null,
+      journal: {},
+      idleAttempts: 0,
+      outcome: null,
+      failure: null,
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// The facts of the shared floor environments stand on. Data handed to the domain; nothing here asks where it runs.
+import * as z from "zod";
+
+export const Pool = z.object({
+  poolId: z.string(),
+  partition: z.string(),
+  region: z.string(),
+  accountId: z.string().regex(/^\d{12}$/),
+  /** With one zone, replicas that exist only for availability collapse to one (design, section 10). */
+  zones: z.int().min(1),
+  cluster: z.string(),
+  controlBucket: z.string(),
+  database: z.object({ host: z.string(), port: z.int(), adminSecretId: z.string() }),
+  /** How environments are addressed: a name under a domain, or a loopback address of their own. */
+  web: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("domain"), domain: z.string(), scheme: z.literal("https") }),
+    z.object({ kind: z.literal("loopback"), port: z.int(), scheme: z.literal("http") }),
+  ]),
+  loadBalancer: z.object({ listenerArn: z.string(), vpcId: z.string() }),
+  network: z.object({ subnetIds: z.array(z.string()), securityGroupIds: z.array(z.string()) }),
+  roles: z.object({ taskExecutionRoleArn: z.string(), taskRoleArn: z.string() }),
+  /** Airflow version → image to run; a version without an entry cannot be created here, for the reason given. */
+  images: z.record(z.string(), z.union([z.object({ image: z.string() }), z.object({ reason: z.string() })])),
+  /** How often a check is repeated, and how often an agent looks for a new control document. */
+  pollSeconds: z.int().min(1),
+  agentPollSeconds: z.number().positive(),
+  /** How long a step function of a lost execution may still live: the sweeper waits it out. */
+  longestStepSeconds: z.number().min(0),
+  /** A folder every task of an environment shares for task logs, where tasks share a disk; null where logs are remote. */
+  sharedLogFolder: z.string().nullable(),
+});
+export type Pool = z.infer<typeof Pool>;

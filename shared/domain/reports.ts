@@ -1,0 +1,41 @@
+// What an agent says about its task. A report is a claim about its own environment only, and is validated as input.
+import * as z from "zod";
+
+const Component = z.object({
+  state: z.enum(["starting", "running", "unhealthy", "stopped"]),
+  restarts: z.int().min(0).default(0),
+  detail: z.string().max(2000).nullish(),
+});
+
+export const Report = z.object({
+  schema: z.literal(1),
+  taskId: z.string().max(200),
+  role: z.enum(["web", "scheduler", "worker"]),
+  generation: z.coerce.number().int().min(0),
+  /** Seconds since the epoch. */
+  at: z.number(),
+  healthy: z.boolean(),
+  stopping: z.boolean().optional(),
+  epoch: z.number().nullish(),
+  release: z.object({ id: z.string(), number: z.number() }).nullish(),
+  components: z.record(z.string(), Component),
+  canary: z
+    .object({
+      id: z.string(),
+      state: z.enum(["running", "success", "failed"]),
+      seconds: z.number().nullish(),
+      detail: z.string().max(2000).nullish(),
+    })
+    .nullish(),
+  problems: z.array(z.string().max(2000)).default([]),
+});
+export type Report = z.infer<typeof Report>;
+
+/** Reads a report; anything malformed counts as no report at all. */
+export function parseReport(text: string): Report | undefined {
+  try {
+    return Report.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

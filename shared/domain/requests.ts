@@ -1,0 +1,98 @@
+// What a caller may send, taken from the service model, with the issues worded as the service words them.
+import * as z from "zod";
+import { HangarError } from "./errors.ts";
+import { schemaOf } from "./model-schema.ts";
+import { mwaaShapes } from "./mwaa-model.generated.ts";
+
+export type LogLevel = "CRITICAL" | "ERROR" | "WARNING" | "INFO" | "DEBUG";
+export interface ModuleLogging {
+  readonly Enabled: boolean;
+  readonly LogLevel: LogLevel;
+}
+export const logModules = ["DagProcessingLogs", "SchedulerLogs", "TaskLogs", "WebserverLogs", "WorkerLogs"] as const;
+export type LogModule = (typeof logModules)[number];
+
+/** MWAA API: CreateEnvironment. `Name` comes from the path. */
+export interface CreateEnvironmentRequest {
+  readonly Name: string;
+  readonly ExecutionRoleArn: string;
+  readonly SourceBucketArn: string;
+  readonly DagS3Path: string;
+  readonly NetworkConfiguration: { readonly SubnetIds?: readonly string[]; readonly SecurityGroupIds?: readonly string[] };
+  readonly PluginsS3Path?: string;
+  readonly PluginsS3ObjectVersion?: string;
+  readonly RequirementsS3Path?: string;
+  readonly RequirementsS3ObjectVersion?: string;
+  readonly StartupScriptS3Path?: string;
+  readonly StartupScriptS3ObjectVersion?: string;
+  readonly AirflowConfigurationOptions?: Readonly<Record<string, string>>;
+  readonly EnvironmentClass?: string;
+  readonly MinWorkers?: number;
+  readonly MaxWorkers?: number;
+  readonly MinWebservers?: number;
+  readonly MaxWebservers?: number;
+  readonly Schedulers?: number;
+  readonly AirflowVersion?: string;
+  readonly LoggingConfiguration?: Readonly<Partial<Record<LogModule, ModuleLogging>>>;
+  readonly WeeklyMaintenanceWindowStart?: string;
+  readonly WebserverAccessMode?: "PRIVATE_ONLY" | "PUBLIC_ONLY" | "PUBLIC_AND_PRIVATE";
+  readonly EndpointManagement?: "CUSTOMER" | "SERVICE";
+  readonly KmsKey?: string;
+  readonly Tags?: Readonly<Record<string, string>>;
+}
+
+export interface NamedRequest {
+  readonly Name: string;
+}
+
+/** MWAA API: ListEnvironments. Query values arrive as text, so `MaxResults` is read as a number first. */
+export interface ListEnvironmentsRequest {
+  readonly MaxResults?: number;
+  readonly NextToken?: string;
+}
+
+const shape = <Type>(name: string) => schemaOf(mwaaShapes, name) as z.ZodType<Type>;
+
+export const CreateEnvironmentRequest = shape<CreateEnvironmentRequest>("CreateEnvironmentInput");
+export const GetEnvironmentRequest = shape<NamedRequest>("GetEnvironmentInput");
+export const DeleteEnvironmentRequest = shape<NamedRequest>("DeleteEnvironmentInput");
+export const ListEnvironmentsRequest = z.preprocess(
+  (input) => {
+    const { MaxResults, ...rest } = (input ?? {}) as Record<string, unknown>;
+    return MaxResults === undefined ? rest : { ...rest, MaxResults: Number(MaxResults) };
+  },
+  shape<ListEnvironmentsRequest>("ListEnvironmentsInput"),
+) as z.ZodType<ListEnvironmentsRequest>;
+
+const sensitiveMembers = new Set(["AirflowConfigurationOptions"]);
+
+/**
+ * Checks a request against its schema.
+ * @throws InvalidRequest listing every fault at once, in the service's words; sensitive values are never echoed.
+ */
+export function parseRequest<Type>(schema: z.ZodType<Type>, input: unknown): Type {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => {
+    const path = issue.path.map(String);
+    const where = path.length ? path.map((part, index) => (index ? part : lowerFirst(part))).join(".") : "body";
+    const value = sensitiveMembers.has(path[0] ?? "") ? undefined : valueAt(input, path);
+    const shown = value === undefined ? "Value" : `Value '${short(value)}'`;
+    return `${shown} at '${where}' failed to satisfy constraint: ${issue.message}`;
+  });
+  const count = `${faults.length} validation error${faults.length === 1 ? "" : "s"} detected`;
+  throw new HangarError("InvalidRequest", `${count}: ${faults.join("; ")}`);
+}
+
+const lowerFirst = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
+
+function valueAt(input: unknown, path: readonly string[]): unknown {
+  let value = input;
+  for (const part of path) value = (value as Record<string, unknown> | null | undefined)?.[part];
+  return value;
+}
+
+function short(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

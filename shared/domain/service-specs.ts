@@ -1,0 +1,156 @@
+// What ECS gets for one environment: three services of tasks, and the one-off task that migrates a template.
+import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
+import { environmentClasses } from "./offerings.ts";
+import { type ResourceNames, type TaskRole, taskRoles, templateDatabase } from "./names.ts";
+import type { Pool } from "./pool.ts";
+
+/** A task definition's content, as far as Hangar decides it. Secrets are named, never held. */
+export interface TaskSpec {
+  readonly family: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly cpu: number;
+  readonly memoryMegabytes: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Variable → key in the environment's secret. */
+  readonly secrets: Readonly<Record<string, SecretKey>>;
+  readonly secretName: string;
+  readonly containerPort?: number;
+  readonly stopTimeoutSeconds: number;
+}
+
+export interface ServiceSpec {
+  readonly role: TaskRole;
+  readonly name: string;
+  readonly desiredCount: number;
+  readonly task: TaskSpec;
+  /** Registered behind the environment's address. */
+  readonly behindAddress: boolean;
+}
+
+/** The separate random values of one environment (design, section 5; Airflow security guide). */
+export const secretKeys = [
+  "fernetKey",
+  "apiSecretKey",
+  "jwtSecret",
+  "metadataPassword",
+  "celeryPassword",
+  "adminPassword",
+] as const;
+export type SecretKey = (typeof secretKeys)[number];
+
+export const webContainerPort = 8080;
+
+interface Subject {
+  readonly environmentId: string;
+  readonly name: string;
+  readonly settings: EnvironmentSettings;
+  readonly names: ResourceNames;
+  readonly generation: number;
+  readonly image: string;
+  readonly counts: Readonly<Record<TaskRole, number>>;
+}
+
+/** The services of one generation. Pure: the same subject gives the same specs, so a repeated deploy changes nothing. */
+export function serviceSpecs(subject: Subject, pool: Pool): readonly ServiceSpec[] {
+  const size = environmentClasses[subject.settings.environmentClass];
+  if (!size) throw new Error(`No such class: ${subject.settings.environmentClass}.`);
+  const environment = commonEnvironment(subject, size.tasksPerWorker, pool);
+  return taskRoles.map((role) => ({
+    role,
+    name: subject.names.services[role],
+    desiredCount: subject.counts[role],
+    behindAddress: role === "web",
+    task: {
+      family: subject.names.services[role],
+      image: subject.image,
+      command: ["hangar-agent", "run", "--role", role],
+      cpu: size[role].cpu,
+      memoryMegabytes: size[role].memoryMegabytes,
+      environment,
+      secretName: subject.names.secret,
+      secrets: {
+        HANGAR_FERNET_KEY: "fernetKey",
+        HANGAR_API_SECRET_KEY: "apiSecretKey",
+        HANGAR_JWT_SECRET: "jwtSecret",
+        HANGAR_METADATA_PASSWORD: "metadataPassword",
+        HANGAR_CELERY_PASSWORD: "celeryPassword",
+        HANGAR_ADMIN_PASSWORD: "adminPassword",
+      },
+      ...(role === "web" ? { containerPort: webContainerPort } : {}),
+      stopTimeoutSeconds: role === "worker" ? 120 : 30,
+    },
+  }));
+}
+
+/** The wire between control plane and agent; documented in dataplane/README.md. */
+function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<string, string> {
+  const { names, settings } = subject;
+  return {
+    HANGAR_ENVIRONMENT_ID: subject.environmentId,
+    HANGAR_ENVIRONMENT_NAME: subject.name,
+    HANGAR_AIRFLOW_VERSION: settings.airflowVersion,
+    HANGAR_GENERATION: String(subject.generation),
+    HANGAR_CONTROL_BUCKET: pool.controlBucket,
+    HANGAR_CONTROL_PREFIX: names.prefix,
+    HANGAR_POLL_SECONDS: String(pool.agentPollSeconds),
+    HANGAR_QUEUE_NAME: names.queue,
+    HANGAR_WEB_URL: names.webUrl,
+    HANGAR_WEB_PORT: String(webContainerPort),
+    HANGAR_DATABASE_HOST: pool.database.host,
+    HANGAR_DATABASE_PORT: String(pool.database.port),
+    HANGAR_METADATA_DATABASE: names.metadataDatabase,
+    HANGAR_METADATA_USER: names.metadataRole,
+    HANGAR_CELERY_DATABASE: names.celeryDatabase,
+    HANGAR_CELERY_USER: names.celeryRole,
+    HANGAR_WORKER_SLOTS: String(slots),
+    ...(settings.configuration ? { HANGAR_CONFIGURATION_KEY: settings.configuration.key } : {}),
+    ...(pool.sharedLogFolder ? { HANGAR_LOG_FOLDER: `${pool.sharedLogFolder}/${subject.environmentId}` } : {}),
+  };
+}
+
+/**
+ * The one-off task that runs `airflow db migrate` on a version's template database. Not an environment's own: it has a
+ * database role of its own, so no environment's password opens the template (design, section 5).
+ */
+export function migrateTemplateTask(airflowVersion: string, image: string, secretName: string, pool: Pool): TaskSpec {
+  const database = templateDatabase(airflowVersion);
+  return {
+    family: `hangar-migrate-${airflowVersion.replaceAll(".", "-")}`,
+    image,
+    command: ["hangar-agent", "migrate"],
+    cpu: 1024,
+    memoryMegabytes: 1024,
+    environment: {
+      HANGAR_ENVIRONMENT_ID: "template",
+      HANGAR_ENVIRONMENT_NAME: "template",
+      HANGAR_AIRFLOW_VERSION: airflowVersion,
+      HANGAR_DATABASE_HOST: pool.database.host,
+      HANGAR_DATABASE_PORT: String(pool.database.port),
+      HANGAR_METADATA_DATABASE: database,
+      HANGAR_METADATA_USER: database,
+    },
+    secretName,
+    secrets: { HANGAR_METADATA_PASSWORD: "metadataPassword", HANGAR_FERNET_KEY: "fernetKey" },
+    stopTimeoutSeconds: 30,
+  };
+}
+
+/** Secret of a version's template role: made once, kept as long as the template. */
+export const templateSecret = (airflowVersion: string): string => `hangar/templates/${airflowVersion}`;
+
+/** The subject of an environment's record at its current generation. */
+export function subjectOf(
+  environment: Pick<EnvironmentItem, "environmentId" | "name" | "settings" | "names">,
+  plan: { readonly resourceGeneration: number; readonly image: string; readonly counts: Readonly<Record<TaskRole, number>> },
+): Subject {
+  return {
+    environmentId: environment.environmentId,
+    name: environment.name,
+    settings: environment.settings,
+    names: environment.names,
+    generation: plan.resourceGeneration,
+    image: plan.image,
+    counts: plan.counts,
+  };
+}

@@ -1,0 +1,47 @@
+// MWAA's status words and the only way they change: a literal table over past-tense events.
+
+export const environmentStatuses = [
+  "CREATING",
+  "CREATE_FAILED",
+  "AVAILABLE",
+  "UPDATING",
+  "DELETING",
+  "DELETED",
+  "UNAVAILABLE",
+  "UPDATE_FAILED",
+  "ROLLING_BACK",
+  "CREATING_SNAPSHOT",
+  "PENDING",
+  "MAINTENANCE",
+] as const;
+export type EnvironmentStatus = (typeof environmentStatuses)[number];
+
+export const environmentEvents = [
+  "create-committed",
+  "create-rolled-back",
+  "create-stuck",
+  "delete-accepted",
+  "delete-committed",
+  "delete-stuck",
+] as const;
+export type EnvironmentEvent = (typeof environmentEvents)[number];
+
+/** Only what today's operations do; an operation adds its own rows in the change that adds it. */
+export const transitions: Readonly<
+  Partial<Record<EnvironmentStatus, Partial<Record<EnvironmentEvent, EnvironmentStatus>>>>
+> = {
+  CREATING: { "create-committed": "AVAILABLE", "create-rolled-back": "CREATE_FAILED", "create-stuck": "CREATE_FAILED" },
+  CREATE_FAILED: { "delete-accepted": "DELETING" },
+  AVAILABLE: { "delete-accepted": "DELETING" },
+  DELETING: { "delete-accepted": "DELETING", "delete-committed": "DELETED", "delete-stuck": "DELETING" },
+};
+
+/**
+ * The status that follows an event.
+ * @throws Error for a pair that is not in the table: a programming fault, never a caller's.
+ */
+export function transition(status: EnvironmentStatus, event: EnvironmentEvent): EnvironmentStatus {
+  const next = transitions[status]?.[event];
+  if (!next) throw new Error(`No transition for ${event} in status ${status}.`);
+  return next;
+}

@@ -1,0 +1,73 @@
+// Is it healthy yet? Observations in, a verdict with its reason out; the ladders test nothing but the word.
+import type { Report } from "./reports.ts";
+import type { ServiceSpec } from "./service-specs.ts";
+
+export interface Verdict {
+  readonly verdict: "ready" | "notYet" | "failed";
+  readonly reason: string;
+}
+
+/** What the container service says of one service. */
+export interface ServiceObservation {
+  readonly name: string;
+  readonly runningTaskIds: readonly string[];
+  /** Newest first, in the container service's words. */
+  readonly events: readonly string[];
+  /** Tasks that ended, newest first. */
+  readonly stopped: readonly { readonly taskId: string; readonly reason: string; readonly failedToStart: boolean }[];
+}
+
+/** A task that cannot even be started this often will not start by waiting longer. */
+const hopelessStarts = 3;
+
+/** Services: every wanted task runs and its own agent says that every component does its job. */
+export function servicesVerdict(
+  specs: readonly Pick<ServiceSpec, "name" | "role" | "desiredCount">[],
+  services: readonly ServiceObservation[],
+  reports: readonly Report[],
+): Verdict {
+  const waiting: string[] = [];
+  for (const spec of specs) {
+    const service = services.find((candidate) => candidate.name === spec.name);
+    const failures = service?.stopped.filter((task) => task.failedToStart) ?? [];
+    if (failures.length >= hopelessStarts) return failed(`${spec.role}: ${failures[0]!.reason}`);
+    const memory = service?.events.find((event) => event.includes("insufficient memory"));
+    if (memory && (service?.runningTaskIds.length ?? 0) < spec.desiredCount) return failed(`${spec.role}: ${memory}`);
+    const running = new Set(service?.runningTaskIds ?? []);
+    const healthy = reports.filter((report) => running.has(report.taskId) && report.healthy && !report.stopping);
+    if (healthy.length < spec.desiredCount) waiting.push(describe(spec, running.size, reports, running));
+  }
+  return waiting.length ? notYet(waiting.join("; ")) : { verdict: "ready", reason: "every component reports healthy" };
+}
+
+function describe(
+  spec: Pick<ServiceSpec, "role" | "desiredCount">,
+  runningCount: number,
+  reports: readonly Report[],
+  running: ReadonlySet<string>,
+): string {
+  const states = reports
+    .filter((report) => running.has(report.taskId))
+    .flatMap((report) => Object.entries(report.components))
+    .filter(([, component]) => component.state !== "running")
+    .map(([name, component]) => `${name} ${component.state}${component.detail ? ` (${component.detail})` : ""}`);
+  return `${spec.role}: ${runningCount} of ${spec.desiredCount} tasks run${states.length ? `, ${states.join(", ")}` : ""}`;
+}
+
+/** The canary: one run of a hidden DAG through scheduler, queue and worker. */
+export function canaryVerdict(canaryId: string, reports: readonly Report[]): Verdict {
+  const seen = reports.map((report) => report.canary).find((canary) => canary?.id === canaryId);
+  if (!seen) return notYet("no agent has reported the canary run yet");
+  if (seen.state === "success") return { verdict: "ready", reason: `the canary run succeeded in ${seen.seconds ?? "?"} s` };
+  if (seen.state === "failed") return failed(`the canary run failed: ${seen.detail ?? "no detail"}`);
+  return notYet("the canary run is under way");
+}
+
+/** A verdict that is still `notYet` when its time is over has failed; the reason says what it waited for. */
+export function withDeadline(verdict: Verdict, startedAt: number, deadlineSeconds: number, now: number): Verdict {
+  if (verdict.verdict !== "notYet" || now < startedAt + deadlineSeconds * 1000) return verdict;
+  return failed(`not ready within ${deadlineSeconds} s: ${verdict.reason}`);
+}
+
+const notYet = (reason: string): Verdict => ({ verdict: "notYet", reason });
+const failed = (reason: string): Verdict => ({ verdict: "failed", reason });

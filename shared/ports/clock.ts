@@ -1,0 +1,15 @@
+// Time and chance as arguments (house rule 8).
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface Identifiers {
+  /** `e` and ten characters of `[a-z0-9]`. */
+  environmentId(): string;
+  /** Random; 26 characters of `[a-z0-9]`. */
+  operationId(): string;
+  /** URL-safe base64 of this many random bytes. */
+  secret(bytes: number): string;
+}
