@@ -121,7 +121,7 @@ export const functions = {
     ...step,
     handler: "functions/steps/clone-databases.handler",
     purpose: "Step: two databases and two login roles, cloned from the template.",
-    ports: ["operations", "databases", "secretVault"],
+    ports: ["operations", "databases", "secretVault", "containers"],
     inNetwork: true,
   },
   "deploy-services": {
@@ -151,8 +151,8 @@ export const functions = {
   "publish-control": {
     ...step,
     handler: "functions/steps/publish-control.handler",
-    purpose: "Step: projects the items into the control document.",
-    ports: ["environments", "operations", "controlBucket"],
+    purpose: "Step: what was uploaded meanwhile becomes a release; the items become the control document.",
+    ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
   },
   "settle-operation": {
     ...step,

@@ -43,7 +43,8 @@ function wireCluster(state: State, cluster: ClusterRecord): unknown {
     status: "ACTIVE",
     registeredContainerInstancesCount: 0,
     runningTasksCount: tasks.filter((task) => task.lastStatus === "RUNNING").length,
-    pendingTasksCount: tasks.filter((task) => task.lastStatus === "PROVISIONING" || task.lastStatus === "PENDING").length,
+    pendingTasksCount: tasks.filter((task) => task.lastStatus === "PROVISIONING" || task.lastStatus === "PENDING")
+      .length,
     activeServicesCount: services.filter((service) => service.status === "ACTIVE").length,
     statistics: [],
     tags: cluster.tags,

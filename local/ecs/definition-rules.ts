@@ -34,7 +34,9 @@ export function checkedDefinition(input: JsonInput): CheckedDefinition {
   const containers = list(input, "containerDefinitions");
   if (containers.length === 0) throw clientException("Container list cannot be empty.");
   if (containers.length > 1) {
-    throw clientException("This one-machine region runs exactly one container per task: register one container definition.");
+    throw clientException(
+      "This one-machine region runs exactly one container per task: register one container definition.",
+    );
   }
   const optional = {
     taskRoleArn: optionalText(input, "taskRoleArn"),
@@ -48,7 +50,14 @@ export function checkedDefinition(input: JsonInput): CheckedDefinition {
 
 const ACTED_ON = ["family", "containerDefinitions", "taskRoleArn", "executionRoleArn", "cpu", "memory", "tags"];
 const KEPT = [
-  ...["networkMode", "volumes", "placementConstraints", "requiresCompatibilities", "runtimePlatform", "ephemeralStorage"],
+  ...[
+    "networkMode",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "runtimePlatform",
+    "ephemeralStorage",
+  ],
 ];
 const CONTAINER_ACTED_ON = [
   ...["name", "image", "essential", "command", "entryPoint", "environment", "secrets", "portMappings", "stopTimeout"],
@@ -62,7 +71,8 @@ const CONTAINER_KEPT = [
 function checkedContainer(value: unknown): ContainerDefinition {
   const container = structure(value, "containerDefinitions");
   refuseUnknown(container, [...CONTAINER_ACTED_ON, ...CONTAINER_KEPT], "container definition");
-  if (container["essential"] === false) throw clientException("TaskDefinition must have at least one essential container.");
+  if (container["essential"] === false)
+    throw clientException("TaskDefinition must have at least one essential container.");
   const name = checkedName(requiredText(container, "name"), "Container.name");
   const image = optionalText(container, "image");
   if (!image) throw clientException("Container.image should not be null or empty.");
@@ -80,7 +90,9 @@ function checkedContainer(value: unknown): ContainerDefinition {
   });
   const both = secrets.find((secret) => environment.some((variable) => variable.name === secret.name));
   if (both) {
-    throw clientException(`The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${both.name}'.`);
+    throw clientException(
+      `The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${both.name}'.`,
+    );
   }
   const portMappings = list(container, "portMappings").map((entry) => {
     const mapping = structure(entry, "portMappings");
@@ -104,7 +116,9 @@ function units(value: string | undefined, what: string, large: RegExp): string |
 function refuseUnknown(input: JsonInput, known: readonly string[], what: string): void {
   const unknown = Object.keys(input).find((name) => !known.includes(name) && !isEmpty(input[name]));
   if (unknown) {
-    throw invalidParameter(`The ${what} member ${unknown} is not implemented by this one-machine region: leave it out.`);
+    throw invalidParameter(
+      `The ${what} member ${unknown} is not implemented by this one-machine region: leave it out.`,
+    );
   }
 }
 

@@ -73,7 +73,8 @@ export function nameValues(input: JsonInput, name: string): NameValue[] {
     const value = pair["value"];
     if (value !== undefined && typeof value !== "string") throw invalidParameter(`${name} values must be strings.`);
     const variable = requiredText(pair, "name");
-    if (/[=\0]/.test(variable) || value?.includes("\0")) throw invalidParameter(`${name} holds an invalid name or value.`);
+    if (/[=\0]/.test(variable) || value?.includes("\0"))
+      throw invalidParameter(`${name} holds an invalid name or value.`);
     return { name: variable, value: value ?? "" };
   });
 }
@@ -96,7 +97,9 @@ export function kept(input: JsonInput, names: readonly string[]): Record<string,
 
 /** One hash for equal requests, whatever the order of their members: idempotency compares these. */
 export function requestHash(input: JsonInput): string {
-  return createHash("sha256").update(JSON.stringify(sorted(input))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(input)))
+    .digest("hex");
 }
 
 function sorted(value: unknown): unknown {

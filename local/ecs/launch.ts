@@ -95,10 +95,9 @@ export function askToStop(folder: string, launcher: ProcessIdentity): boolean {
  * @param marker a text only this task's processes have in their environment
  */
 export function killAll(launcher: ProcessIdentity, marker: string): void {
-  // Before the group: a descendant is found through parents that must still be there.
+  // Before the group: a descendant that left it is found through parents that must still be there.
   killRemains(launcher, marker);
   killGroup(launcher, "SIGKILL", { evenWithoutLeader: true });
-  killRemains(launcher, marker);
 }
 
 const LAUNCHER = fileURLToPath(new URL("./launcher.sh", import.meta.url));

@@ -15,10 +15,12 @@ export function parentOf(pid: number): number | undefined {
  * none, five times at most, because a process may fork while it is being killed.
  */
 export function killRemains(launcher: ProcessIdentity, marker: string): void {
+  const signalled = new Set<number>();
   for (let pass = 0; pass < 5; pass += 1) {
-    const found = remainsOf(launcher, marker);
+    const found = remainsOf(launcher, marker).filter((pid) => !signalled.has(pid)); // killed ones take a moment to go
     if (found.length === 0) return;
     for (const pid of found) {
+      signalled.add(pid);
       try {
         process.kill(pid, "SIGKILL");
       } catch {
@@ -44,7 +46,8 @@ export function remainsOf(launcher: ProcessIdentity, marker: string): number[] {
   const numberIsOurs = leader === undefined || leader.dead || isAlive(launcher);
   const ours = new Set<number>();
   for (const [pid, entry] of table) {
-    const byNumber = numberIsOurs && (pid === launcher.pid || entry.group === launcher.pid || entry.session === launcher.pid);
+    const byNumber =
+      numberIsOurs && (pid === launcher.pid || entry.group === launcher.pid || entry.session === launcher.pid);
     if (byNumber || carries(pid, marker)) ours.add(pid);
   }
   for (let grew = true; grew; ) {

@@ -90,6 +90,10 @@ export interface TaskRecord {
   pullStoppedAt?: number;
   startedAt?: number;
   stoppingAt?: number;
+  /** When SIGTERM reached the main process: the stop timeout runs from here. */
+  signalledAt?: number;
+  /** When the processes were gone, while the load balancer may still have to be told. */
+  processesEndedAt?: number;
   stoppedAt?: number;
   stopCode?: StopCode;
   stoppedReason?: string;
@@ -98,6 +102,8 @@ export interface TaskRecord {
   stopWithinSeconds?: number;
   /** Who runs the command and writes down its exit code. Written before the command may start. */
   launcher?: ProcessIdentity;
+  /** The folder (log included) is gone; the record stays for DescribeTasks. */
+  folderRemoved?: boolean;
   ports: { readonly containerPort: number; readonly hostPort: number; readonly protocol: string }[];
   protectedUntil?: number;
 }

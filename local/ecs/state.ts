@@ -80,7 +80,9 @@ export function changeTask(state: State, task: TaskRecord, change: Partial<TaskR
 /** Names of clusters, services and families: letters, digits, `-` and `_`, 255 at most. */
 export function checkedName(value: string, what: string): string {
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(value)) {
-    throw invalidParameter(`${what} contains invalid characters: use up to 255 letters, numbers, underscores, hyphens.`);
+    throw invalidParameter(
+      `${what} contains invalid characters: use up to 255 letters, numbers, underscores, hyphens.`,
+    );
   }
   return value;
 }

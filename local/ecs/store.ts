@@ -9,6 +9,8 @@ export interface Collection<Value> {
   /** Writes the record; it is durable when this returns. */
   put(key: string, value: Value): void;
   delete(key: string): void;
+  /** Deletes every record the test holds for. */
+  forget(test: (value: Value) => boolean): void;
 }
 
 export interface Store {
@@ -97,6 +99,13 @@ function collection<Value>(database: DatabaseSync, transaction: Transaction, kin
     delete: (key) => {
       remove.run(kind, key);
       apply(() => records.delete(key));
+    },
+    forget: (test) => {
+      for (const [key, value] of [...records]) {
+        if (!test(value)) continue;
+        remove.run(kind, key);
+        apply(() => records.delete(key));
+      }
     },
   };
 }

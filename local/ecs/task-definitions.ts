@@ -1,5 +1,5 @@
 // Task definition operations: register, describe, deregister, delete, list. What can be registered is checked next door.
-import { type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
+import type { JsonInput, JsonOperation, ServiceError } from "../json-protocol.ts";
 import { checkedDefinition } from "./definition-rules.ts";
 import { clientException, invalidParameter, optionalText, page, requiredText, tags, textList } from "./input.ts";
 import type { DefinitionRecord } from "./records.ts";
@@ -37,7 +37,8 @@ export function taskDefinitionOperations(state: State): Record<string, JsonOpera
     },
     DeregisterTaskDefinition: (input) => {
       const name = requiredText(input, "taskDefinition");
-      if (!/:\d+$/.test(name)) throw clientException("The task definition must be named with its revision, family:revision.");
+      if (!/:\d+$/.test(name))
+        throw clientException("The task definition must be named with its revision, family:revision.");
       const definition = findDefinition(state, name);
       if (!definition) throw clientException("The specified task definition does not exist.");
       if (definition.status === "ACTIVE") {
@@ -54,7 +55,9 @@ export function taskDefinitionOperations(state: State): Record<string, JsonOpera
       const arns = store.definitions
         .values()
         .filter((definition) => definition.status === status && (!family || definition.family === family))
-        .sort((one, other) => (one.family < other.family ? -1 : one.family > other.family ? 1 : one.revision - other.revision))
+        .sort((one, other) =>
+          one.family < other.family ? -1 : one.family > other.family ? 1 : one.revision - other.revision,
+        )
         .map((definition) => definition.arn);
       if (optionalText(input, "sort") === "DESC") arns.reverse();
       const { arns: taskDefinitionArns, nextToken } = page(input, arns);
@@ -71,7 +74,10 @@ export function findDefinition(state: State, name: string): DefinitionRecord | u
   return state.store.definitions
     .values()
     .filter((definition) => definition.family === short && definition.status === "ACTIVE")
-    .reduce<DefinitionRecord | undefined>((newest, one) => (newest && newest.revision > one.revision ? newest : one), undefined);
+    .reduce<DefinitionRecord | undefined>(
+      (newest, one) => (newest && newest.revision > one.revision ? newest : one),
+      undefined,
+    );
 }
 
 /** A definition that new tasks may be started from, or ECS's refusal. */
@@ -85,7 +91,8 @@ export function runnableDefinition(state: State, name: string): DefinitionRecord
 /** Forgets definitions whose deletion was asked for and that no live task or service uses any more. */
 export function forgetDeletedDefinitions(state: State): void {
   for (const definition of state.store.definitions.values()) {
-    if (definition.status === "DELETE_IN_PROGRESS" && !isUsed(state, definition)) state.store.definitions.delete(definition.arn);
+    if (definition.status === "DELETE_IN_PROGRESS" && !isUsed(state, definition))
+      state.store.definitions.delete(definition.arn);
   }
 }
 
@@ -98,7 +105,8 @@ function deleteDefinitions(state: State, input: JsonInput): unknown {
     const definition = /:\d+$/.test(name) ? findDefinition(state, name) : undefined;
     if (!definition) failures.push({ arn: name, reason: "The specified task definition does not exist." });
     else if (definition.status === "ACTIVE") {
-      const reason = "The specified task definition is still in ACTIVE status. Please deregister the target and try again.";
+      const reason =
+        "The specified task definition is still in ACTIVE status. Please deregister the target and try again.";
       failures.push({ arn: definition.arn, reason });
     } else {
       definition.status = "DELETE_IN_PROGRESS";
@@ -116,7 +124,10 @@ function isUsed(state: State, definition: DefinitionRecord): boolean {
     tasks.values().some((task) => task.definitionArn === definition.arn && task.lastStatus !== "STOPPED") ||
     services
       .values()
-      .some((service) => service.status !== "INACTIVE" && service.deployments.some((one) => one.definitionArn === definition.arn))
+      .some(
+        (service) =>
+          service.status !== "INACTIVE" && service.deployments.some((one) => one.definitionArn === definition.arn),
+      )
   );
 }
 

@@ -40,7 +40,8 @@ function wireContainer(state: State, task: TaskRecord, container: ContainerDefin
     name: task.containerName,
     image: container?.image,
     // A container is PENDING until its task runs, and STOPPED with it.
-    lastStatus: task.lastStatus === "PROVISIONING" ? "PENDING" : task.lastStatus === "STOPPING" ? "RUNNING" : task.lastStatus,
+    lastStatus:
+      task.lastStatus === "PROVISIONING" ? "PENDING" : task.lastStatus === "STOPPING" ? "RUNNING" : task.lastStatus,
     healthStatus: "UNKNOWN",
     // The launcher's pid: what `ps` shows for the task on this machine.
     runtimeId: task.launcher === undefined ? undefined : String(task.launcher.pid),

@@ -84,7 +84,13 @@ export function newTask(state: State, wanted: NewTask): TaskRecord {
 }
 
 /** Writes down that a task shall stop. A task that already stops keeps its first reason. */
-export function stopTask(state: State, task: TaskRecord, stopCode: StopCode, reason: string, withinSeconds?: number): void {
+export function stopTask(
+  state: State,
+  task: TaskRecord,
+  stopCode: StopCode,
+  reason: string,
+  withinSeconds?: number,
+): void {
   if (task.desiredStatus === "STOPPED") return;
   changeTask(state, task, {
     desiredStatus: "STOPPED",
@@ -159,7 +165,9 @@ function taskOverrides(input: JsonInput, definition: DefinitionRecord): TaskOver
   if (containers.length > 1) throw invalidParameter("Override the task's one container once.");
   const container = containers[0] ?? {};
   if (containers.length === 1 && optionalText(container, "name") !== definition.container.name) {
-    throw invalidParameter(`Override for container named ${String(container["name"])} is not a container in the TaskDefinition.`);
+    throw invalidParameter(
+      `Override for container named ${String(container["name"])} is not a container in the TaskDefinition.`,
+    );
   }
   const taskRoleArn = optionalText(overrides, "taskRoleArn");
   return {
@@ -172,7 +180,8 @@ function taskOverrides(input: JsonInput, definition: DefinitionRecord): TaskOver
 function listTasks(state: State, input: JsonInput): unknown {
   const cluster = clusterOf(state, input);
   const desired = optionalText(input, "desiredStatus") ?? "RUNNING";
-  if (desired === "PENDING") throw clientException("ECS never sets a task's desiredStatus to PENDING: filter by RUNNING.");
+  if (desired === "PENDING")
+    throw clientException("ECS never sets a task's desiredStatus to PENDING: filter by RUNNING.");
   const service = optionalText(input, "serviceName");
   const family = optionalText(input, "family");
   const startedBy = optionalText(input, "startedBy");

@@ -80,12 +80,11 @@ async function initdb(aside: string, runtime: PostgresRuntime, user: ServerUser 
       ...user,
     });
   } catch (cause) {
-    const said = (cause as { stderr?: string }).stderr?.trim();
-    throw new Error(
-      `PostgreSQL could not make its data folder in ${aside}: ${said || (cause as Error).message}. ` +
-        `Check free disk space and the rights of the folder; the next start tries again from scratch.`,
-      { cause },
-    );
+    const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
+    const remedy = said.includes("could not look up effective user ID")
+      ? "PostgreSQL runs only as a user with a line in /etc/passwd: add one for this user id, then try again."
+      : "Check free disk space and the rights of the folder; the next start tries again from scratch.";
+    throw new Error(`PostgreSQL could not make its data folder in ${aside}: ${said}. ${remedy}`, { cause });
   }
 }
 

@@ -7,10 +7,11 @@ import { identityOf, killProcess, type ProcessIdentity, waitForExit } from "../p
 import type { PostgresRuntime } from "./runtime.ts";
 import type { ServerUser } from "./server-user.ts";
 
-/** A running server: who it is and the port it listens on. */
+/** A running server: who it is and the port it listens on; `child` when we launched it ourselves. */
 export interface Postmaster {
   readonly identity: ProcessIdentity;
   readonly port: number;
+  readonly child?: ChildProcess;
 }
 
 const readyTimeoutMilliseconds = 120_000; // crash recovery replays at most max_wal_size, on a slow disk
@@ -58,9 +59,9 @@ export async function launchPostmaster(
   data: string,
   runtime: PostgresRuntime,
   user: ServerUser | undefined,
-): Promise<{ postmaster: Postmaster; child: ChildProcess }> {
+): Promise<Postmaster> {
   await clearOrphans(data);
-  removeMisleadingLock(data);
+  removeStaleLock(data);
   const startLog = join(folder, "start.log");
   const output = openSync(startLog, "w", 0o600);
   const child = spawn(join(runtime.bin, "postgres"), ["-D", data], {
@@ -80,7 +81,7 @@ export async function launchPostmaster(
   const deadline = performance.now() + readyTimeoutMilliseconds;
   while (!ended() && performance.now() < deadline) {
     const found = findPostmaster(data);
-    if (found?.status === "ready" && found.identity.pid === child.pid) return { postmaster: found, child };
+    if (found?.status === "ready" && found.identity.pid === child.pid) return { ...found, child };
     await sleep(10);
   }
   const said = `${readTail(startLog)}\n${latestLogTail(data)}`.trim();
@@ -144,10 +145,12 @@ function processesIn(data: string): ProcessIdentity[] {
   });
 }
 
-/** PostgreSQL believes any living process with the pid in its lock file to be itself; after a reboot it may be anyone. */
-function removeMisleadingLock(data: string): void {
-  const pid = Number(readLockFile(data)[0]);
-  if (identityOf(pid) && !findPostmaster(data)) rmSync(join(data, "postmaster.pid"), { force: true });
+/**
+ * PostgreSQL takes any process with the pid of its lock file for itself: one that took the pid over after a reboot, or
+ * its own zombie that nobody has reaped yet. We know better; its check of the shared memory stays in force.
+ */
+function removeStaleLock(data: string): void {
+  if (!findPostmaster(data)) rmSync(join(data, "postmaster.pid"), { force: true });
 }
 
 function readLockFile(data: string): string[] {

@@ -1,6 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +20,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { identityOf, waitForExit } from "../process-identity.ts";
 import { type PostgresServer, runningPostgres, startPostgres, stopPostgres } from "./start.ts";
 
-const ordinaryUid = 12_345;
+const ordinaryUid = 1; // `daemon`: PostgreSQL wants a user with a line in /etc/passwd, and this one is everywhere
 const asRoot = process.getuid?.() === 0;
 let home: string;
 let folder: string;
@@ -56,9 +67,9 @@ function uidOf(pid: number): number {
 test("a first start makes a server that answers SQL, on loopback only, under an unprivileged user", async () => {
   const server = await start();
   expect(server.adopted).toBe(false);
-  expect(await query(server, "SELECT current_setting('listen_addresses') AS a, current_setting('fsync') AS f")).toEqual([
-    { a: "127.0.0.1", f: "on" },
-  ]);
+  expect(await query(server, "SELECT current_setting('listen_addresses') AS a, current_setting('fsync') AS f")).toEqual(
+    [{ a: "127.0.0.1", f: "on" }],
+  );
   expect(uidOf(server.pid)).not.toBe(0);
   expect(statSync(join(folder, "superuser-password")).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);
@@ -187,24 +198,28 @@ test("two folders side by side are two servers with passwords and data of their 
   expect(await query(one, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 }, 20_000);
 
-test.runIf(asRoot)("an ordinary user runs the server as themselves", async () => {
-  const own = join(home, "ordinary");
-  mkdirSync(own, { mode: 0o700 });
-  chownSync(own, ordinaryUid, ordinaryUid);
-  const starter = spawn(process.execPath, ["--input-type=module", "-e", starterScript(own)], {
-    stdio: ["ignore", "pipe", "inherit"],
-    uid: ordinaryUid,
-    gid: ordinaryUid,
-  });
-  const [line] = (await once(starter.stdout, "data")) as [Buffer];
-  const { pid } = JSON.parse(line.toString()) as { pid: number };
-  starter.kill("SIGKILL");
-  await once(starter, "exit");
-  expect(uidOf(pid)).toBe(ordinaryUid);
-  expect(statSync(join(own, "data")).uid).toBe(ordinaryUid);
-  await stopPostgres(own);
-  expect(identityOf(pid)).toBeUndefined();
-}, 20_000);
+test.runIf(asRoot)(
+  "an ordinary user runs the server as themselves",
+  async () => {
+    const own = join(home, "ordinary");
+    mkdirSync(own, { mode: 0o700 });
+    chownSync(own, ordinaryUid, ordinaryUid);
+    const starter = spawn(process.execPath, ["--input-type=module", "-e", starterScript(own)], {
+      stdio: ["ignore", "pipe", "inherit"],
+      uid: ordinaryUid,
+      gid: ordinaryUid,
+    });
+    const [line] = (await once(starter.stdout, "data")) as [Buffer];
+    const { pid } = JSON.parse(line.toString()) as { pid: number };
+    starter.kill("SIGKILL");
+    await once(starter, "exit");
+    expect(uidOf(pid)).toBe(ordinaryUid);
+    expect(statSync(join(own, "data")).uid).toBe(ordinaryUid);
+    await stopPostgres(own);
+    expect(identityOf(pid)).toBeUndefined();
+  },
+  20_000,
+);
 
 test.runIf(asRoot)("root is told which parent folder keeps the server's user out", async () => {
   const closed = join(home, "closed");

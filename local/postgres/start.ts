@@ -1,10 +1,9 @@
 // The machine's PostgreSQL server: made at the first start, launched apart from us, adopted when it already runs, and
 // brought back when it dies.
-import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "../loadbalancer/atomic-file.ts";
-import { isAlive } from "../process-identity.ts";
+import { keepAlive } from "../loadbalancer/keep-alive.ts";
 import { ensureCluster, settlePassword, superuser } from "./cluster.ts";
 import { requireFree, settlePort } from "./port.ts";
 import {
@@ -48,9 +47,6 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const firstPauseMilliseconds = 100;
-const longestPauseMilliseconds = 10_000;
-
 /**
  * Starts or adopts the server of `options.folder` and keeps it alive until `close` or `stop`.
  * @throws PortTaken, FolderNotTraversable, PostgresPackageMissing, or an Error with the server's own words; the next
@@ -74,17 +70,15 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 
   const running = await adoptPostmaster(data);
   const port = running?.port ?? (await settlePort(folder, options.port));
-  const first = running ? { postmaster: running, child: undefined } : await launch(port);
-  log(`PostgreSQL ${running ? "adopted" : "started"}: process ${first.postmaster.identity.pid}, port ${port}`);
+  const first = running ?? (await launch(port));
+  log(`PostgreSQL ${running ? "adopted" : "started"}: process ${first.identity.pid}, port ${port}`);
 
-  const watch = keepAlive(first, {
+  const watch = keepAlive<Postmaster>(first, {
+    name: "PostgreSQL",
     log,
     intervalMilliseconds: options.watchMilliseconds ?? 250,
     // Somebody (a person, an earlier us) may have started it meanwhile.
-    again: async () => {
-      const found = await adoptPostmaster(data);
-      return found ? { postmaster: found, child: undefined } : launch(port);
-    },
+    again: async () => (await adoptPostmaster(data)) ?? launch(port),
   });
 
   return {
@@ -117,71 +111,6 @@ export function runningPostgres(folder: string): { readonly pid: number; readonl
   if (!existsSync(join(folder, "data"))) return undefined;
   const found = findPostmaster(join(realpathSync(folder), "data"));
   return found && { pid: found.identity.pid, port: found.port };
-}
-
-interface Running {
-  readonly postmaster: Postmaster;
-  readonly child: ChildProcess | undefined;
-}
-
-interface KeepAlive {
-  readonly log: (line: string) => void;
-  readonly intervalMilliseconds: number;
-  readonly again: () => Promise<Running>;
-}
-
-/** Looks at the server every so often and starts it again when it is gone, with a growing pause while that fails. */
-function keepAlive(first: Running, options: KeepAlive) {
-  const listeners = new Set<() => void>();
-  let running = first;
-  let closed = false;
-  let pause = firstPauseMilliseconds;
-  let timer: NodeJS.Timeout | undefined;
-  let work: Promise<void> = Promise.resolve();
-
-  const look = () => {
-    if (closed) return;
-    if (isAlive(running.postmaster.identity)) {
-      schedule(options.intervalMilliseconds);
-    } else {
-      work = bringBack();
-    }
-  };
-  const schedule = (milliseconds: number) => {
-    clearTimeout(timer);
-    if (!closed) timer = setTimeout(look, milliseconds);
-  };
-  const follow = () => running.child?.once("exit", () => schedule(0)); // a child tells; an adopted server is looked at
-  const bringBack = async () => {
-    options.log(`PostgreSQL (process ${running.postmaster.identity.pid}) is gone; starting it again`);
-    try {
-      running = await options.again();
-      pause = firstPauseMilliseconds;
-      follow();
-      options.log(`PostgreSQL is back: process ${running.postmaster.identity.pid}`);
-      schedule(options.intervalMilliseconds);
-      if (!closed) for (const listener of listeners) listener();
-    } catch (error) {
-      options.log(`${(error as Error).message} Next try in ${pause} ms.`);
-      schedule(pause);
-      pause = Math.min(pause * 2, longestPauseMilliseconds);
-    }
-  };
-  follow();
-  schedule(options.intervalMilliseconds);
-
-  return {
-    current: () => running.postmaster,
-    onRestart: (listener: () => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    close: async () => {
-      closed = true;
-      clearTimeout(timer);
-      await work;
-    },
-  };
 }
 
 /** As root the server's user must pass through the folder to its own; it cannot list it and owns only `data` in it. */

@@ -43,7 +43,9 @@ export class Buckets {
 
   /** @returns false when the bucket is there already */
   create(name: string, now: number): boolean {
-    return this.#database.prepare("INSERT OR IGNORE INTO buckets (name, created) VALUES (?, ?)").run(name, now).changes === 1;
+    return (
+      this.#database.prepare("INSERT OR IGNORE INTO buckets (name, created) VALUES (?, ?)").run(name, now).changes === 1
+    );
   }
 
   /** @throws S3Error BucketNotEmpty while a version, a delete marker or an unfinished upload is in it, NoSuchBucket */
@@ -65,7 +67,9 @@ export class Buckets {
 
   /** One setting as it was stored, or undefined. */
   setting<T>(name: string, kind: string): T | undefined {
-    const row = this.#database.prepare("SELECT value FROM bucket_settings WHERE bucket = ? AND kind = ?").get(name, kind);
+    const row = this.#database
+      .prepare("SELECT value FROM bucket_settings WHERE bucket = ? AND kind = ?")
+      .get(name, kind);
     return row && (JSON.parse(String(row["value"])) as T);
   }
 

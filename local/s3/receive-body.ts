@@ -18,7 +18,9 @@ export interface ReceivedBody {
   /** Lower-case hex. */
   readonly md5: string;
   /** The checksum the client sent (verified), or the one asked for by `compute`. */
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string; readonly sent: boolean } | undefined;
+  readonly checksum:
+    | { readonly algorithm: ChecksumAlgorithm; readonly value: string; readonly sent: boolean }
+    | undefined;
 }
 
 /** The most one PutObject or UploadPart may carry: 5 GiB. */
@@ -96,17 +98,23 @@ function tooLarge(size: number, limit: number): never {
 }
 
 function sentAlgorithm(headers: Readonly<Record<string, string>>): ChecksumAlgorithm | undefined {
-  const names = (headers["x-amz-trailer"] ?? "").toLowerCase().split(",").map((name) => name.trim());
+  const names = (headers["x-amz-trailer"] ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
   const sent = checksumAlgorithms.filter(
     (algorithm) => headers[checksumHeader(algorithm)] !== undefined || names.includes(checksumHeader(algorithm)),
   );
   if (sent.length > 1) {
-    throw new S3Error("InvalidRequest", { message: "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed." });
+    throw new S3Error("InvalidRequest", {
+      message: "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    });
   }
   const named = headers["x-amz-sdk-checksum-algorithm"];
   const algorithm = sent[0];
   if (named !== undefined && algorithmNamed(named) !== algorithm) {
-    if (algorithm) throw new S3Error("InvalidRequest", { message: "Value for x-amz-sdk-checksum-algorithm header is invalid." });
+    if (algorithm)
+      throw new S3Error("InvalidRequest", { message: "Value for x-amz-sdk-checksum-algorithm header is invalid." });
     // The name without a value: presigned requests of some clients do so; there is nothing to verify then.
   }
   return algorithm;
@@ -117,18 +125,24 @@ function verifyMd5(header: string | undefined, digest: Buffer): void {
   const expected = Buffer.from(header, "base64");
   if (expected.length !== 16) throw new S3Error("InvalidDigest");
   if (!expected.equals(digest)) {
-    throw new S3Error("BadDigest", { members: { ExpectedDigest: header, CalculatedDigest: digest.toString("base64") } });
+    throw new S3Error("BadDigest", {
+      members: { ExpectedDigest: header, CalculatedDigest: digest.toString("base64") },
+    });
   }
 }
 
 function verifyChecksum(algorithm: ChecksumAlgorithm, expected: string | undefined, value: string | undefined): void {
   if (expected === undefined) {
-    throw new S3Error("InvalidRequest", { message: `The trailer ${checksumHeader(algorithm)} was announced but not sent.` });
+    throw new S3Error("InvalidRequest", {
+      message: `The trailer ${checksumHeader(algorithm)} was announced but not sent.`,
+    });
   }
   if (Buffer.from(expected, "base64").toString("base64") !== expected || expected.length !== value?.length) {
     throw new S3Error("InvalidRequest", { message: `Value for ${checksumHeader(algorithm)} header is invalid.` });
   }
   if (expected !== value) {
-    throw new S3Error("BadDigest", { message: `The ${algorithm} you specified did not match the calculated checksum.` });
+    throw new S3Error("BadDigest", {
+      message: `The ${algorithm} you specified did not match the calculated checksum.`,
+    });
   }
 }

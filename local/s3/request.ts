@@ -60,7 +60,8 @@ export function readRequest(message: IncomingMessage, accountId: string, request
     key,
     query,
     headers,
-    body: message,
+    // Leaving the iterator early must not destroy the message: the answer goes over the same connection.
+    body: message.iterator({ destroyOnReturn: false }),
     accountId: headers["x-hangar-account-id"] ?? accountId,
     requestId,
     endpoint: headers["x-hangar-endpoint"] ?? `http://${headers["host"] ?? "127.0.0.1"}`,
@@ -84,12 +85,17 @@ export function numberInQuery(request: S3Request, name: string, fallback: number
   return value;
 }
 
+/** Text from a query as Node writes header values: its UTF-8 bytes, one character each. */
+export function asHeaderValue(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
 function mergedHeaders(message: IncomingMessage, query: URLSearchParams): Record<string, string> {
   const headers: Record<string, string> = {};
   // Presigned requests carry what would be headers in the query; a header that is really there wins.
   for (const [name, value] of query) {
     const lower = name.toLowerCase();
-    if (lower.startsWith("x-amz-")) headers[lower] = value;
+    if (lower.startsWith("x-amz-")) headers[lower] = asHeaderValue(value);
   }
   for (const [name, value] of Object.entries(message.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;

@@ -50,14 +50,12 @@ const columns =
   "id, bucket, key, version_id, is_latest, is_delete_marker, last_modified, size, etag, storage_class, checksum, headers, tags, part_sizes";
 
 export class Versions {
-  readonly #database: DatabaseSync;
   readonly #contents: ContentFiles;
   readonly #now: () => number;
   readonly #statements;
   #lastId: number;
 
   constructor(database: DatabaseSync, contents: ContentFiles, now: () => number) {
-    this.#database = database;
     this.#contents = contents;
     this.#now = now;
     this.#statements = prepareStatements(database);

@@ -58,7 +58,11 @@ export function createLongPolls(options: {
     alarms.delete(queue);
     if (!waiting.has(queue)) return;
     const at = nextVisibleAt(queue);
-    if (at !== undefined) alarms.set(queue, schedule(() => wake(queue), Math.max(1, at - now())));
+    if (at !== undefined)
+      alarms.set(
+        queue,
+        schedule(() => wake(queue), Math.max(1, at - now())),
+      );
   }
 
   function forget(queue: string, waiter: Waiter): void {

@@ -4,7 +4,13 @@ import type { JsonInput, JsonOperation } from "../json-protocol.ts";
 import { principalId } from "../sts/principal.ts";
 import { sqsError } from "./errors.ts";
 import { optionalInteger, optionalText, requiredText, textList } from "./input.ts";
-import { attributesSize, md5OfAttributes, readMessageAttributes, readSystemAttributes, selectAttributes } from "./message-attributes.ts";
+import {
+  attributesSize,
+  md5OfAttributes,
+  readMessageAttributes,
+  readSystemAttributes,
+  selectAttributes,
+} from "./message-attributes.ts";
 import type { NewMessage, TakenMessage } from "./message-store.ts";
 import type { Messaging } from "./messaging.ts";
 import { numericAttribute } from "./queue-attributes.ts";
@@ -68,7 +74,10 @@ export function readMessage(
   const body = requiredText(input, "MessageBody");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters SQS does not take
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(body) || !body.isWellFormed()) {
-    throw sqsError("InvalidMessageContents", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
+    throw sqsError(
+      "InvalidMessageContents",
+      "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+    );
   }
   if (optionalText(input, "MessageDeduplicationId") !== undefined) {
     const message = "The request includes a parameter that is not valid for this queue type: MessageDeduplicationId.";

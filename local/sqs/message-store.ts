@@ -57,7 +57,10 @@ export interface MessageStore {
   /** Keeps messages for good: when this returns they survive the loss of the process and of the machine's power. */
   add(queue: string, messages: readonly NewMessage[], now: number): void;
   /** Hides and returns the oldest visible messages; those received too often move to the dead-letter queue instead. */
-  take(queue: string, options: TakeOptions): { readonly taken: readonly TakenMessage[]; readonly movedToDeadLetter: number };
+  take(
+    queue: string,
+    options: TakeOptions,
+  ): { readonly taken: readonly TakenMessage[]; readonly movedToDeadLetter: number };
   /** Deletes by handle; a handle that a later receive made stale deletes nothing. False when it was no handle at all. */
   remove(queue: string, handles: readonly string[]): readonly boolean[];
   /** Changes when a message in flight is visible again. `undefined`: that was no handle. */

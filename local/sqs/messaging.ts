@@ -146,5 +146,8 @@ export function createMessaging(
 }
 
 function notAHandle(receiptHandle: string): Error {
-  return sqsError("ReceiptHandleIsInvalid", `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`);
+  return sqsError(
+    "ReceiptHandleIsInvalid",
+    `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
+  );
 }

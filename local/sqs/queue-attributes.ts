@@ -66,7 +66,8 @@ export function checkAttributes(attributes: QueueAttributes, deadLetterExists: (
     if (name.endsWith("Policy") && value !== "") parseObject(name, value);
     if (name === "RedrivePolicy" && value !== "") {
       const policy = redrivePolicy({ RedrivePolicy: value });
-      if (!policy) throw invalidParameter(name, value, "Redrive policy must have deadLetterTargetArn and maxReceiveCount.");
+      if (!policy)
+        throw invalidParameter(name, value, "Redrive policy must have deadLetterTargetArn and maxReceiveCount.");
       if (policy.maxReceiveCount < 1 || policy.maxReceiveCount > 1000) {
         throw invalidParameter(name, value, "Invalid value for maxReceiveCount: must be between 1 and 1000.");
       }

@@ -36,7 +36,8 @@ export function queueOperations(
         return { QueueUrl: urlOf(name, request) };
       }
       if (now() - queues.deletedAt(name) < restMilliseconds) {
-        const message = "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
+        const message =
+          "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
         throw sqsError("QueueDeletedRecently", message);
       }
       queues.put({ name, attributes, tags, createdAt: now(), modifiedAt: now(), purgedAt: 0 });
@@ -160,11 +161,17 @@ function refuseDifference(existing: Queue, attributes: QueueAttributes): void {
 function checkedTags(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const count = Object.keys(tags).length;
   if (count > maximumTags) {
-    throw sqsError("InvalidParameterValueException", `Too many tags added for queue: ${count}, at most ${maximumTags}.`);
+    throw sqsError(
+      "InvalidParameterValueException",
+      `Too many tags added for queue: ${count}, at most ${maximumTags}.`,
+    );
   }
   for (const [key, value] of Object.entries(tags)) {
     if (key.length < 1 || key.length > 128 || value.length > 256) {
-      throw sqsError("InvalidParameterValueException", `Tag ${key} is invalid: key 1 to 128, value up to 256 characters.`);
+      throw sqsError(
+        "InvalidParameterValueException",
+        `Tag ${key} is invalid: key 1 to 128, value up to 256 characters.`,
+      );
     }
   }
   return tags;

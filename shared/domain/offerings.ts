@@ -67,3 +67,6 @@ export const airflowOfferings: readonly AirflowOffering[] = [
 
 export const defaultAirflowVersion = airflowOfferings.find((offering) => !offering.notCreatable)!.version;
 export const defaultEnvironmentClass = "mw1.small";
+
+/** SQS's maximum: a task that takes longer is delivered a second time (MWAA user guide; kombu). */
+export const celeryVisibilityTimeoutSeconds = 43_200;

@@ -21,6 +21,17 @@ export function committed(environment: EnvironmentItem, operation: OperationItem
   };
 }
 
+/**
+ * Answers a commit that is repeated: the record no longer points to the operation because the first one came through.
+ * @throws Error when the record says otherwise
+ */
+export function alreadyCommitted(operation: OperationItem, environment: EnvironmentItem | undefined): { status: string } {
+  const same = environment?.environmentId === operation.environmentId;
+  if (!same && operation.kind === "delete-environment") return { status: "DELETED" };
+  if (same && environment.operationId === null && environment.lastUpdate.status === "SUCCESS") return { status: environment.status };
+  throw new Error(`The record of ${operation.environmentName} does not point to operation ${operation.operationId}.`);
+}
+
 /** The record after an operation was undone, or got stuck: with the reason a person can act on. */
 export function settled(
   environment: EnvironmentItem,

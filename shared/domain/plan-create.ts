@@ -3,17 +3,21 @@ import { HangarError } from "./errors.ts";
 import { bucketFit, versionFit } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
 import { ladders } from "./ladders.ts";
-import { environmentArn, resourceNames, type TaskRole } from "./names.ts";
+import { environmentArn, type ResourceNames, resourceNames, type TaskRole, templateDatabase } from "./names.ts";
 import { defaultAirflowVersion, defaultEnvironmentClass, environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
 import { type CreateEnvironmentRequest, logModules } from "./requests.ts";
-import { type ServiceSpec, serviceSpecs, subjectOf } from "./service-specs.ts";
+import { migrateTemplateTask, scratchTemplate, type ServiceSpec, serviceSpecs, subjectOf, type TaskSpec } from "./service-specs.ts";
 import type { BucketFacts } from "./source-objects.ts";
 
 export interface CreatePlan {
   readonly type: "create-environment";
   readonly image: string;
   readonly resourceGeneration: number;
+  readonly names: ResourceNames;
+  readonly address: { readonly targetGroup: string; readonly host: string; readonly healthPath: string };
+  /** The version's template database, the scratch name this operation would migrate it under, and the task that does. */
+  readonly template: { readonly database: string; readonly scratch: string; readonly task: TaskSpec };
   readonly counts: Readonly<Record<TaskRole, number>>;
   readonly services: readonly ServiceSpec[];
   readonly databaseConnections: number;
@@ -70,10 +74,18 @@ export function planCreate(input: CreateInput): { readonly environment: Environm
     lastUpdate: { status: "PENDING", createdAt: now },
   };
   const size = environmentClasses[settings.environmentClass]!;
+  const scratch = scratchTemplate(airflowVersion, input.environmentId);
   const plan: CreatePlan = {
     type: "create-environment",
     image,
     resourceGeneration: 1,
+    names,
+    address: { targetGroup: names.targetGroup, host: names.webHost, healthPath: "/api/v2/version" },
+    template: {
+      database: templateDatabase(airflowVersion),
+      scratch: scratch.database,
+      task: migrateTemplateTask(airflowVersion, image, scratch, pool),
+    },
     counts,
     services: serviceSpecs(subjectOf(environment, { resourceGeneration: 1, image, counts }), pool),
     databaseConnections: size.databaseConnections,
@@ -218,3 +230,22 @@ function pinned(request: CreateEnvironmentRequest): void {
 
 const optional = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
   (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };
+
+/** The request as text with its members in order: equal requests have equal texts, however their JSON was written. */
+export const requestText = (request: CreateEnvironmentRequest): string =>
+  JSON.stringify(request, (_key, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+
+/** Where the request's options will lie: one object named by its hash. @param digest hex sha256 of a text */
+export function configurationOf(
+  request: CreateEnvironmentRequest,
+  digest: (text: string) => string,
+): EnvironmentSettings["configuration"] {
+  const options = request.AirflowConfigurationOptions;
+  if (!options || Object.keys(options).length === 0) return null;
+  const hash = digest(JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return { key: `configuration/${hash}.json`, sha256: hash };
+}

@@ -109,14 +109,25 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
   };
 }
 
+/** Names of one operation's own migration: a database nobody clones, and the secret of its role. */
+export const scratchTemplate = (airflowVersion: string, environmentId: string) => ({
+  database: `${templateDatabase(airflowVersion)}_${environmentId}`,
+  secretName: `hangar/templates/${airflowVersion}-${environmentId}`,
+  family: `hangar-${environmentId}-migrate`,
+});
+
 /**
- * The one-off task that runs `airflow db migrate` on a version's template database. Not an environment's own: it has a
- * database role of its own, so no environment's password opens the template (design, section 5).
+ * The one-off task that runs `airflow db migrate` on a scratch template. Not an environment's own: it has a database
+ * role of its own, so no environment's password opens the template (design, section 5).
  */
-export function migrateTemplateTask(airflowVersion: string, image: string, secretName: string, pool: Pool): TaskSpec {
-  const database = templateDatabase(airflowVersion);
+export function migrateTemplateTask(
+  airflowVersion: string,
+  image: string,
+  scratch: ReturnType<typeof scratchTemplate>,
+  pool: Pool,
+): TaskSpec {
   return {
-    family: `hangar-migrate-${airflowVersion.replaceAll(".", "-")}`,
+    family: scratch.family,
     image,
     command: ["hangar-agent", "migrate"],
     cpu: 1024,
@@ -127,17 +138,14 @@ export function migrateTemplateTask(airflowVersion: string, image: string, secre
       HANGAR_AIRFLOW_VERSION: airflowVersion,
       HANGAR_DATABASE_HOST: pool.database.host,
       HANGAR_DATABASE_PORT: String(pool.database.port),
-      HANGAR_METADATA_DATABASE: database,
-      HANGAR_METADATA_USER: database,
+      HANGAR_METADATA_DATABASE: scratch.database,
+      HANGAR_METADATA_USER: scratch.database,
     },
-    secretName,
+    secretName: scratch.secretName,
     secrets: { HANGAR_METADATA_PASSWORD: "metadataPassword", HANGAR_FERNET_KEY: "fernetKey" },
     stopTimeoutSeconds: 30,
   };
 }
-
-/** Secret of a version's template role: made once, kept as long as the template. */
-export const templateSecret = (airflowVersion: string): string => `hangar/templates/${airflowVersion}`;
 
 /** The subject of an environment's record at its current generation. */
 export function subjectOf(

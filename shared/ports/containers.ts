@@ -20,4 +20,8 @@ export interface Containers {
   /** Starts a one-off task, once per start token. */
   runOnce(spec: TaskSpec, secretArn: string, startToken: string): Promise<void>;
   describeOnce(family: string, startToken: string): Promise<OneOffState>;
+  /** Stops a one-off task if it runs, and waits (bounded) until it has stopped. */
+  stopOnce(family: string, startToken: string): Promise<void>;
+  /** Deregisters the task definitions of a one-off family; gone already is fine. */
+  forgetOnce(family: string): Promise<void>;
 }

@@ -1,21 +1,22 @@
 // The pool's PostgreSQL server: template databases, clones, roles (design, section 5, "Database").
 
-export type TemplateState = "missing" | "empty" | "migrating" | "ready";
-
+/**
+ * A template is made under a scratch name of one operation and promoted to its version's name when it is whole: a
+ * killed migration leaves a scratch database nobody clones, and two first creates at once cannot disturb each other.
+ */
 export interface Databases {
+  /** Whether the version's template is there: whole, sealed, ready to be cloned. */
+  hasTemplate(database: string): Promise<boolean>;
+  /** Makes the empty scratch database and a login role of the same name that owns it; exists already is fine. */
+  ensureScratchTemplate(scratch: string, password: string): Promise<void>;
   /**
-   * `ready`: marked as migrated. `empty`: the database is there, nothing more. `migrating`: tables, but no mark.
+   * Seals a migrated scratch database (objects owned by a role that owns no database, no connections, NOLOGIN) and
+   * renames it to `database`. Safe to repeat; if another operation promoted first, the scratch is dropped.
+   * @throws when the scratch holds no migrated schema (`alembic_version`)
    */
-  templateState(database: string): Promise<TemplateState>;
-  /** Makes the empty template database and its owner role with this password; exists already is fine. */
-  ensureTemplate(database: string, password: string): Promise<void>;
-  /**
-   * Marks a migrated template as ready, closes it to connections and hands its objects to a role that owns no
-   * database. @throws when it holds no migrated schema
-   */
-  sealTemplate(database: string): Promise<void>;
-  /** Drops a template whose migration was cut off; a sealed one is left alone. */
-  dropUnsealedTemplate(database: string): Promise<void>;
+  promoteTemplate(scratch: string, database: string): Promise<void>;
+  /** Ends connections to a scratch database and drops it with its role; gone already is fine. */
+  dropScratchTemplate(scratch: string): Promise<void>;
   /**
    * A database of the environment's own, owned by a login role with this password; PUBLIC may not connect.
    * Cloned from the template, or empty (`template` null). Exists already is fine: role and grants are put right.

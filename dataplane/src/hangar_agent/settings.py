@@ -183,7 +183,10 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         # A port of this machine's own is a port of a shared machine: loopback only.
         web_host="127.0.0.1" if on_this_machine else "0.0.0.0",  # noqa: S104 - a Fargate task has one interface
         web_port=read.whole(
-            "HANGAR_HOST_PORT_8080" if on_this_machine else "HANGAR_WEB_PORT", CONTAINER_WEB_PORT, least=1, most=MAX_PORT
+            "HANGAR_HOST_PORT_8080" if on_this_machine else "HANGAR_WEB_PORT",
+            CONTAINER_WEB_PORT,
+            least=1,
+            most=MAX_PORT,
         ),
         web_workers=read.whole("HANGAR_WEB_WORKERS", 1, least=1),
         worker_slots=read.whole("HANGAR_WORKER_SLOTS", least=1),

@@ -1,0 +1,108 @@
+"""The agent of one task: starts the components first, then everything that watches, follows and tells.
+
+Three loops run beside the main thread: the link to the control plane (control.json, releases), the look-out (health,
+canary), the reporter. They meet in one `TaskState`. Only the main thread starts and ends processes.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from hangar_agent.airflow_environment import LONG_POLL_SECONDS, TaskFiles, agent_environment
+from hangar_agent.components import Component, command_line, components_of
+from hangar_agent.guardian import Guardian
+from hangar_agent.launch import Process, launch
+from hangar_agent.periodic import Periodic
+from hangar_agent.preparation import prepare_task
+from hangar_agent.report import TaskIdentity, TaskState
+from hangar_agent.settings import AGENT_PYTHON, AgentSettings
+from hangar_agent.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hangar_agent.loops import Loops
+
+TICK_SECONDS = 0.2
+LAST_REPORT_SECONDS = 3.0
+"""Of the time the agent has for stopping, what is kept for its last words."""
+
+
+class Agent:
+    """Everything of one `hangar-agent run`. Built before anything is started; `run` returns the exit code."""
+
+    def __init__(self, settings: AgentSettings, task_id: str, log: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._log = log
+        self._files = TaskFiles(settings.task_folder)
+        self._environment = agent_environment(settings, task_id, AGENT_PYTHON)
+        self._identity = TaskIdentity(
+            task_id,
+            settings.role,
+            settings.storage.environment_id,
+            settings.generation,
+            settings.image.airflow_version,
+            time.time(),
+        )
+        self._components = components_of(settings.role, settings.image, settings.queue_name)
+        self._state = TaskState()
+        self._told_to_stop = threading.Event()
+
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT, then stop everything within the stop timeout and return 0."""
+        for told in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(told, lambda *_: self._told_to_stop.set())
+        prepare_task(self._files, self._settings)
+        guardian = Guardian()
+        supervisor = Supervisor(self._components, self._launch, guardian, log=self._log)
+        supervisor.tick()
+        self._state.statuses = supervisor.statuses
+        # Everything below imports for a while; the components are on their way by now.
+        from hangar_agent.loops import Loops  # noqa: PLC0415
+
+        loops = Loops(self._settings, self._identity, self._state)
+        threads = [
+            Periodic("control", loops.follow_control, self._log),
+            Periodic("look-out", loops.look_out, self._log, retry_seconds=1),
+            Periodic("report", loops.report, self._log),
+        ]
+        for thread in threads:
+            thread.start()
+        while not self._told_to_stop.wait(TICK_SECONDS):
+            supervisor.tick()
+            self._state.statuses = supervisor.statuses
+            for name, verdict in list(self._state.verdicts.items()):
+                if verdict.state == "unhealthy":
+                    supervisor.restart(name, verdict.detail)
+        self._stop(supervisor, threads, loops)
+        guardian.close()
+        return 0
+
+    def _launch(self, component: Component) -> Process:
+        arguments = command_line(self._settings.image, component)
+        return launch(arguments, self._environment, component.niceness, self._files.home)
+
+    def _stop(self, supervisor: Supervisor, threads: list[Periodic], loops: Loops) -> None:
+        deadline = time.monotonic() + self._settings.stop_seconds - LAST_REPORT_SECONDS
+        self._state.stopping = True
+        loops.send_report()
+        if self._settings.role == "worker":
+            self._let_the_poll_return(deadline)
+        supervisor.stop(max(1.0, deadline - time.monotonic()))
+        self._state.statuses = supervisor.statuses
+        for thread in threads:
+            thread.end(timeout=0.2)
+        loops.send_report()
+
+    def _let_the_poll_return(self, deadline: float) -> None:
+        """Stop asking for messages, and wait until the outstanding long poll has come back, before Celery is told.
+
+        A message that arrives for a Celery that is closing would be invisible to everyone for twelve hours.
+        """
+        self._files.pause.touch()
+        until = min(deadline, time.monotonic() + LONG_POLL_SECONDS + 1)
+        while time.monotonic() < until and self._files.poll.exists() and self._files.poll.read_text() == "1":
+            time.sleep(0.1)

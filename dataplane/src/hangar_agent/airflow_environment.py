@@ -1,0 +1,246 @@
+"""Airflow's whole configuration, as a pure function: settings of the task in, environment variables out.
+
+Order, low to high: what Hangar recommends, what the control plane decided (HANGAR_SETTINGS), what nobody may change.
+Secrets appear here and in 0600 files only: no option of a command line carries one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hangar_agent.settings import AgentSettings, DatabaseLogin, ImageSettings, MigrationSettings
+
+LONG_POLL_SECONDS = 10
+VISIBILITY_SECONDS = 43_200  # the most SQS has: a task that runs longer is delivered twice
+RELEASES_BUNDLE = "releases"
+CANARY_BUNDLE = "hangar-canary"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFiles:
+    """Where the parts of one task meet on disk: everything of a task lives below its own folder."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        """Airflow's own home; its configuration file stays empty."""
+        return self.folder / "airflow"
+
+    @property
+    def releases(self) -> Path:
+        """Root of the release store: `releases/<id>`, `current`, `blobs`."""
+        return self.folder / "dags"
+
+    @property
+    def bundles(self) -> Path:
+        """Airflow's bundle storage: lock files that say which release a running task uses."""
+        return self.folder / "bundles"
+
+    @property
+    def passwords(self) -> Path:
+        """Read by the sign-in; 0600."""
+        return self.folder / "passwords.json"
+
+    @property
+    def poll(self) -> Path:
+        """Touched by the worker's channel at each poll; holds whether a long poll is outstanding."""
+        return self.folder / "poll"
+
+    @property
+    def pause(self) -> Path:
+        """While it exists, the worker's channel asks for no messages."""
+        return self.folder / "pause"
+
+    @property
+    def control(self) -> Path:
+        """The control document last accepted."""
+        return self.folder / "control.json"
+
+
+def agent_environment(settings: AgentSettings, task_id: str, agent_python: Path) -> dict[str, str]:
+    """Return the complete environment of every Airflow component of this task."""
+    files = TaskFiles(settings.task_folder)
+    recommended = _recommended(settings)
+    fixed = {
+        **_database(settings.image, settings.metadata, settings.secrets.fernet_key, files),
+        **_celery(settings),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.log_folder),
+        **(_fixed_3(settings, files) if settings.image.major >= 3 else _fixed_2(settings, files)),  # noqa: PLR2004
+        # Read by hangar_airflow in Airflow's processes, and by `fetch-release` when a task wants an older release.
+        "HANGAR_AGENT_PYTHON": str(agent_python),
+        "HANGAR_AIRFLOW_VERSION": settings.image.airflow_version,
+        "HANGAR_CONTROL_BUCKET": settings.storage.bucket,
+        "HANGAR_CONTROL_PREFIX": settings.storage.prefix,
+        "HANGAR_DATAPLANE": str(settings.image.dataplane),
+        "HANGAR_ENVIRONMENT_ID": settings.storage.environment_id,
+        "HANGAR_TASK_FOLDER": str(settings.task_folder),
+        "HANGAR_TASK_ID": task_id,
+        "HANGAR_QUEUE_NAME": settings.queue_name,
+    }
+    if settings.role == "worker":
+        fixed |= {"HANGAR_POLL_FILE": str(files.poll), "HANGAR_PAUSE_FILE": str(files.pause)}
+    return {**recommended, **settings.overrides, **_process(settings.image, settings.inherited, files), **fixed}
+
+
+def migration_environment(settings: MigrationSettings) -> dict[str, str]:
+    """Return the environment of `airflow db migrate`: the same database settings, nothing of queue or sign-in."""
+    files = TaskFiles(settings.task_folder)
+    return {
+        **_process(settings.image, settings.inherited, files),
+        **_database(settings.image, settings.metadata, settings.fernet_key, files),
+    }
+
+
+def _process(image: ImageSettings, inherited: dict[str, str], files: TaskFiles) -> dict[str, str]:
+    return {
+        **inherited,
+        "PATH": f"{image.bin}:{inherited.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
+        "PYTHONPATH": str(image.dataplane),
+        "PYTHONUNBUFFERED": "1",
+        "AIRFLOW_HOME": str(files.home),
+    }
+
+
+def _database(image: ImageSettings, metadata: DatabaseLogin, fernet_key: str, files: TaskFiles) -> dict[str, str]:
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__FERNET_KEY": fernet_key,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(files.releases / "current"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(metadata),
+        "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "HANGAR_AIRFLOW_VERSION": image.airflow_version,
+    }
+
+
+def database_url(login: DatabaseLogin) -> str:
+    """Return the SQLAlchemy address of a login, every part percent-encoded."""
+    user, password, database = (quote(part, safe="") for part in (login.user, login.password, login.database))
+    return f"postgresql+psycopg2://{user}:{password}@{login.host}:{login.port}/{database}?connect_timeout=15"
+
+
+def _recommended(settings: AgentSettings) -> dict[str, str]:
+    """Return the measured defaults: small and quick on two cores. The control plane may override any of them."""
+    common = {
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(settings.worker_slots),
+        "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
+        # Heartbeats are read from the database; the health server is one more process of 115 MB.
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        # Longer than a cold worker takes to start; also the life of a queued task's token.
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "1800",
+    }
+    if settings.image.major >= 3:  # noqa: PLR2004
+        return common | {
+            "AIRFLOW__API__WORKERS": str(settings.web_workers),
+            "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",
+            "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
+            # A task outlives an api-server that is away for two minutes: tries 1 s apart, then heartbeats 5 s apart.
+            "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "120",
+            "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN": "0.5",
+            "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "1.5",
+            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "24",
+        }
+    return common | {
+        "AIRFLOW__WEBSERVER__WORKERS": str(settings.web_workers),
+        "AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT": "120",
+        "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
+        "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "5",
+    }
+
+
+def _celery(settings: AgentSettings) -> dict[str, str]:
+    """Return the broker settings, for the worker (options module) and for the scheduler (JSON; it reads no module).
+
+    kombu takes the endpoint from host and port of the broker's address, and the keys from the usual AWS chain:
+    so the address needs no keys in it, and session tokens and their renewal work as in any AWS client.
+    """
+    secure = urlsplit(settings.queue_url).scheme == "https"
+    queue = {"url": settings.queue_url}
+    broker_url = f"sqs://{settings.broker_host}//" if settings.broker_host else "sqs://"
+    celery = {
+        "broker_url": broker_url,
+        "broker_transport": "hangar_airflow.broker:Transport",
+        "broker_transport_options": {
+            "region": settings.storage.region,
+            "is_secure": secure,
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "wait_time_seconds": LONG_POLL_SECONDS,
+            "polling_interval": 0.1,
+            # Predefined: no right to create or list queues is needed. Tasks that name `default` mean the one queue.
+            "predefined_queues": {settings.queue_name: queue, "default": queue},
+        },
+        # A region that restarts is away for seconds; publishing waits for it instead of failing the task.
+        "task_publish_retry_policy": {
+            "max_retries": 30,
+            "interval_start": 0.2,
+            "interval_step": 0.5,
+            "interval_max": 2,
+        },
+    }
+    return {
+        "AIRFLOW__CELERY__BROKER_URL": broker_url,
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database_url(settings.celery)}",
+        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "hangar_airflow.celery_config.CELERY_CONFIG",
+        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG": json.dumps(celery),
+        "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",  # impossible on SQS
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(VISIBILITY_SECONDS),
+        "AIRFLOW__OPERATORS__DEFAULT_QUEUE": settings.queue_name,
+    }
+
+
+def _fixed_3(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
+    canary = settings.image.dataplane / "hangar_airflow" / "canary"
+    bundles = [
+        {  # First, so that it is parsed first: a new environment is available when its canary has run.
+            "name": CANARY_BUNDLE,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(canary), "refresh_interval": 300},
+        },
+        {
+            "name": RELEASES_BUNDLE,
+            "classpath": "hangar_airflow.bundle.ReleaseBundle",
+            "kwargs": {"root": str(files.releases)},
+        },
+    ]
+    return {
+        "AIRFLOW__API__HOST": settings.web_host,
+        "AIRFLOW__API__PORT": str(settings.web_port),
+        "AIRFLOW__API__BASE_URL": settings.web_url,
+        "AIRFLOW__API__SECRET_KEY": settings.secrets.api_secret_key,
+        "AIRFLOW__API_AUTH__JWT_SECRET": settings.secrets.jwt_secret,
+        "AIRFLOW__API_AUTH__JWT_ISSUER": settings.storage.environment_id,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.web_url}/execution/",
+        "AIRFLOW__CORE__AUTH_MANAGER": "hangar_airflow.sign_in.HangarAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(files.passwords),
+        # Rows of table `job` and log lines name the task, which is how the agent knows its own components' heartbeats.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "hangar_airflow.task_name.task_name",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(files.bundles),
+        # The agent prunes releases itself; Airflow's own cleaner is one more process of 95 MB for each worker.
+        "AIRFLOW__DAG_PROCESSOR__STALE_BUNDLE_CLEANUP_INTERVAL": "0",
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(files.folder / "dag-processor-logs"),
+    }
+
+
+def _fixed_2(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
+    return {
+        "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": settings.web_host,
+        "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": str(settings.web_port),
+        "AIRFLOW__WEBSERVER__BASE_URL": settings.web_url,
+        "AIRFLOW__WEBSERVER__SECRET_KEY": settings.secrets.api_secret_key,
+        "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "hangar_airflow.task_name.task_name",
+        "AIRFLOW__SCHEDULER__STANDALONE_DAG_PROCESSOR": "True",
+        "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": str(files.folder / "dag-processor-logs"),
+    }

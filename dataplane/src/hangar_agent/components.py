@@ -1,0 +1,45 @@
+"""Which Airflow processes a task of each role runs, and how each is started and stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hangar_agent.settings import ImageSettings, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One long-running Airflow process."""
+
+    name: str
+    """As reports show it: api-server, scheduler, dag-processor, triggerer, worker."""
+    arguments: tuple[str, ...]
+    """What follows `airflow` on the command line. Never a secret."""
+    niceness: int
+    """0 is most urgent. On one machine everything starts at once: what others wait for goes first."""
+    job_type: str | None
+    """Its name in Airflow's table `job`, for those that keep a heartbeat there."""
+
+
+def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Component, ...]:
+    """Return the components of a role, in the order in which they are started."""
+    new = image.major >= 3  # noqa: PLR2004
+    if role == "web":
+        return (Component("api-server", ("api-server", "--proxy-headers") if new else ("webserver",), 0, None),)
+    if role == "worker":
+        # Not --celery-hostname: it asks all workers first, which SQS cannot carry.
+        worker = ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip", "-q", queue_name)
+        return (Component("worker", worker, 2, None),)
+    scheduler = ("scheduler",) if new else ("scheduler", "--skip-serve-logs")
+    return (
+        Component("dag-processor", ("dag-processor",), 2, "DagProcessorJob"),
+        Component("scheduler", scheduler, 2, "SchedulerJob"),
+        Component("triggerer", ("triggerer", "--skip-serve-logs"), 7, "TriggererJob"),
+    )
+
+
+def command_line(image: ImageSettings, component: Component) -> list[str]:
+    """Return the argument vector of a component."""
+    return [str(image.python), "-m", "airflow", *component.arguments]

@@ -1,0 +1,90 @@
+"""The control document: what this environment is to run. Parsed as foreign input; the rules of acceptance are pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from hangar_agent.manifest import RELEASE_ID, safe_path
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePointer:
+    """The DAG release to run. `manifest` is a key below the environment's prefix."""
+
+    id: str
+    number: int
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlDocument:
+    """One accepted version of control.json."""
+
+    epoch: int
+    environment_id: str
+    release: ReleasePointer | None
+    canary: str | None
+    """Id of the canary run the control plane waits for."""
+    workers_wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A document that is not acted on, and why, in a sentence. The one in force stays."""
+
+    reason: str
+
+
+def consider(body: bytes, current: ControlDocument | None, environment_id: str) -> ControlDocument | Refused:
+    """Decide whether a document just read replaces the one in force.
+
+    Refused are what cannot be parsed, what is for another environment, and what is older (a lower epoch): an agent that
+    once saw the future must not be led back by a late write. Unknown fields are ignored, so that the document may grow.
+    """
+    try:
+        document = _parse(json.loads(body))
+    except (ValueError, TypeError, KeyError) as error:
+        return Refused(f"control.json is malformed: {error}")
+    if document.environment_id != environment_id:
+        return Refused(
+            f"control.json is for environment {document.environment_id!r}, this task is {environment_id!r}'s"
+        )
+    if current is not None and document.epoch < current.epoch:
+        return Refused(f"control.json has epoch {document.epoch}, lower than {current.epoch}, which is in force")
+    return document
+
+
+def _parse(fields: Any) -> ControlDocument:
+    release, canary = fields.get("release"), fields.get("canary")
+    return ControlDocument(
+        epoch=_whole(fields, "epoch"),
+        environment_id=_text(fields, "environmentId"),
+        release=None if release is None else _release(release),
+        canary=None if canary is None else _text(canary, "id"),
+        workers_wanted=_whole(fields, "workersWanted"),
+    )
+
+
+def _release(fields: Any) -> ReleasePointer:
+    release_id, manifest = _text(fields, "id"), _text(fields, "manifest")
+    if not RELEASE_ID.fullmatch(release_id):
+        raise ValueError(f"release id {release_id!r} is not a name of letters, digits, '-', '_' and '.'")
+    if not safe_path(manifest):
+        raise ValueError(f"manifest key {manifest!r} leaves the environment's prefix")
+    return ReleasePointer(release_id, _whole(fields, "number"), manifest)
+
+
+def _text(fields: Any, name: str) -> str:
+    value = fields[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name} must be a non-empty string")
+    return value
+
+
+def _whole(fields: Any, name: str) -> int:
+    value = fields[name]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name} must be a whole number, not negative")
+    return value

@@ -1,0 +1,124 @@
+"""What the agent does again and again beside its main thread. Each step returns the seconds until the next."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from hangar_agent.airflow_environment import TaskFiles
+from hangar_agent.canary import CanaryWatch
+from hangar_agent.components import components_of
+from hangar_agent.control_link import ControlLink
+from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
+from hangar_agent.object_storage import S3ObjectStorage, StorageError
+from hangar_agent.release_store import ReleaseStore
+from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
+from hangar_agent.watch import LookOut, SchedulerLookOut, WebLookOut, WorkerLookOut
+from hangar_agent.web_probe import WebProbe
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hangar_agent.settings import AgentSettings
+
+LOOK_OUT_SECONDS = 0.5
+STEADY_LOOK_OUT_SECONDS = 2.0
+REPORT_SECONDS = 0.5
+
+
+class Loops:
+    """The steps, and what they remember between calls. Each method but `send_report` belongs to one thread."""
+
+    def __init__(self, settings: AgentSettings, identity: TaskIdentity, state: TaskState) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._state = state
+        files = TaskFiles(settings.task_folder)
+        self._storage = S3ObjectStorage(settings.storage)
+        # The web server reads DAGs from the database; it needs no files of them.
+        self._releases = None if settings.role == "web" else ReleaseStore(files.releases)
+        self._link = ControlLink(self._storage, settings.storage.environment_id, files.control, self._releases)
+        scheduler = settings.role == "scheduler"
+        self._database = MetadataDatabase(settings.metadata) if scheduler else None
+        self._pins = MetadataDatabase(settings.metadata) if scheduler else None
+        self._canary = CanaryWatch(self._database) if self._database else None
+        self._look_out = self._make_look_out(files)
+        self._sent: dict[str, Any] | None = None
+        self._sending = threading.Lock()
+
+    def follow_control(self) -> float:
+        """Read control.json if it changed; stage and activate its release."""
+        state, link = self._state, self._link
+        self._problem("control", link.poll())
+        if link.document:
+            state.epoch = link.document.epoch
+        self._problem("release", link.follow(self._pinned_releases))
+        if self._releases:
+            state.staged = self._releases.staged()
+            release = link.document.release if link.document else None
+            if release and self._releases.live() == release.id:
+                state.release = {"id": release.id, "number": release.number}
+        return self._settings.poll_seconds
+
+    def look_out(self) -> float:
+        """Observe the components, and the canary beside the scheduler."""
+        state, problem = self._state, None
+        sighting = self._look_out.look(state.statuses, time.time())
+        state.verdicts = sighting.verdicts
+        if isinstance(self._look_out, WorkerLookOut):
+            state.last_poll_at = self._look_out.last_poll_at()
+        waiting = any(verdict.state != "running" for verdict in sighting.verdicts.values())
+        if self._canary:
+            try:
+                state.canary = self._canary.look(self._link.document.canary if self._link.document else None)
+            except DatabaseAway as error:
+                problem = f"the canary cannot be seen: {error}"
+            waiting = waiting or self._canary.waiting
+        self._problem("observation", sighting.problem or problem)
+        return LOOK_OUT_SECONDS if waiting else STEADY_LOOK_OUT_SECONDS
+
+    def report(self) -> float:
+        """Send the report if it says anything new, or the last one is old."""
+        self.send_report()
+        return REPORT_SECONDS
+
+    def send_report(self) -> None:
+        """Send the report now if it is worth it. May be called from any thread; trouble waits for the next call."""
+        with self._sending:
+            report = build_report(self._identity, self._state, time.time())
+            if not worth_sending(report, self._sent):
+                return
+            try:
+                self._storage.put(f"reports/{self._identity.task_id}.json", encode(report))
+            except StorageError as error:
+                self._problem("report", f"a report could not be stored: {error}")
+            else:
+                self._sent = report
+                self._problem("report", None)
+
+    def _pinned_releases(self) -> set[str]:
+        """Name what unfinished runs need. Where the database cannot be asked, keep everything."""
+        if self._pins and self._settings.image.major >= 3:  # noqa: PLR2004
+            try:
+                return self._pins.pinned_releases()
+            except DatabaseAway:
+                return set(self._releases.staged()) if self._releases else set()
+        return set()
+
+    def _problem(self, origin: str, sentence: str | None) -> None:
+        problems = {name: told for name, told in self._state.problems.items() if name != origin}
+        self._state.problems = problems | ({origin: sentence} if sentence else {})
+
+    def _make_look_out(self, files: TaskFiles) -> LookOut:
+        settings = self._settings
+        if settings.role == "web":
+            return WebLookOut(WebProbe(settings.web_port, settings.image.major))
+        if settings.role == "worker":
+            host, _, port = (settings.broker_host or "").rpartition(":")
+            return WorkerLookOut(files.poll, (host, int(port)) if host else None)
+        components = components_of("scheduler", settings.image, settings.queue_name)
+        job_types = {each.name: each.job_type for each in components if each.job_type}
+        return SchedulerLookOut(
+            self._database or MetadataDatabase(settings.metadata), self._identity.task_id, job_types
+        )

@@ -1,0 +1,104 @@
+"""What a task says of itself: one overwritten object, `reports/<task id>.json`. State, not a message."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hangar_agent.canary import CanaryResult
+    from hangar_agent.health import Verdict
+    from hangar_agent.supervisor import ComponentStatus
+
+SCHEMA = 1
+INTERVAL_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskIdentity:
+    """What does not change while the task lives."""
+
+    task_id: str
+    role: str
+    environment_id: str
+    generation: int
+    airflow_version: str
+    started_at: float
+
+
+@dataclass(slots=True)
+class TaskState:
+    """What does change. Written by the agent's loops, each field by one of them."""
+
+    epoch: int = 0
+    release: dict[str, Any] | None = None
+    staged: list[str] = field(default_factory=list)
+    statuses: Sequence[ComponentStatus] = ()
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    canary: CanaryResult | None = None
+    last_poll_at: float | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+    """By origin (control, release, observation), so that each loop replaces only its own."""
+    stopping: bool = False
+
+
+def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[str, Any]:
+    """Return the report's JSON object. `healthy` means that every component runs and has shown it."""
+    components = {status.name: _component(status, state) for status in state.statuses}
+    return {
+        "schema": SCHEMA,
+        "taskId": identity.task_id,
+        "environmentId": identity.environment_id,
+        "role": identity.role,
+        "generation": identity.generation,
+        "airflowVersion": identity.airflow_version,
+        "at": now,
+        "startedAt": identity.started_at,
+        "epoch": state.epoch,
+        "release": state.release,
+        "staged": state.staged,
+        "components": components,
+        "healthy": not state.stopping
+        and bool(components)
+        and all(component["state"] == "running" for component in components.values()),
+        "canary": asdict(state.canary) if state.canary else None,
+        "lastPollAt": state.last_poll_at,
+        "problems": list(state.problems.values()),
+        "stopping": state.stopping,
+    }
+
+
+def worth_sending(report: dict[str, Any], last: dict[str, Any] | None) -> bool:
+    """Tell whether a report differs from the last one sent in more than its times, or the last one is 30 s old."""
+    if last is None or report["at"] - last["at"] >= INTERVAL_SECONDS:
+        return True
+    return _lasting(report) != _lasting(last)
+
+
+def encode(report: dict[str, Any]) -> bytes:
+    """Return the bytes to store."""
+    return json.dumps(report, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _lasting(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if name not in {"at", "lastPollAt"}}
+
+
+def _component(status: ComponentStatus, state: TaskState) -> dict[str, Any]:
+    verdict = state.verdicts.get(status.name)
+    if status.pid is None:
+        shown, detail = "stopped", status.detail
+    elif verdict is None or verdict.state == "stopped":
+        shown, detail = "starting", status.detail
+    else:
+        shown, detail = verdict.state, verdict.detail or status.detail
+    return {
+        "state": shown,
+        "pid": status.pid,
+        "restarts": status.restarts,
+        "since": status.started_at,
+        "detail": detail,
+    }

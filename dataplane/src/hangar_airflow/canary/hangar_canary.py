@@ -1,0 +1,31 @@
+"""Proves that an environment works: scheduler, queue, worker and Execution API all take part in this one task.
+
+It runs once by itself as soon as it is known and not paused; the agent beside the scheduler watches the run, then
+pauses the DAG and removes the run. People do not see it (see sign_in.py).
+"""
+
+from datetime import datetime, timedelta, timezone
+
+try:
+    from airflow.sdk import DAG, task
+except ImportError:  # Airflow 2
+    from airflow.decorators import task
+    from airflow.models.dag import DAG
+
+with DAG(
+    dag_id="_hangar_canary",
+    description="Hangar's own check that tasks run. Hidden, paused once it has succeeded.",
+    schedule="@once",
+    start_date=datetime(2024, 1, 1, tzinfo=timezone.utc),  # noqa: UP017 - also parsed by Python 3.10
+    catchup=False,
+    is_paused_upon_creation=False,
+    max_active_runs=1,
+    tags=["hangar"],
+):
+
+    @task(retries=3, retry_delay=timedelta(seconds=1))
+    def answer() -> str:
+        """Do nothing, on a worker."""
+        return "tasks run"
+
+    answer()

@@ -1,0 +1,32 @@
+// MWAA API: GetEnvironment.
+import { environmentView } from "../../shared/domain/environment-view.ts";
+import { notFound } from "../../shared/domain/gates.ts";
+import type { Pool } from "../../shared/domain/pool.ts";
+import { GetEnvironmentRequest, type NamedRequest } from "../../shared/domain/requests.ts";
+import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
+import type { Environments } from "../../shared/ports/environments.ts";
+import { apiHandler } from "../../shared/runtime/api-handler.ts";
+import { pool } from "../../shared/runtime/environment.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
+import { environments } from "../../shared/runtime/provide/environments.ts";
+
+interface Ports {
+  readonly environments: Environments;
+  readonly controlBucket: ControlBucket;
+  readonly pool: Pool;
+}
+
+export const handler = apiHandler(GetEnvironmentRequest, getEnvironment, () => ({
+  environments: environments(),
+  controlBucket: controlBucket(),
+  pool: pool(),
+}));
+
+/** Shows the record. @throws EnvironmentNotFound also once a deletion has ended: never a DELETED status */
+export async function getEnvironment(request: NamedRequest, ports: Ports) {
+  const environment = await ports.environments.get(request.Name);
+  if (!environment) throw notFound(request.Name);
+  const { configuration } = environment.settings;
+  const options = configuration && (await ports.controlBucket.getConfiguration(environment.names.prefix, configuration.key));
+  return { Environment: environmentView(environment, ports.pool, options) };
+}

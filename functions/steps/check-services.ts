@@ -1,0 +1,33 @@
+// Do the agents report every component healthy?
+import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import { servicesVerdict } from "../../shared/domain/verdict.ts";
+import type { Containers } from "../../shared/ports/containers.ts";
+import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
+import { clock } from "../../shared/runtime/provide/clock.ts";
+import { containers } from "../../shared/runtime/provide/containers.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { type CheckStep, stepHandler } from "../../shared/runtime/step-handler.ts";
+
+interface Ports {
+  readonly containers: Containers;
+  readonly controlBucket: ControlBucket;
+}
+
+export const checkServices: CheckStep<Ports, CreatePlan> = {
+  deadlineSeconds: (plan) => plan.deadlineSeconds.services,
+  async check({ plan }, { containers, controlBucket }) {
+    const [services, reports] = await Promise.all([
+      containers.observe(plan.services.map((spec) => spec.name)),
+      controlBucket.reports(plan.names.prefix),
+    ]);
+    return servicesVerdict(plan.services, services, reports);
+  },
+};
+
+export const handler = stepHandler(checkServices, () => ({
+  operations: operations(),
+  clock: clock(),
+  containers: containers(),
+  controlBucket: controlBucket(),
+}));

@@ -1,0 +1,37 @@
+// Makes address, task definitions and services of this generation. Undo removes them.
+import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import type { Containers } from "../../shared/ports/containers.ts";
+import type { SecretVault } from "../../shared/ports/secret-vault.ts";
+import type { WebAddresses } from "../../shared/ports/web-addresses.ts";
+import { clock } from "../../shared/runtime/provide/clock.ts";
+import { containers } from "../../shared/runtime/provide/containers.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { secretVault } from "../../shared/runtime/provide/secret-vault.ts";
+import { webAddresses } from "../../shared/runtime/provide/web-addresses.ts";
+import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
+
+interface Ports {
+  readonly containers: Containers;
+  readonly webAddresses: WebAddresses;
+  readonly secretVault: SecretVault;
+}
+
+export const deployServices: EffectStep<Ports, CreatePlan> = {
+  async run({ plan }, { containers, webAddresses, secretVault }) {
+    const targetGroupArn = await webAddresses.ensure(plan.address);
+    const secretArn = await secretVault.arn(plan.names.secret);
+    await Promise.all(plan.services.map((spec) => containers.deploy(spec, secretArn, spec.behindAddress ? targetGroupArn : null)));
+  },
+  async undo({ plan }, { containers, webAddresses }) {
+    await containers.remove(plan.services.map((spec) => spec.name));
+    await webAddresses.remove(plan.address);
+  },
+};
+
+export const handler = stepHandler(deployServices, () => ({
+  operations: operations(),
+  clock: clock(),
+  containers: containers(),
+  webAddresses: webAddresses(),
+  secretVault: secretVault(),
+}));

@@ -1,0 +1,39 @@
+// After a commit: what was uploaded meanwhile becomes a release, and the items are projected into the control document.
+// No undo: both are projections that a reconciler repeats.
+import type { OperationPlan } from "../../shared/domain/items.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
+import type { SourceBuckets } from "../../shared/ports/source-buckets.ts";
+import type { Environments } from "../../shared/ports/environments.ts";
+import { publishControl } from "../../shared/runtime/control-publisher.ts";
+import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
+import { publishRelease } from "../../shared/runtime/release-publisher.ts";
+import { clock } from "../../shared/runtime/provide/clock.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
+import { environments } from "../../shared/runtime/provide/environments.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
+
+interface Ports {
+  readonly clock: Clock;
+  readonly environments: Environments;
+  readonly controlBucket: ControlBucket;
+  readonly sourceBuckets: SourceBuckets;
+}
+
+export const publishAfterCommit: EffectStep<Ports, OperationPlan> = {
+  async run({ operation }, ports) {
+    const environment = await ports.environments.get(operation.environmentName);
+    if (environment?.environmentId !== operation.environmentId) return { epoch: null };
+    await publishRelease(environment, ports);
+    return { epoch: (await publishControl(operation, ports)) ?? null };
+  },
+};
+
+export const handler = stepHandler(publishAfterCommit, () => ({
+  operations: operations(),
+  clock: clock(),
+  environments: environments(),
+  controlBucket: controlBucket(),
+  sourceBuckets: sourceBuckets(),
+}));

@@ -1,0 +1,28 @@
+// Deletes services, task definitions and address. No undo: delete only goes forward.
+import type { DeletePlan } from "../../shared/domain/plan-delete.ts";
+import type { Containers } from "../../shared/ports/containers.ts";
+import type { WebAddresses } from "../../shared/ports/web-addresses.ts";
+import { clock } from "../../shared/runtime/provide/clock.ts";
+import { containers } from "../../shared/runtime/provide/containers.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { webAddresses } from "../../shared/runtime/provide/web-addresses.ts";
+import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
+
+interface Ports {
+  readonly containers: Containers;
+  readonly webAddresses: WebAddresses;
+}
+
+export const removeServices: EffectStep<Ports, DeletePlan> = {
+  async run({ plan }, { containers, webAddresses }) {
+    await containers.remove(Object.values(plan.names.services));
+    await webAddresses.remove({ targetGroup: plan.names.targetGroup, host: plan.names.webHost });
+  },
+};
+
+export const handler = stepHandler(removeServices, () => ({
+  operations: operations(),
+  clock: clock(),
+  containers: containers(),
+  webAddresses: webAddresses(),
+}));

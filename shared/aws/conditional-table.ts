@@ -1,0 +1,97 @@
+// Single conditional writes on the one table. A write is named by a token of its own: the SDK repeats a request whose
+// answer was lost, and the token tells our own first write from somebody else's.
+import { randomUUID } from "node:crypto";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { type IndexPlace, type ItemKey, kindIndex } from "./table-schema.ts";
+
+/** What must hold of the stored item, or `absent`: nothing may be stored there. */
+export type Expectation = "absent" | { readonly [member: string]: string | number };
+
+/** One table, as the two DynamoDB adapters use it. */
+export interface ConditionalTable {
+  /** Strongly consistent. */
+  get<Item>(key: ItemKey): Promise<Item | undefined>;
+  /** Writes the whole item if the expectation holds. @returns whether it was written */
+  put(key: ItemKey, item: object, expected: Expectation, place?: IndexPlace): Promise<boolean>;
+  /** Removes the item if the expectation holds. @returns whether nothing lies there any more */
+  remove(key: ItemKey, expected: Exclude<Expectation, "absent">): Promise<boolean>;
+  /** One page of the index, eventually consistent, in the order of `sort`. */
+  sorts(kind: string, after: string | undefined, limit: number): Promise<readonly string[]>;
+}
+
+/** The pages a listing may take before it is given up: 1 MB of keys each. */
+const mostPages = 1000;
+
+/**
+ * Opens a table.
+ * @param client its time-outs and retries are the caller's business
+ */
+export function conditionalTable(client: DynamoDBClient, tableName: string): ConditionalTable {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const TableName = tableName;
+
+  const read = async (key: ItemKey) =>
+    (await documents.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }))).Item;
+
+  return {
+    async get<Item>(key: ItemKey) {
+      return (await read(key))?.["item"] as Item | undefined;
+    },
+    async put(key, item, expected, place) {
+      const writtenBy = randomUUID();
+      try {
+        await documents.send(
+          new PutCommand({ TableName, Item: { ...key, ...place, item, writtenBy }, ...condition(expected) }),
+        );
+        return true;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return (await read(key))?.["writtenBy"] === writtenBy;
+      }
+    },
+    async remove(key, expected) {
+      try {
+        await documents.send(new DeleteCommand({ TableName, Key: key, ...condition(expected) }));
+        return true;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return (await read(key)) === undefined;
+      }
+    },
+    async sorts(kind, after, limit) {
+      const sorts: string[] = [];
+      let start: Record<string, unknown> | undefined;
+      for (let page = 0; page < mostPages && sorts.length < limit; page++) {
+        const answer = await documents.send(
+          new QueryCommand({
+            TableName,
+            IndexName: kindIndex,
+            KeyConditionExpression: after === undefined ? "#kind = :kind" : "#kind = :kind AND #sort > :after",
+            ExpressionAttributeNames: { "#kind": "kind", ...(after === undefined ? {} : { "#sort": "sort" }) },
+            ExpressionAttributeValues: { ":kind": kind, ...(after === undefined ? {} : { ":after": after }) },
+            Limit: Math.min(limit - sorts.length, 1000),
+            ExclusiveStartKey: start,
+          }),
+        );
+        for (const entry of answer.Items ?? []) sorts.push(String(entry["sort"]));
+        start = answer.LastEvaluatedKey;
+        if (!start) break;
+      }
+      return sorts;
+    },
+  };
+}
+
+function condition(expected: Expectation) {
+  if (expected === "absent") return { ConditionExpression: "attribute_not_exists(pk)" };
+  const members = Object.entries(expected);
+  return {
+    ConditionExpression: members.map((_, at) => `#item.#m${at} = :m${at}`).join(" AND "),
+    ExpressionAttributeNames: Object.fromEntries([["#item", "item"], ...members.map(([name], at) => [`#m${at}`, name])]),
+    ExpressionAttributeValues: Object.fromEntries(members.map(([, value], at) => [`:m${at}`, value])),
+  };
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.name === "ConditionalCheckFailedException";

@@ -1,0 +1,62 @@
+// Environment items and release pointers in DynamoDB. Every change is one conditional write on one item.
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { HangarError } from "../domain/errors.ts";
+import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
+import type { Environments } from "../ports/environments.ts";
+import { conditionalTable } from "./conditional-table.ts";
+import { environmentKey, environmentPlace, releaseKey } from "./table-schema.ts";
+
+/** More than a pool could hold; a listing beyond it would be a fault. */
+const mostEnvironments = 10_000;
+
+/** @param settings.tableName a table made from `tableSchema` */
+export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonly tableName: string }): Environments {
+  const table = conditionalTable(client, settings.tableName);
+  const get = (name: string) => table.get<EnvironmentItem>(environmentKey(name));
+  const removeRelease = async (name: string, environmentId: string) => {
+    await table.remove(releaseKey(name), { environmentId });
+  };
+
+  return {
+    get,
+    async listNames(after, limit) {
+      // one more than asked: only a name that exists is worth going on from
+      const names = await table.sorts("environment", after, limit + 1);
+      const page = names.slice(0, limit);
+      const last = page.at(-1);
+      return names.length > limit && last !== undefined ? { names: page, next: last } : { names: page };
+    },
+    async all() {
+      const items: EnvironmentItem[] = [];
+      // the index may be a moment behind: what it names is read strongly, and may be gone
+      for (const name of await table.sorts("environment", undefined, mostEnvironments)) {
+        const item = await get(name);
+        if (item) items.push(item);
+      }
+      return items;
+    },
+    create: (item) => table.put(environmentKey(item.name), item, "absent", environmentPlace(item.name)),
+    async replace(item, expectedGeneration) {
+      const { name, environmentId } = item;
+      const expected = { generation: expectedGeneration, environmentId };
+      if (await table.put(environmentKey(name), item, expected, environmentPlace(name))) return;
+      throw new HangarError("ConcurrentChange", `Environment ${name} was changed by another request at the same time. Try again.`);
+    },
+    settle: (item, { generation, operationId }) =>
+      table.put(environmentKey(item.name), item, { generation, operationId }, environmentPlace(item.name)),
+    async remove(name, operationId) {
+      const item = await get(name);
+      if (!item) return true;
+      if (item.operationId !== operationId) return false;
+      const gone = await table.remove(environmentKey(name), { operationId });
+      // last, and by environment id: a release that arrived meanwhile goes too, a newer environment's stays
+      if (gone) await removeRelease(name, item.environmentId);
+      return gone;
+    },
+
+    getRelease: (name) => table.get<ReleaseItem>(releaseKey(name)),
+    putRelease: (item, expectedGeneration) =>
+      table.put(releaseKey(item.environmentName), item, expectedGeneration === 0 ? "absent" : { generation: expectedGeneration }),
+    removeRelease,
+  };
+}

@@ -1,0 +1,145 @@
+// The control bucket on S3: content-addressed blobs, one conditional document, reports (design, section 6).
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import type { ControlDocument } from "../domain/control-document.ts";
+import type { Manifest } from "../domain/release.ts";
+import { parseReport, type Report } from "../domain/reports.ts";
+import type { ControlBucket } from "../ports/control-bucket.ts";
+
+const parallelReads = 8;
+/** DAG code shares a task with the agent that reports: neither many nor large reports may hold a step up. */
+const mostReports = 200;
+const mostReportBytes = 256 * 1024;
+const mostReportPages = 10;
+/** 1,000 versions each, so that one call ends within a step. */
+const mostDeleteBatches = 10;
+
+/** @param settings.bucket the pool's control bucket */
+export function s3ControlBucket(client: S3Client, settings: { readonly bucket: string }): ControlBucket {
+  const Bucket = settings.bucket;
+
+  const readText = async (Key: string) => {
+    try {
+      const answer = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return { text: await answer.Body!.transformToString("utf-8"), etag: answer.ETag! };
+    } catch (error) {
+      if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+      throw error;
+    }
+  };
+  const writeJson = (Key: string, value: unknown, conditions: { IfMatch?: string; IfNoneMatch?: string } = {}) =>
+    client.send(
+      new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(value), ContentType: "application/json", ...conditions }),
+    );
+
+  return {
+    async putBlob(prefix, sha256, bytes) {
+      const Key = `${prefix}blobs/${sha256}`;
+      if (await isThere(client, Bucket, Key)) return;
+      // S3 checks the bytes against the name they are stored under
+      const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: bytes, ChecksumSHA256 }));
+    },
+    async putManifest(prefix, key, manifest) {
+      await writeJson(`${prefix}${key}`, manifest);
+    },
+    async getManifest(prefix, key) {
+      const found = await readText(`${prefix}${key}`);
+      return found && (JSON.parse(found.text) as Manifest);
+    },
+    async getControl(prefix) {
+      const found = await readText(controlKey(prefix));
+      return found && { document: JSON.parse(found.text) as ControlDocument, etag: found.etag };
+    },
+    async putControl(prefix, document, etag) {
+      try {
+        await writeJson(controlKey(prefix), document, etag === null ? { IfNoneMatch: "*" } : { IfMatch: etag });
+        return true;
+      } catch (error) {
+        // 412 another document lies there, 409 another write is under way, 404 the one we read is gone
+        if ([404, 409, 412].includes(statusOf(error))) return false;
+        throw error;
+      }
+    },
+    async reports(prefix) {
+      const queue = await newestReports(client, Bucket, `${prefix}reports/`);
+      const reports: Report[] = [];
+      const reader = async () => {
+        for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+          const found = await readText(key);
+          const report = found && parseReport(found.text);
+          if (report) reports.push(report);
+        }
+      };
+      await Promise.all(Array.from({ length: parallelReads }, reader));
+      return reports.sort((a, b) => (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0));
+    },
+    async putConfiguration(prefix, key, options) {
+      await writeJson(`${prefix}${key}`, options);
+    },
+    async getConfiguration(prefix, key) {
+      const found = await readText(`${prefix}${key}`);
+      if (!found) throw new Error(`The configuration ${prefix}${key} is not in the control bucket.`);
+      return JSON.parse(found.text) as Record<string, string>;
+    },
+    empty: (prefix) => empty(client, Bucket, prefix),
+  };
+}
+
+const controlKey = (prefix: string): string => `${prefix}control.json`;
+
+async function isThere(client: S3Client, Bucket: string, Key: string): Promise<boolean> {
+  try {
+    await client.send(new HeadObjectCommand({ Bucket, Key }));
+    return true;
+  } catch (error) {
+    // 403: a role that may not list is not told that a key is missing
+    if ([403, 404].includes(statusOf(error))) return false;
+    throw error;
+  }
+}
+
+/** Keys of the reports last written: live agents write theirs every half minute, those of ended tasks lie still. */
+async function newestReports(client: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
+  const found: { key: string; at: number }[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < mostReportPages; page++) {
+    const answer = await client.send(
+      new ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+    );
+    for (const { Key, LastModified, Size } of answer.Contents ?? []) {
+      if (Key && !Key.endsWith("/") && (Size ?? 0) <= mostReportBytes) found.push({ key: Key, at: LastModified?.getTime() ?? 0 });
+    }
+    token = answer.NextContinuationToken;
+    if (token === undefined) break;
+  }
+  return found
+    .sort((a, b) => b.at - a.at)
+    .slice(0, mostReports)
+    .map(({ key }) => key);
+}
+
+async function empty(client: S3Client, Bucket: string, Prefix: string): Promise<boolean> {
+  if (!Prefix.endsWith("/")) throw new Error(`Refused to empty "${Prefix}": only a prefix with its closing slash is emptied.`);
+  for (let batch = 0; batch < mostDeleteBatches; batch++) {
+    const page = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: 1000 }));
+    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    if (Objects.length > 0) {
+      const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      const failed = answer.Errors?.[0];
+      if (failed) throw new Error(`${answer.Errors?.length} objects below ${Prefix} were not deleted: ${failed.Code} ${failed.Message}`);
+    }
+    if (!page.IsTruncated) return true;
+  }
+  return false;
+}
+
+const statusOf = (error: unknown): number =>
+  (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;

@@ -1,0 +1,73 @@
+// The user's bucket on S3: looked at and read, never written.
+import {
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { HangarError } from "../domain/errors.ts";
+import type { SourceObject } from "../domain/source-objects.ts";
+import type { SourceBuckets } from "../ports/source-buckets.ts";
+
+/** 1,000 versions a page: beyond it a listing would not end within a step. */
+const mostPages = 300;
+
+/** @param client signs as whoever may read the bucket: the environment's execution role (design, section 9) */
+export function s3SourceBuckets(client: S3Client): SourceBuckets {
+  return {
+    async facts(bucket) {
+      try {
+        await client.send(new HeadBucketCommand({ Bucket: bucket }));
+      } catch (error) {
+        // 404 gone, 403 closed to us, 301 in another Region, 400 no bucket name: none can be a source
+        if ([301, 400, 403, 404].includes(statusOf(error))) return { exists: false, versioned: false, publicAccessBlocked: false };
+        throw error;
+      }
+      const [versioning, publicAccessBlocked] = await Promise.all([
+        client.send(new GetBucketVersioningCommand({ Bucket: bucket })),
+        isClosedToPublic(client, bucket),
+      ]);
+      return { exists: true, versioned: versioning.Status === "Enabled", publicAccessBlocked };
+    },
+    async list(bucket, prefix) {
+      const objects: SourceObject[] = [];
+      let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
+      for (let page = 0; page < mostPages; page++) {
+        const answer = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
+        for (const version of answer.Versions ?? []) {
+          if (!version.IsLatest || !version.Key || version.Key.endsWith("/")) continue;
+          objects.push({ key: version.Key, versionId: version.VersionId ?? "null", size: version.Size ?? 0 });
+        }
+        if (!answer.IsTruncated) return objects;
+        marker = {
+          ...(answer.NextKeyMarker === undefined ? {} : { KeyMarker: answer.NextKeyMarker }),
+          ...(answer.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: answer.NextVersionIdMarker }),
+        };
+      }
+      throw new HangarError(
+        "InvalidRequest",
+        `s3://${bucket}/${prefix} holds more than ${mostPages * 1000} object versions. Expire noncurrent versions with a lifecycle rule, or choose a smaller DagS3Path.`,
+      );
+    },
+    async read(bucket, key, versionId) {
+      const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+      return answer.Body!.transformToByteArray();
+    },
+  };
+}
+
+async function isClosedToPublic(client: S3Client, bucket: string): Promise<boolean> {
+  try {
+    const answer = await client.send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
+    const block = answer.PublicAccessBlockConfiguration;
+    return Boolean(block?.BlockPublicAcls && block.IgnorePublicAcls && block.BlockPublicPolicy && block.RestrictPublicBuckets);
+  } catch (error) {
+    if (error instanceof Error && error.name === "NoSuchPublicAccessBlockConfiguration") return false;
+    throw error;
+  }
+}
+
+const statusOf = (error: unknown): number =>
+  (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;

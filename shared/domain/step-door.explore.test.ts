@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { type LeftOut, playSchedule } from "../testing/door-schedules.ts";
+import { ladders, type OperationKind } from "./ladders.ts";
+
+// More with HANGAR_SCHEDULES=300000; the chaos run does.
+const schedules = Number(process.env["HANGAR_SCHEDULES"] ?? 15_000);
+
+describe.each(Object.keys(ladders) as OperationKind[])("random schedules of %s", (kind) => {
+  it("break no promise: succeeded means made and committed, rolled back means nothing is left", () => {
+    const ends = new Map<string, number>();
+    for (let seed = 1; seed <= schedules; seed++) {
+      const played = playSchedule(kind, seed);
+      expect(played.broken, `seed ${seed} ${played.end}: ${played.log.join(" ")}`).toEqual([]);
+      ends.set(played.end, (ends.get(played.end) ?? 0) + 1);
+    }
+    expect(ends.get("Succeeded"), JSON.stringify([...ends])).toBeGreaterThan(schedules / 10);
+  });
+
+  it("sagas also roll back, so the exploration has entered the undo half", () => {
+    const rolledBack = Array.from({ length: 2000 }, (_, seed) => playSchedule(kind, seed + 1).end === "RolledBack").filter(Boolean);
+    if (ladders[kind].type === "saga") expect(rolledBack.length).toBeGreaterThan(100);
+    else expect(rolledBack).toEqual([]);
+  });
+});
+
+describe("the exploration notices a rule left out", () => {
+  it.each<LeftOut>(["lease", "direction", "pivot"])("%s", (leftOut) => {
+    let broken = 0;
+    for (let seed = 1; seed <= 5000; seed++) broken += playSchedule("create-environment", seed, leftOut).broken.length ? 1 : 0;
+    expect(broken).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,2 @@
+// Time and chance, the real ones.
+export { systemClock as clock, systemIdentifiers as identifiers } from "../../aws/system-clock.ts";
