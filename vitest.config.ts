@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
           include: ["{shared,functions,state-machines,local,cli,tests}/**/*.test.ts"],
           exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", "**/node_modules/**"],
         },

@@ -23,8 +23,12 @@ export function createCloudWatchEngine(context: EngineContext, schedule: Schedul
   // A datapoint lost to a power cut is a gap of seconds in a graph: not worth a wait for the disk on every put.
   const database = openDatabase(join(context.folder, "metrics.sqlite"), "NORMAL", metricSchema);
   const store = openMetricStore(database);
-  const json = metricOperations(store, { now, time: (milliseconds) => milliseconds / 1000 });
-  const query = metricOperations(store, { now, time: (milliseconds) => new Date(milliseconds) });
+  const json = metricOperations(store, { now, time: (milliseconds) => milliseconds / 1000, map: (entries) => entries });
+  const query = metricOperations(store, {
+    now,
+    time: (milliseconds) => new Date(milliseconds),
+    map: (entries) => new Map(Object.entries(entries)),
+  });
   const expire = () => store.expire(now() - retentionMilliseconds);
   expire();
   let cancelExpiry = schedule(expireAgain, expiryMilliseconds);
@@ -57,8 +61,13 @@ function unpack(request: ServiceRequest): ServiceRequest | ServiceResponse {
   } catch (error) {
     const tooLarge = error instanceof RangeError;
     const refusal = tooLarge
-      ? new ServiceError("RequestEntityTooLarge", `The request is larger than ${largestBodyBytes} bytes.`, { status: 413 })
+      ? new ServiceError("RequestEntityTooLarge", `The request is larger than ${largestBodyBytes} bytes.`, {
+          status: 413,
+        })
       : metricsError("InvalidFormatFault", "The request body is not valid gzip data.");
-    return errorResponse(refusal, { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": request.requestId });
+    return errorResponse(refusal, {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amzn-requestid": request.requestId,
+    });
   }
 }

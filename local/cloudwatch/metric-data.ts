@@ -1,6 +1,15 @@
 // Reads PutMetricData: every rule CloudWatch has for names, dimensions, values and times, before anything is kept.
 import type { JsonInput } from "../json-protocol.ts";
-import { list, metricsError, missing, optionalNumber, optionalText, optionalTime, requiredText, structures } from "./errors.ts";
+import {
+  list,
+  metricsError,
+  missing,
+  optionalNumber,
+  optionalText,
+  optionalTime,
+  requiredText,
+  structures,
+} from "./errors.ts";
 import type { Sample } from "./metric-store.ts";
 
 export interface Dimension {

@@ -1,6 +1,15 @@
 // The four metric operations: put, get data, get statistics, list. Alarms are refused by name: they are not here.
 import type { JsonInput, JsonOperation } from "../json-protocol.ts";
-import { list, metricsError, missing, optionalNumber, optionalText, requiredText, requiredTime, structures } from "./errors.ts";
+import {
+  list,
+  metricsError,
+  missing,
+  optionalNumber,
+  optionalText,
+  requiredText,
+  requiredTime,
+  structures,
+} from "./errors.ts";
 import { readDimensions, readMetricData, readNamespace, readUnit } from "./metric-data.ts";
 import type { Metric, MetricStore } from "./metric-store.ts";
 import { byPeriod, checkPeriod, statistic } from "./statistics.ts";
@@ -19,12 +28,17 @@ const recentMilliseconds = 3 * 3_600_000;
 /**
  * The table of metric operations.
  * @param options.time how a moment is written in an answer: epoch seconds in JSON, a Date in Query
+ * @param options.map how a map is written in an answer: as it is in JSON, a Map in Query
  */
 export function metricOperations(
   store: MetricStore,
-  options: { readonly now: () => number; readonly time: (milliseconds: number) => unknown },
+  options: {
+    readonly now: () => number;
+    readonly time: (milliseconds: number) => unknown;
+    readonly map: (entries: Readonly<Record<string, unknown>>) => unknown;
+  },
 ): Readonly<Record<string, JsonOperation>> {
-  const { now, time } = options;
+  const { now, time, map } = options;
 
   return {
     PutMetricData(input) {
@@ -79,7 +93,7 @@ export function metricOperations(
           Timestamp: time(sample.start),
           ...Object.fromEntries(statistics.map((name) => [name, statistic(name)(sample)])),
           ...(extended.length > 0
-            ? { ExtendedStatistics: Object.fromEntries(extended.map((name) => [name, statistic(name)(sample)])) }
+            ? { ExtendedStatistics: map(Object.fromEntries(extended.map((name) => [name, statistic(name)(sample)]))) }
             : {}),
           Unit: unit,
         }));
@@ -129,7 +143,12 @@ interface QueryResult {
   readonly returned: boolean;
 }
 
-function evaluate(store: MetricStore, query: JsonInput, from: number, to: number): Omit<QueryResult, "id" | "returned"> {
+function evaluate(
+  store: MetricStore,
+  query: JsonInput,
+  from: number,
+  to: number,
+): Omit<QueryResult, "id" | "returned"> {
   if (query["Expression"] !== undefined) {
     throw validation("Metric math and Metrics Insights are not implemented by this one-machine region.");
   }

@@ -70,9 +70,7 @@ export function openMetricStore(database: DatabaseSync): MetricStore {
         for (const { name, dimensions, unit, sample } of data) {
           const id = Number(touch.get(namespace, name, JSON.stringify(dimensions), sample.start)!["id"]);
           const existing = select.get(id, sample.start, unit);
-          const { start, count, sum, minimum, maximum, values } = existing
-            ? merge(sampleOf(existing), sample)
-            : sample;
+          const { start, count, sum, minimum, maximum, values } = existing ? merge(sampleOf(existing), sample) : sample;
           const distribution = values === undefined ? null : JSON.stringify(values);
           write.run(id, start, unit, count, sum, minimum, maximum, distribution);
         }

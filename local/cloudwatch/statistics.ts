@@ -30,7 +30,8 @@ export function statistic(name: string): Statistic {
  * @returns milliseconds
  */
 export function checkPeriod(seconds: number, parameter: string): number {
-  if ([1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0 && seconds <= 86_400)) return seconds * 1000;
+  if ([1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0 && seconds <= 86_400))
+    return seconds * 1000;
   const message = `The parameter ${parameter} must be 1, 5, 10, 30 or a multiple of 60.`;
   throw metricsError("InvalidParameterValueException", message);
 }

@@ -34,7 +34,7 @@ export interface EcsEngine extends Engine {
   logs(taskIdOrArn: string, bytes?: number): Promise<string>;
 }
 
-const CLEAN_UP_EVERY_MILLISECONDS = 5000;
+const CLEAN_UP_EVERY_MILLISECONDS = 1000;
 
 /** Opens the engine's state; nothing runs before `start()`. The context's folder must be private (0700). */
 export function createEcsEngine(context: EngineContext, options: EcsOptions): EcsEngine {
@@ -57,7 +57,7 @@ export function createEcsEngine(context: EngineContext, options: EcsOptions): Ec
   let timer: NodeJS.Timeout | undefined;
   let wakeAt = Number.POSITIVE_INFINITY;
   let cleanedAt = 0;
-  let cleaning: Promise<void> = Promise.resolve();
+  let cleaning: Promise<void> | undefined;
 
   /** Looks again in that time, or sooner when something else asked for it. */
   function wake(milliseconds: number): void {
@@ -74,9 +74,13 @@ export function createEcsEngine(context: EngineContext, options: EcsOptions): Ec
     let next = 1000;
     try {
       next = Math.min(life.look(), mode === "running" ? services.look() : 1000);
-      if (context.now() - cleanedAt >= CLEAN_UP_EVERY_MILLISECONDS) {
+      if (!cleaning && context.now() - cleanedAt >= CLEAN_UP_EVERY_MILLISECONDS) {
         cleanedAt = context.now();
-        cleaning = cleanUp(state).catch(report);
+        cleaning = cleanUp(state)
+          .catch(report)
+          .finally(() => {
+            cleaning = undefined;
+          });
       }
     } catch (error) {
       report(error); // a full disk, say: looked at again in a second

@@ -42,13 +42,16 @@ export function planService(service: ServiceRecord, tasks: readonly TaskRecord[]
     }
   }
   let surplus = current.length - desired;
-  for (const task of newestFirst(current)) {
+  // Those that do not run yet go first: a running task is worth more, however new the others are.
+  const candidates = newestFirst(current).sort((one, other) => Number(isRunning(one)) - Number(isRunning(other)));
+  for (const task of candidates) {
     if (surplus <= 0) break;
-    if (isProtected(task)) continue;
+    if (isProtected(task) || (isRunning(task) && running <= floor)) continue;
+    if (isRunning(task)) running -= 1;
     stop.push({ task, reason: `Scaling activity initiated by (deployment ${task.deploymentId})` });
     surplus -= 1;
   }
-  held += Math.max(0, surplus);
+  held += Math.min(Math.max(0, surplus), current.filter(isProtected).length);
 
   const ceiling = Math.max(1, Math.floor((desired * service.maximumPercent) / 100));
   const missing = Math.max(0, desired - current.length);

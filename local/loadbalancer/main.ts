@@ -5,6 +5,7 @@ import { flushCompileCache } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { identityOf } from "../process-identity.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { compileOnly } from "./compiled-code.ts";
 import { parseConfiguration } from "./configuration.ts";
 import { identityFile, statusFile } from "./files.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
@@ -18,7 +19,8 @@ if (configurationPath === undefined) {
   process.stderr.write("usage: main.ts <configuration.json>\n");
   process.exit(64);
 }
-await run(configurationPath);
+if (configurationPath === compileOnly) flushCompileCache();
+else await run(configurationPath);
 
 async function run(path: string): Promise<void> {
   const folder = dirname(path);
@@ -68,7 +70,6 @@ async function run(path: string): Promise<void> {
     turn = turn.then(follow);
   };
   await turn;
-  flushCompileCache(); // now, because nobody may ever let this process end by itself
   const poll = setInterval(next, pollMilliseconds);
   const watcher = watch(folder, (_event, name) => {
     if (name === null || name === basename(path)) next();

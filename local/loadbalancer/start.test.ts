@@ -51,7 +51,7 @@ test("a process of its own serves on the environment's address, is small, and is
   expect(pid).not.toBe(process.pid);
   if (process.platform === "linux") {
     const own = /^Private_Dirty:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
-    expect(Number(own) / 1024).toBeLessThan(45); // first start: the compiler is still in it
+    expect(Number(own) / 1024).toBeLessThan(25); // its own pages, in MB; the rest is Node's, shared with every other
   }
   await balancer.stop();
   expect(identityOf(pid)).toBeUndefined();
@@ -105,7 +105,7 @@ test("replacing targets new-first under load loses no request", async () => {
     }
   };
   const clients = ["GET", "GET", "POST", "PATCH", "GET", "POST"].map(client);
-  for (let epoch = 2; epoch < 18; epoch += 2) {
+  for (let epoch = 2; epoch < 60; epoch += 2) {
     generation += 1;
     const next = await target(`web-${generation}`);
     balancer.configure(configure(epoch, port, { [host]: [current, next] }));

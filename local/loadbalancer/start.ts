@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isAlive, killProcess, type ProcessIdentity, waitForExit } from "../process-identity.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { settleCompiledCode } from "./compiled-code.ts";
 import { type LoadBalancerConfiguration, parseConfiguration } from "./configuration.ts";
-import { compileCacheFolder, configurationFile, identityFile, logFile, statusFile } from "./files.ts";
+import { configurationFile, identityFile, logFile, statusFile } from "./files.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { type LoadBalancerStatus, readLoadBalancerStatus } from "./status.ts";
 
@@ -40,6 +41,14 @@ export interface LoadBalancerProcess {
 const readyTimeoutMilliseconds = 15_000;
 const stopMilliseconds = 8_000;
 const largestLogBytes = 5_000_000;
+/**
+ * Headers and chunks are short-lived: a small young generation and a capped old one keep them from piling up, and the
+ * allocator gives back what a burst took. Bodies do not count, they live outside the heap.
+ */
+const smallProcess = {
+  arguments: ["--max-semi-space-size=1", "--max-old-space-size=64"],
+  environment: { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" },
+};
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /**
@@ -128,15 +137,15 @@ function findProcess(folder: string): ProcessIdentity | undefined {
 }
 
 async function launch(folder: string): Promise<{ identity: ProcessIdentity; child: ChildProcess }> {
+  const compiled = await settleCompiledCode(folder, program);
   const logPath = join(folder, logFile);
   if (existsSync(logPath) && statSync(logPath).size > largestLogBytes) renameSync(logPath, `${logPath}.1`);
   const output = openSync(logPath, "a", 0o600);
-  // A young generation of 2 MB is plenty for headers and chunks, and keeps the process small.
-  const child = spawn(process.execPath, ["--max-semi-space-size=2", program, join(folder, configurationFile)], {
+  const child = spawn(process.execPath, [...smallProcess.arguments, program, join(folder, configurationFile)], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", output, output],
-    env: { PATH: "/usr/bin:/bin", NODE_COMPILE_CACHE: join(folder, compileCacheFolder) },
+    env: { PATH: "/usr/bin:/bin", NODE_COMPILE_CACHE: compiled, ...smallProcess.environment },
   });
   closeSync(output);
   child.unref();

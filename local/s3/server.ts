@@ -49,7 +49,8 @@ export function createS3Listener(options: StoreOptions): S3Listener {
 
 async function answer(message: IncomingMessage, response: ServerResponse, store: Store): Promise<void> {
   const requestId = String(message.headers["x-hangar-request-id"] ?? randomBytes(8).toString("hex").toUpperCase());
-  message.socket.setTimeout(idleMilliseconds, () => message.socket.destroy());
+  // Node itself destroys a socket whose time is out when nobody listens for it.
+  message.socket.setTimeout(idleMilliseconds);
   try {
     let reply: S3Response;
     try {
@@ -66,8 +67,8 @@ async function answer(message: IncomingMessage, response: ServerResponse, store:
     if (!response.writableEnded && !message.socket.destroyed) report(error);
     response.destroy();
   } finally {
-    message.socket.setTimeout(0);
-    discardRest(message);
+    if (message.complete) message.socket.setTimeout(0);
+    else discardRest(message);
   }
 }
 
@@ -139,7 +140,7 @@ function report(error: unknown): void {
 }
 
 function discardRest(message: IncomingMessage): void {
-  if (message.complete || message.destroyed) return;
+  if (message.destroyed) return;
   let unwanted = 0;
   message.on("data", (chunk: Buffer) => {
     unwanted += chunk.length;

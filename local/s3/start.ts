@@ -97,11 +97,14 @@ function deliver(
   onEvent: S3Options["onEvent"],
   send: Thread["send"],
 ): void {
-  Promise.try(onEvent, event).then(
-    () => send({ kind: "delivered", sequence }),
-    (error: unknown) => {
-      process.stderr.write(`s3: event ${event.id} was not taken and will come again: ${String(error)}\n`);
-      send({ kind: "refused", sequence });
-    },
-  );
+  // Inside `then`, so that a handler that throws at once is refused like one that rejects.
+  Promise.resolve()
+    .then(() => onEvent(event))
+    .then(
+      () => send({ kind: "delivered", sequence }),
+      (error: unknown) => {
+        process.stderr.write(`s3: event ${event.id} was not taken and will come again: ${String(error)}\n`);
+        send({ kind: "refused", sequence });
+      },
+    );
 }

@@ -87,9 +87,13 @@ function collapseLists(node: unknown): unknown {
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, collapseLists(value)]));
 }
 
-/** Writes an output as the protocol does: structures by name, lists as `<member>`, times as ISO 8601. */
+/** Writes an output as the protocol does: structures by name, lists as `<member>`, a Map by entry, times as ISO 8601. */
 function toXml(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
+  if (value instanceof Map) {
+    const entries = [...value].filter(([, entry]) => entry !== undefined);
+    return entries.map(([key, entry]) => `<entry>${toXml({ key, value: entry })}</entry>`).join("");
+  }
   if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join("");
   if (typeof value === "object" && value !== null) {
     return Object.entries(value)

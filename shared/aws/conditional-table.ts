@@ -88,7 +88,10 @@ function condition(expected: Expectation) {
   const members = Object.entries(expected);
   return {
     ConditionExpression: members.map((_, at) => `#item.#m${at} = :m${at}`).join(" AND "),
-    ExpressionAttributeNames: Object.fromEntries([["#item", "item"], ...members.map(([name], at) => [`#m${at}`, name])]),
+    ExpressionAttributeNames: Object.fromEntries([
+      ["#item", "item"],
+      ...members.map(([name], at) => [`#m${at}`, name]),
+    ]),
     ExpressionAttributeValues: Object.fromEntries(members.map(([, value], at) => [`:m${at}`, value])),
   };
 }

@@ -40,7 +40,10 @@ export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonl
       const { name, environmentId } = item;
       const expected = { generation: expectedGeneration, environmentId };
       if (await table.put(environmentKey(name), item, expected, environmentPlace(name))) return;
-      throw new HangarError("ConcurrentChange", `Environment ${name} was changed by another request at the same time. Try again.`);
+      throw new HangarError(
+        "ConcurrentChange",
+        `Environment ${name} was changed by another request at the same time. Try again.`,
+      );
     },
     settle: (item, { generation, operationId }) =>
       table.put(environmentKey(item.name), item, { generation, operationId }, environmentPlace(item.name)),
@@ -48,15 +51,20 @@ export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonl
       const item = await get(name);
       if (!item) return true;
       if (item.operationId !== operationId) return false;
+      // before, because a kill after the commit leaves nobody to do it; and again after, for a release that came between
+      await removeRelease(name, item.environmentId);
       const gone = await table.remove(environmentKey(name), { operationId });
-      // last, and by environment id: a release that arrived meanwhile goes too, a newer environment's stays
       if (gone) await removeRelease(name, item.environmentId);
       return gone;
     },
 
     getRelease: (name) => table.get<ReleaseItem>(releaseKey(name)),
     putRelease: (item, expectedGeneration) =>
-      table.put(releaseKey(item.environmentName), item, expectedGeneration === 0 ? "absent" : { generation: expectedGeneration }),
+      table.put(
+        releaseKey(item.environmentName),
+        item,
+        expectedGeneration === 0 ? "absent" : { generation: expectedGeneration },
+      ),
     removeRelease,
   };
 }

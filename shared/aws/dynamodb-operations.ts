@@ -17,7 +17,12 @@ export function dynamodbOperations(client: DynamoDBClient, settings: { readonly 
     },
     async update(item, changes) {
       const next: OperationItem = { ...item, ...changes, generation: item.generation + 1 };
-      const written = await table.put(operationKey(item.operationId), next, { generation: item.generation }, place(item));
+      const written = await table.put(
+        operationKey(item.operationId),
+        next,
+        { generation: item.generation },
+        place(item),
+      );
       return written ? next : undefined;
     },
   };

@@ -36,7 +36,13 @@ export function s3ControlBucket(client: S3Client, settings: { readonly bucket: s
   };
   const writeJson = (Key: string, value: unknown, conditions: { IfMatch?: string; IfNoneMatch?: string } = {}) =>
     client.send(
-      new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(value), ContentType: "application/json", ...conditions }),
+      new PutObjectCommand({
+        Bucket,
+        Key,
+        Body: JSON.stringify(value),
+        ContentType: "application/json",
+        ...conditions,
+      }),
     );
 
   return {
@@ -115,7 +121,8 @@ async function newestReports(client: S3Client, Bucket: string, Prefix: string): 
       new ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
     );
     for (const { Key, LastModified, Size } of answer.Contents ?? []) {
-      if (Key && !Key.endsWith("/") && (Size ?? 0) <= mostReportBytes) found.push({ key: Key, at: LastModified?.getTime() ?? 0 });
+      if (Key && !Key.endsWith("/") && (Size ?? 0) <= mostReportBytes)
+        found.push({ key: Key, at: LastModified?.getTime() ?? 0 });
     }
     token = answer.NextContinuationToken;
     if (token === undefined) break;
@@ -127,14 +134,21 @@ async function newestReports(client: S3Client, Bucket: string, Prefix: string): 
 }
 
 async function empty(client: S3Client, Bucket: string, Prefix: string): Promise<boolean> {
-  if (!Prefix.endsWith("/")) throw new Error(`Refused to empty "${Prefix}": only a prefix with its closing slash is emptied.`);
+  if (!Prefix.endsWith("/"))
+    throw new Error(`Refused to empty "${Prefix}": only a prefix with its closing slash is emptied.`);
   for (let batch = 0; batch < mostDeleteBatches; batch++) {
     const page = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: 1000 }));
-    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
+      Key,
+      VersionId,
+    }));
     if (Objects.length > 0) {
       const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
       const failed = answer.Errors?.[0];
-      if (failed) throw new Error(`${answer.Errors?.length} objects below ${Prefix} were not deleted: ${failed.Code} ${failed.Message}`);
+      if (failed)
+        throw new Error(
+          `${answer.Errors?.length} objects below ${Prefix} were not deleted: ${failed.Code} ${failed.Message}`,
+        );
     }
     if (!page.IsTruncated) return true;
   }

@@ -22,7 +22,8 @@ export function s3SourceBuckets(client: S3Client): SourceBuckets {
         await client.send(new HeadBucketCommand({ Bucket: bucket }));
       } catch (error) {
         // 404 gone, 403 closed to us, 301 in another Region, 400 no bucket name: none can be a source
-        if ([301, 400, 403, 404].includes(statusOf(error))) return { exists: false, versioned: false, publicAccessBlocked: false };
+        if ([301, 400, 403, 404].includes(statusOf(error)))
+          return { exists: false, versioned: false, publicAccessBlocked: false };
         throw error;
       }
       const [versioning, publicAccessBlocked] = await Promise.all([
@@ -62,7 +63,9 @@ async function isClosedToPublic(client: S3Client, bucket: string): Promise<boole
   try {
     const answer = await client.send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
     const block = answer.PublicAccessBlockConfiguration;
-    return Boolean(block?.BlockPublicAcls && block.IgnorePublicAcls && block.BlockPublicPolicy && block.RestrictPublicBuckets);
+    return Boolean(
+      block?.BlockPublicAcls && block.IgnorePublicAcls && block.BlockPublicPolicy && block.RestrictPublicBuckets,
+    );
   } catch (error) {
     if (error instanceof Error && error.name === "NoSuchPublicAccessBlockConfiguration") return false;
     throw error;

@@ -10,7 +10,10 @@ import { HangarError } from "../domain/errors.ts";
 import type { SecretVault } from "../ports/secret-vault.ts";
 
 /** @param settings.kmsKeyId default: the account's own key for Secrets Manager */
-export function secretsmanagerVault(client: SecretsManagerClient, settings: { readonly kmsKeyId?: string } = {}): SecretVault {
+export function secretsmanagerVault(
+  client: SecretsManagerClient,
+  settings: { readonly kmsKeyId?: string } = {},
+): SecretVault {
   const key = settings.kmsKeyId === undefined ? {} : { KmsKeyId: settings.kmsKeyId };
 
   return {
@@ -43,9 +46,13 @@ async function present<Answer>(name: string, ask: () => Promise<Answer>): Promis
     return await ask();
   } catch (error) {
     if (!named(error, "ResourceNotFoundException")) throw error;
-    throw new HangarError("DependencyUnavailable", `The secret ${name} does not exist: it was deleted, or was never made.`, {
-      cause: error,
-    });
+    throw new HangarError(
+      "DependencyUnavailable",
+      `The secret ${name} does not exist: it was deleted, or was never made.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

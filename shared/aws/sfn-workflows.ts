@@ -6,7 +6,8 @@ import type { Workflows } from "../ports/workflows.ts";
 /** @param settings.stateMachineArnPrefix e.g. `arn:aws:states:eu-west-1:123456789012:stateMachine:hangar-production-` */
 export function sfnWorkflows(client: SFNClient, settings: { readonly stateMachineArnPrefix: string }): Workflows {
   const machine = (kind: OperationKind) => `${settings.stateMachineArnPrefix}${kind}`;
-  const execution = (kind: OperationKind, name: string) => `${machine(kind).replace(":stateMachine:", ":execution:")}:${name}`;
+  const execution = (kind: OperationKind, name: string) =>
+    `${machine(kind).replace(":stateMachine:", ":execution:")}:${name}`;
 
   return {
     async start(kind, executionName, { operationId, attempt }) {
@@ -21,7 +22,8 @@ export function sfnWorkflows(client: SFNClient, settings: { readonly stateMachin
     async describe(kind, executionName) {
       try {
         const found = await client.send(new DescribeExecutionCommand({ executionArn: execution(kind, executionName) }));
-        if (found.status === "RUNNING" || found.status === "PENDING_REDRIVE" || !found.stopDate) return { state: "running" };
+        if (found.status === "RUNNING" || found.status === "PENDING_REDRIVE" || !found.stopDate)
+          return { state: "running" };
         const unnamed = found.status === "TIMED_OUT" ? "States.Timeout" : null;
         return { state: "ended", endedAt: found.stopDate.getTime(), error: found.error ?? unnamed };
       } catch (error) {

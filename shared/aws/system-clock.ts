@@ -18,4 +18,5 @@ export function systemIdentifiers(): Identifiers {
   };
 }
 
-const letters = (count: number): string => Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join("");
+const letters = (count: number): string =>
+  Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join("");

@@ -35,7 +35,10 @@ export interface ItemKey {
 }
 
 export const environmentKey = (name: string): ItemKey => ({ pk: `environment#${name}`, sk: "environment" });
-export const releaseKey = (environmentName: string): ItemKey => ({ pk: `environment#${environmentName}`, sk: "release" });
+export const releaseKey = (environmentName: string): ItemKey => ({
+  pk: `environment#${environmentName}`,
+  sk: "release",
+});
 export const operationKey = (operationId: string): ItemKey => ({ pk: `operation#${operationId}`, sk: "operation" });
 
 /** Where an item stands in the index; a release has no place there. */

@@ -45,7 +45,15 @@ class Schedule {
     this.#ladder = ladderOf(kind);
     this.#random = generator(seed);
     this.#leftOut = leftOut;
-    this.#operation = { kind, attempt: 1, direction: "forward", undoFrom: null, lease: null, journal: {}, idleAttempts: 0 };
+    this.#operation = {
+      kind,
+      attempt: 1,
+      direction: "forward",
+      undoFrom: null,
+      lease: null,
+      journal: {},
+      idleAttempts: 0,
+    };
     this.#effects = this.#ladder.rungs.filter((rung) => rung.kind === "effect" || rung.kind === "once");
   }
 
@@ -63,8 +71,10 @@ class Schedule {
   #brokenPromises(end: string): string[] {
     const missing = this.#effects.filter((rung) => !this.#made.has(rung.step)).map((rung) => rung.step);
     const broken: string[] = [];
-    if (end === "Succeeded" && (this.#committed === 0 || missing.length)) broken.push(`succeeded without ${missing} (commits: ${this.#committed})`);
-    if (end === "RolledBack" && (this.#committed > 0 || this.#made.size)) broken.push(`rolled back, but ${[...this.#made]} is left (commits: ${this.#committed})`);
+    if (end === "Succeeded" && (this.#committed === 0 || missing.length))
+      broken.push(`succeeded without ${missing} (commits: ${this.#committed})`);
+    if (end === "RolledBack" && (this.#committed > 0 || this.#made.size))
+      broken.push(`rolled back, but ${[...this.#made]} is left (commits: ${this.#committed})`);
     if (this.#commitsAfterUndo) broken.push("committed after something was undone");
     if (this.#overlaps) broken.push("two hands at one time");
     return broken;
@@ -129,7 +139,8 @@ class Schedule {
         return reply;
       }
       if (reply.error === "StaleAttempt") return "killed";
-      if (never.has(reply.error) || (!persistent && !["Lambda.Unknown", "StepBusy"].includes(reply.error))) return reply;
+      if (never.has(reply.error) || (!persistent && !["Lambda.Unknown", "StepBusy"].includes(reply.error)))
+        return reply;
       this.#pass(reply.error === "StepBusy" ? 20 : 2);
     }
     return reply;
@@ -138,7 +149,13 @@ class Schedule {
   /** One invocation of a step function. It may die, or outlive its caller as a zombie, but never its own deadline. */
   #invoke(rung: Rung, direction: StepDirection, attempt: number): Reply {
     const now = this.#now * 1000;
-    const call: DoorCall = { step: rung.step, direction, attempt, holder: String(++this.#holder), until: now + functionSeconds * 1000 };
+    const call: DoorCall = {
+      step: rung.step,
+      direction,
+      attempt,
+      holder: String(++this.#holder),
+      until: now + functionSeconds * 1000,
+    };
     const decision = this.#decide(call, now);
     if (decision.kind === "refuse") return { error: decision.error };
     if (decision.kind === "answer") return { output: decision.output };
@@ -189,7 +206,9 @@ class Schedule {
   }
 
   #look(rung: Rung): string {
-    const before = this.#ladder.rungs.slice(0, this.#ladder.rungs.indexOf(rung)).findLast((r) => this.#effects.includes(r));
+    const before = this.#ladder.rungs
+      .slice(0, this.#ladder.rungs.indexOf(rung))
+      .findLast((r) => this.#effects.includes(r));
     if (this.#chance(0.15)) return "notYet";
     if (this.#ladder.type === "saga" && this.#chance(0.06)) return "failed";
     return before === undefined || this.#made.has(before.step) ? "ready" : "notYet";

@@ -63,7 +63,7 @@ class Agent:
         # Everything below imports for a while; the components are on their way by now.
         from hangar_agent.loops import Loops  # noqa: PLC0415
 
-        loops = Loops(self._settings, self._identity, self._state)
+        loops = Loops(self._settings, self._identity, self._state, self._log)
         threads = [
             Periodic("control", loops.follow_control, self._log),
             Periodic("look-out", loops.look_out, self._log, retry_seconds=1),
@@ -74,9 +74,9 @@ class Agent:
         while not self._told_to_stop.wait(TICK_SECONDS):
             supervisor.tick()
             self._state.statuses = supervisor.statuses
-            for name, verdict in list(self._state.verdicts.items()):
+            for verdict in list(self._state.verdicts.values()):
                 if verdict.state == "unhealthy":
-                    supervisor.restart(name, verdict.detail)
+                    supervisor.restart(verdict.pid, verdict.detail)
         self._stop(supervisor, threads, loops)
         guardian.close()
         return 0

@@ -143,11 +143,15 @@ def _recommended(settings: AgentSettings) -> dict[str, str]:
             "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",
             "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-            # A task outlives an api-server that is away for two minutes: tries 1 s apart, then heartbeats 5 s apart.
+            # A task outlives an api-server that is away for two minutes: tries about 1 s apart.
             "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "120",
             "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN": "0.5",
             "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "1.5",
-            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "24",
+            # A new api-server builds its routes during the first call: wait for that one rather than call again.
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
+            # A worker's slot stays taken for up to this long after its task has ended: it notices between heartbeats.
+            "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "60",
         }
     return common | {
         "AIRFLOW__WEBSERVER__WORKERS": str(settings.web_workers),

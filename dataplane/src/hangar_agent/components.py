@@ -42,4 +42,4 @@ def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Co
 
 def command_line(image: ImageSettings, component: Component) -> list[str]:
     """Return the argument vector of a component."""
-    return [str(image.python), "-m", "airflow", *component.arguments]
+    return [str(image.python), "-m", "hangar_airflow.start", *component.arguments]

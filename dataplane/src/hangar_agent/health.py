@@ -19,8 +19,10 @@ SILENCE_SECONDS = {"api-server": 30.0, "scheduler": 60.0, "dag-processor": 120.0
 class Observation:
     """What was seen of one component, all times in epoch seconds."""
 
-    started_at: float | None
-    """Start of the present process; None while there is none."""
+    pid: int | None
+    """The present process; None while there is none."""
+    started_at: float
+    """When it was started."""
     last_sign_at: float | None
     """Latest sign of life of the present process: an answer, a heartbeat, a poll."""
     judge_reachable_since: float | None
@@ -35,6 +37,8 @@ class Verdict:
 
     state: State
     detail: str = ""
+    pid: int | None = None
+    """The process it was passed on: a verdict says nothing about a successor."""
 
 
 def judge(name: str, seen: Observation, now: float) -> Verdict:
@@ -42,16 +46,21 @@ def judge(name: str, seen: Observation, now: float) -> Verdict:
 
     Silence counts from the latest of: its last sign, its start, the return of what carries the sign.
     """
-    if seen.started_at is None:
-        return Verdict("stopped")
+    state, detail = _judge(name, seen, now)
+    return Verdict(state, detail, seen.pid)
+
+
+def _judge(name: str, seen: Observation, now: float) -> tuple[State, str]:
+    if seen.pid is None:
+        return "stopped", ""
     if seen.judge_reachable_since is None:
-        return Verdict("starting" if seen.last_sign_at is None else "running", "nothing can be seen of it at present")
+        return "starting" if seen.last_sign_at is None else "running", "nothing can be seen of it at present"
     if seen.last_sign_at is None or not seen.ready:
         waited = now - max(seen.started_at, seen.judge_reachable_since)
         if waited > START_SECONDS:
-            return Verdict("unhealthy", f"not ready {waited:.0f} s after its start")
-        return Verdict("starting", "" if seen.last_sign_at is None else "warming up")
+            return "unhealthy", f"not ready {waited:.0f} s after its start"
+        return "starting", "" if seen.last_sign_at is None else "warming up"
     silent = now - max(seen.last_sign_at, seen.started_at, seen.judge_reachable_since)
     if silent > SILENCE_SECONDS[name]:
-        return Verdict("unhealthy", f"no sign of life for {silent:.0f} s")
-    return Verdict("running")
+        return "unhealthy", f"no sign of life for {silent:.0f} s"
+    return "running", ""

@@ -18,6 +18,7 @@ from hangar_agent.watch import LookOut, SchedulerLookOut, WebLookOut, WorkerLook
 from hangar_agent.web_probe import WebProbe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from hangar_agent.settings import AgentSettings
@@ -30,7 +31,10 @@ REPORT_SECONDS = 0.5
 class Loops:
     """The steps, and what they remember between calls. Each method but `send_report` belongs to one thread."""
 
-    def __init__(self, settings: AgentSettings, identity: TaskIdentity, state: TaskState) -> None:
+    def __init__(
+        self, settings: AgentSettings, identity: TaskIdentity, state: TaskState, log: Callable[[str], None]
+    ) -> None:
+        self._log = log
         self._settings = settings
         self._identity = identity
         self._state = state
@@ -65,13 +69,20 @@ class Loops:
         """Observe the components, and the canary beside the scheduler."""
         state, problem = self._state, None
         sighting = self._look_out.look(state.statuses, time.time())
+        for name, verdict in sighting.verdicts.items():
+            before = state.verdicts.get(name)
+            if verdict.state != (before.state if before else "starting"):
+                self._log(f"{name}: {verdict.state}" + (f", {verdict.detail}" if verdict.detail else ""))
         state.verdicts = sighting.verdicts
         if isinstance(self._look_out, WorkerLookOut):
             state.last_poll_at = self._look_out.last_poll_at()
         waiting = any(verdict.state != "running" for verdict in sighting.verdicts.values())
         if self._canary:
             try:
-                state.canary = self._canary.look(self._link.document.canary if self._link.document else None)
+                canary = self._canary.look(self._link.document.canary if self._link.document else None)
+                if canary and canary.state != "running" and canary != state.canary:
+                    self._log(f"canary {canary.id}: {canary.state} after {canary.seconds or 0:.1f} s, {canary.detail}")
+                state.canary = canary
             except DatabaseAway as error:
                 problem = f"the canary cannot be seen: {error}"
             waiting = waiting or self._canary.waiting
@@ -108,6 +119,8 @@ class Loops:
 
     def _problem(self, origin: str, sentence: str | None) -> None:
         problems = {name: told for name, told in self._state.problems.items() if name != origin}
+        if sentence and sentence != self._state.problems.get(origin):
+            self._log(f"{origin}: {sentence}")
         self._state.problems = problems | ({origin: sentence} if sentence else {})
 
     def _make_look_out(self, files: TaskFiles) -> LookOut:

@@ -91,7 +91,7 @@ def _component(status: ComponentStatus, state: TaskState) -> dict[str, Any]:
     verdict = state.verdicts.get(status.name)
     if status.pid is None:
         shown, detail = "stopped", status.detail
-    elif verdict is None or verdict.state == "stopped":
+    elif verdict is None or verdict.pid != status.pid:
         shown, detail = "starting", status.detail
     else:
         shown, detail = verdict.state, verdict.detail or status.detail

@@ -82,11 +82,14 @@ class Supervisor:
             if slot.running is None and now >= slot.due:
                 self._start(slot, now)
 
-    def restart(self, name: str, reason: str) -> None:
-        """Kill a component that no longer does its job; the next ticks start it again, with the usual back-off."""
+    def restart(self, pid: int | None, reason: str) -> None:
+        """Kill a component that no longer does its job; the next ticks start it again, with the usual back-off.
+
+        Named by its process: a judgement on a process that is gone must not hit its successor.
+        """
         for slot in self._slots:
-            if slot.component.name == name and slot.running is not None and slot.kill_reason is None:
-                self._log(f"{name}: restarting it, because {reason}")
+            if slot.running is not None and slot.running.pid == pid and slot.kill_reason is None:
+                self._log(f"{slot.component.name}: restarting it, because {reason}")
                 slot.kill_reason = reason
                 slot.running.kill_all()
 

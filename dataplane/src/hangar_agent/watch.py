@@ -60,8 +60,7 @@ class WebLookOut:
             if self._probe.alive():
                 self._last_sign_at = now
                 self._warm = self._warm or self._probe.warm()
-        started_at = status.started_at if status.pid is not None else None
-        seen = Observation(started_at, self._last_sign_at, judge_reachable_since=0.0, ready=self._warm)
+        seen = Observation(status.pid, status.started_at or now, self._last_sign_at, 0.0, ready=self._warm)
         return Sighting({status.name: judge(status.name, seen, now)})
 
 
@@ -87,12 +86,12 @@ class SchedulerLookOut:
             problem = f"the metadata database does not answer: {error}"
         verdicts = {}
         for status in statuses:
-            started_at = status.started_at if status.pid is not None else None
+            started_at = status.started_at or now
             key = (status.name, status.pid or 0)
             beat = beats.get(self._job_types[status.name])
-            if beat is not None and started_at is not None and beat >= started_at:
+            if beat is not None and beat >= started_at:
                 self._signs[key] = beat
-            seen = Observation(started_at, self._signs.get(key), self._reachable_since)
+            seen = Observation(status.pid, started_at, self._signs.get(key), self._reachable_since)
             verdicts[status.name] = judge(status.name, seen, now)
         self._signs = {
             key: beat for key, beat in self._signs.items() if key in {(s.name, s.pid or 0) for s in statuses}
@@ -111,17 +110,16 @@ class WorkerLookOut:
     def look(self, statuses: Sequence[ComponentStatus], now: float) -> Sighting:
         """Observe and judge."""
         (status,) = statuses
-        started_at = status.started_at if status.pid is not None else None
-        polled_at = self.last_poll_at()
-        sign = polled_at if polled_at is not None and started_at is not None and polled_at >= started_at else None
-        verdict = judge(status.name, Observation(started_at, sign, self._reachable_since), now)
+        started_at, polled_at = status.started_at or now, self.last_poll_at()
+        sign = polled_at if polled_at is not None and polled_at >= started_at else None
+        verdict = judge(status.name, Observation(status.pid, started_at, sign, self._reachable_since), now)
         problem = None
         if verdict.state == "unhealthy" or self._reachable_since is None:
             if not self._broker_answers():
                 self._reachable_since, problem = None, "the queue's endpoint does not answer"
             elif self._reachable_since is None:
                 self._reachable_since = now
-            verdict = judge(status.name, Observation(started_at, sign, self._reachable_since), now)
+            verdict = judge(status.name, Observation(status.pid, started_at, sign, self._reachable_since), now)
         return Sighting({status.name: verdict}, problem)
 
     def last_poll_at(self) -> float | None:

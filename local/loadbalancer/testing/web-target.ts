@@ -45,7 +45,10 @@ export async function startWebTarget(
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept.digest("base64")}\r\n\r\n`,
     );
-    socket.on("data", (frame: Buffer) => socket.write(echoFrame(frame)));
+    socket.on("data", (frame: Buffer) => {
+      socket.write(echoFrame(frame));
+      if (frame[0] === 0x88) socket.end(); // the server is the one that closes the connection
+    });
     socket.on("error", () => socket.destroy());
     upgraded.push(socket);
   });

@@ -166,31 +166,37 @@ async function storePart(request: S3Request, store: Store, part: Part): Promise<
 
 function chooseParts(listed: readonly XmlElement[], stored: readonly Part[], upload: Upload): Part[] {
   const byNumber = new Map(stored.map((part) => [part.number, part]));
-  let before = 0;
-  return listed.map((element, index) => {
+  const wanted = listed.map((element) => {
     const number = Number(textOf(element, "PartNumber"));
     const etag = textOf(element, "ETag")?.replaceAll('"', "");
     if (!Number.isInteger(number) || etag === undefined) throw new S3Error("MalformedXML");
-    if (number <= before) throw new S3Error("InvalidPartOrder", { members: { UploadId: upload.uploadId } });
-    before = number;
+    return { element, number, etag };
+  });
+  if (wanted.some(({ number }, index) => index > 0 && number <= wanted[index - 1]!.number)) {
+    throw new S3Error("InvalidPartOrder", { members: { UploadId: upload.uploadId } });
+  }
+  const parts = wanted.map(({ element, number, etag }) => {
     const part = byNumber.get(number);
     if (part?.etag !== etag || !checksumsAgree(element, part)) {
       throw new S3Error("InvalidPart", { members: { UploadId: upload.uploadId, PartNumber: number, ETag: etag } });
     }
-    if (
-      upload.checksum?.type === "COMPOSITE" &&
-      textOf(element, checksumElement(upload.checksum.algorithm)) === undefined
-    ) {
-      throw new S3Error("InvalidRequest", {
-        message: `The upload was created using a ${upload.checksum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
-      });
-    }
-    if (part.size < smallestPart && index < listed.length - 1) {
-      throw new S3Error("EntityTooSmall", {
-        members: { ProposedSize: part.size, MinSizeAllowed: smallestPart, PartNumber: number, ETag: etag },
-      });
-    }
+    requirePartChecksum(element, number, upload);
     return part;
+  });
+  const tooSmall = parts.slice(0, -1).find((part) => part.size < smallestPart);
+  if (tooSmall) {
+    const { size, number, etag } = tooSmall;
+    throw new S3Error("EntityTooSmall", {
+      members: { ProposedSize: size, MinSizeAllowed: smallestPart, PartNumber: number, ETag: etag },
+    });
+  }
+  return parts;
+}
+
+function requirePartChecksum(element: XmlElement, number: number, { checksum }: Upload): void {
+  if (checksum?.type !== "COMPOSITE" || textOf(element, checksumElement(checksum.algorithm)) !== undefined) return;
+  throw new S3Error("InvalidRequest", {
+    message: `The upload was created using a ${checksum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
   });
 }
 

@@ -1,2 +1,6 @@
 // Time and chance, the real ones.
-export { systemClock as clock, systemIdentifiers as identifiers } from "../../aws/system-clock.ts";
+import { systemClock, systemIdentifiers } from "../../aws/system-clock.ts";
+import { once } from "../environment.ts";
+
+export const clock = once(systemClock);
+export const identifiers = once(systemIdentifiers);

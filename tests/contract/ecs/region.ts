@@ -35,7 +35,10 @@ export function suiteOptions(targets: Map<string, Target[]>, url: () => string):
       if (secretId !== SECRET_ARN) throw new Error(`Secrets Manager can't find the specified secret ${secretId}`);
       return JSON.stringify({ password: SECRET_VALUE });
     },
-    credentials: async (role) => ({ AWS_ACCESS_KEY_ID: `key-of-${role ?? "nobody"}`, AWS_SECRET_ACCESS_KEY: "task-key" }),
+    credentials: async (role) => ({
+      AWS_ACCESS_KEY_ID: `key-of-${role ?? "nobody"}`,
+      AWS_SECRET_ACCESS_KEY: "task-key",
+    }),
     endpointUrl: url,
     metadataBaseUrl: () => `${url()}/_hangar/task`,
     targets: {
@@ -43,7 +46,10 @@ export function suiteOptions(targets: Map<string, Target[]>, url: () => string):
         targets.set(group, [...(targets.get(group) ?? []).filter((one) => one.taskArn !== target.taskArn), target]);
       },
       deregister: async (group, target) => {
-        targets.set(group, (targets.get(group) ?? []).filter((one) => one.taskArn !== target.taskArn));
+        targets.set(
+          group,
+          (targets.get(group) ?? []).filter((one) => one.taskArn !== target.taskArn),
+        );
       },
     },
   };

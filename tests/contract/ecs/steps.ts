@@ -42,7 +42,11 @@ export async function register(
   return answer.taskDefinition?.taskDefinitionArn as string;
 }
 
-export async function run(client: ECSClient, taskDefinition: string, more: Partial<RunTaskCommandInput> = {}): Promise<string> {
+export async function run(
+  client: ECSClient,
+  taskDefinition: string,
+  more: Partial<RunTaskCommandInput> = {},
+): Promise<string> {
   const answer = await client.send(new RunTaskCommand({ cluster: "pool", taskDefinition, ...more }));
   return answer.tasks?.[0]?.taskArn as string;
 }

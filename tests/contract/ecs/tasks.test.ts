@@ -34,14 +34,19 @@ group("a task that ends by itself", () => {
 
   it("takes its left-over processes with it, those in a session of their own too", async () => {
     const script = "(sleep 1000) & setsid sleep 1000 & sleep 0.2; exit 0";
-    const task = await run(region.client, await register(region.client, script, { environment: [{ name: "LEFT", value: "over-7f3a" }] }));
+    const task = await run(
+      region.client,
+      await register(region.client, script, { environment: [{ name: "LEFT", value: "over-7f3a" }] }),
+    );
     expect((await reached(region.client, task, "STOPPED")).containers?.[0]?.exitCode).toBe(0);
     expect(processesWith("over-7f3a", "environ")).toEqual([]);
   });
 
   it("shows 128 + signal when a signal ended it, and 137 when even the launcher was killed", async () => {
     const definition = await register(region.client, "kill -SEGV $$");
-    expect((await reached(region.client, await run(region.client, definition), "STOPPED")).containers?.[0]?.exitCode).toBe(139);
+    expect(
+      (await reached(region.client, await run(region.client, definition), "STOPPED")).containers?.[0]?.exitCode,
+    ).toBe(139);
     const task = await run(region.client, await register(region.client, "sleep 1000"));
     const { containers } = await reached(region.client, task, "RUNNING");
     process.kill(Number(containers?.[0]?.runtimeId), "SIGKILL");
@@ -53,10 +58,22 @@ group("a task that ends by itself", () => {
 group("a task that cannot start", () => {
   it.each([
     ["the image cannot be made", { image: "suite:missing" }, "CannotPullContainerError: suite:missing cannot be built"],
-    ["the command is not there", { command: ["no-such-program"] }, 'CannotStartContainerError: exec: "no-such-program"'],
+    [
+      "the command is not there",
+      { command: ["no-such-program"] },
+      'CannotStartContainerError: exec: "no-such-program"',
+    ],
     ["the working directory is not there", { workingDirectory: "/no/such/folder" }, "chdir to cwd"],
-    ["a secret is not there", { secrets: [{ name: "S", valueFrom: "nothing" }] }, "ResourceInitializationError: unable to pull secrets"],
-    ["a secret lacks the key", { secrets: [{ name: "S", valueFrom: `${SECRET_ARN}:nothing::` }] }, "did not contain json key nothing"],
+    [
+      "a secret is not there",
+      { secrets: [{ name: "S", valueFrom: "nothing" }] },
+      "ResourceInitializationError: unable to pull secrets",
+    ],
+    [
+      "a secret lacks the key",
+      { secrets: [{ name: "S", valueFrom: `${SECRET_ARN}:nothing::` }] },
+      "did not contain json key nothing",
+    ],
   ])("says so when %s", async (_name, container, reason) => {
     const task = await run(region.client, await register(region.client, "true", container));
     const stopped = await reached(region.client, task, "STOPPED");
@@ -154,7 +171,9 @@ group("the environment of a task", () => {
     const stopped = await reached(region.client, task, "STOPPED");
     delete process.env["SUITE_LEAK"];
     const output = await logOf(task);
-    const seen = Object.fromEntries(output.split("\n").map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)]));
+    const seen = Object.fromEntries(
+      output.split("\n").map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)]),
+    );
     const endpoint = await region.client.config.endpoint?.();
     expect(seen).toMatchObject({
       PLAIN: "defined",
@@ -179,7 +198,9 @@ group("the environment of a task", () => {
     await reached(region.client, task, "RUNNING");
     expect(processesWith(SECRET_VALUE, "environ").length).toBeGreaterThan(0);
     expect(processesWith(SECRET_VALUE, "cmdline")).toEqual([]);
-    const files = readdirSync(region.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(region.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     const written = files.filter((entry) => entry.name !== "log").map((entry) => join(entry.parentPath, entry.name));
     expect(written.filter((file) => readFileSync(file, "latin1").includes(SECRET_VALUE))).toEqual([]);
     expect(written.filter((file) => readFileSync(file, "latin1").includes("task-key"))).toEqual([]);
@@ -187,8 +208,12 @@ group("the environment of a task", () => {
   });
 
   it("has a loopback port of its own for every task", async () => {
-    const definition = await register(region.client, "sleep 1000", { portMappings: [{ containerPort: 80 }, { containerPort: 81 }] });
-    const answer = await region.client.send(new RunTaskCommand({ cluster: "pool", taskDefinition: definition, count: 5 }));
+    const definition = await register(region.client, "sleep 1000", {
+      portMappings: [{ containerPort: 80 }, { containerPort: 81 }],
+    });
+    const answer = await region.client.send(
+      new RunTaskCommand({ cluster: "pool", taskDefinition: definition, count: 5 }),
+    );
     const tasks = answer.tasks?.map((task) => task.taskArn as string) ?? [];
     const running = await Promise.all(tasks.map((task) => reached(region.client, task, "RUNNING")));
     const ports = running.flatMap((task) => task.containers?.[0]?.networkBindings?.map((binding) => binding.hostPort));
@@ -200,9 +225,16 @@ group("the environment of a task", () => {
 
 group("what is not there", () => {
   it("is answered with ECS's own errors", async () => {
-    await expect(run(region.client, "nothing:1")).rejects.toMatchObject({ name: "ClientException", message: "TaskDefinition not found." });
-    await expect(region.client.send(new ListTasksCommand({ cluster: "no-such" }))).rejects.toMatchObject({ name: "ClusterNotFoundException" });
-    const missing = await region.client.send(new DescribeTasksCommand({ cluster: "pool", tasks: ["0123456789abcdef0123456789abcdef"] }));
+    await expect(run(region.client, "nothing:1")).rejects.toMatchObject({
+      name: "ClientException",
+      message: "TaskDefinition not found.",
+    });
+    await expect(region.client.send(new ListTasksCommand({ cluster: "no-such" }))).rejects.toMatchObject({
+      name: "ClusterNotFoundException",
+    });
+    const missing = await region.client.send(
+      new DescribeTasksCommand({ cluster: "pool", tasks: ["0123456789abcdef0123456789abcdef"] }),
+    );
     expect(missing.failures).toMatchObject([
       { arn: "arn:aws:ecs:us-east-1:000000000000:task/pool/0123456789abcdef0123456789abcdef", reason: "MISSING" },
     ]);

@@ -38,6 +38,6 @@ describe("the region's Step Functions", () => {
       door.close,
       () => client.destroy(),
     );
-    return { client, functions };
+    return { client, functions, register: engine.register };
   });
 });

@@ -31,7 +31,11 @@ export async function openControlChannel(root: string, workFolder: string): Prom
     },
   };
   const server = createServer(async (request, response) => {
-    const { id, method, params } = JSON.parse(await text(request)) as { id: unknown; method: string; params: unknown[] };
+    const { id, method, params } = JSON.parse(await text(request)) as {
+      id: unknown;
+      method: string;
+      params: unknown[];
+    };
     const answer = answers[method];
     const result = answer ? await answer(params[0]) : null;
     // Kept-alive sockets would hold the event loop open, and its end is how the program's end is known.

@@ -89,7 +89,11 @@ interface StatementInput {
   readonly resources?: readonly string[];
   readonly notResources?: readonly string[];
   readonly principals?: readonly { readonly type: string; readonly identifiers: readonly string[] }[];
-  readonly conditions?: readonly { readonly test: string; readonly variable: string; readonly values: readonly string[] }[];
+  readonly conditions?: readonly {
+    readonly test: string;
+    readonly variable: string;
+    readonly values: readonly string[];
+  }[];
 }
 
 /** The provider's rendering of a policy document. */
@@ -109,7 +113,9 @@ function policyJson(statements: readonly StatementInput[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: rendered });
 }
 
-function conditions(list: NonNullable<StatementInput["conditions"]>): Record<string, Record<string, readonly string[]>> {
+function conditions(
+  list: NonNullable<StatementInput["conditions"]>,
+): Record<string, Record<string, readonly string[]>> {
   const byTest: Record<string, Record<string, readonly string[]>> = {};
   for (const { test, variable, values } of list) byTest[test] = { ...byTest[test], [variable]: values };
   return byTest;

@@ -16,8 +16,10 @@ const forms: Readonly<Record<string, (name: string) => string>> = {
   "aws:ecs/cluster:Cluster": (name) => own("ecs", `cluster/${name}`),
   "aws:iam/role:Role": (name) => `arn:aws:iam::${accountId}:role/${name}`,
   "aws:lambda/function:Function": (name) => own("lambda", `function:${name}`),
-  "aws:lb/listener:Listener": (name) => own("elasticloadbalancing", `listener/app/${name}/50dc6c495c0c9188/f2f7dc8efc522ab2`),
-  "aws:lb/loadBalancer:LoadBalancer": (name) => own("elasticloadbalancing", `loadbalancer/app/${name}/50dc6c495c0c9188`),
+  "aws:lb/listener:Listener": (name) =>
+    own("elasticloadbalancing", `listener/app/${name}/50dc6c495c0c9188/f2f7dc8efc522ab2`),
+  "aws:lb/loadBalancer:LoadBalancer": (name) =>
+    own("elasticloadbalancing", `loadbalancer/app/${name}/50dc6c495c0c9188`),
   "aws:rds/cluster:Cluster": (name) => own("rds", `cluster:${name}`),
   "aws:s3/bucket:Bucket": (name) => `arn:aws:s3:::${name}`,
   "aws:scheduler/schedule:Schedule": (name) => own("scheduler", `schedule/default/${name}`),

@@ -1,0 +1,53 @@
+// Airflow's own REST API (version 2) of one environment, as its administrator.
+import { Failure } from "./failure.ts";
+
+export interface Login {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface AirflowClient {
+  /** @returns undefined for 404 */
+  get<Output>(path: string): Promise<Output | undefined>;
+  send<Output>(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown): Promise<Output>;
+}
+
+const timeoutMilliseconds = 20_000;
+
+/** Signs in and answers a client. @throws Failure when the web server cannot be reached or refuses */
+export async function airflowClient(login: Login): Promise<AirflowClient> {
+  const answer = await call(login.url, "POST", "/auth/token", undefined, { username: login.user, password: login.password });
+  const { access_token: token } = (await answer.json()) as { access_token?: string };
+  if (!answer.ok || !token) throw new Failure(`Airflow refused the sign-in (HTTP ${answer.status})`, { fix: "npx hangar env login <name>" });
+  return {
+    async get<Output>(path: string) {
+      const response = await call(login.url, "GET", `/api/v2${path}`, token);
+      if (response.status === 404) return undefined;
+      return (await read(response, path)) as Output;
+    },
+    async send<Output>(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown) {
+      return (await read(await call(login.url, method, `/api/v2${path}`, token, body), path)) as Output;
+    },
+  };
+}
+
+async function call(url: string, method: string, path: string, token?: string, body?: unknown): Promise<Response> {
+  try {
+    return await fetch(`${url}${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Failure(`Airflow at ${url} did not answer`, { why: cause, fix: "npx hangar status", cause: error });
+  }
+}
+
+async function read(response: Response, path: string): Promise<unknown> {
+  const text = await response.text();
+  if (response.ok) return text ? JSON.parse(text) : {};
+  throw new Failure(`Airflow answered HTTP ${response.status} to ${path}`, { why: text.slice(0, 400) });
+}

@@ -1,0 +1,102 @@
+// Calls the MWAA API as any client would: HTTPS (or loopback HTTP), signed with SigV4 for the service `airflow`.
+import { createHash, createHmac } from "node:crypto";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { exitCodes, Failure } from "./failure.ts";
+import type { OperatorKey } from "./home.ts";
+
+export interface ApiTarget {
+  readonly url: string;
+  readonly region: string;
+  readonly key: OperatorKey;
+}
+
+const timeoutMilliseconds = 30_000;
+
+/**
+ * One request of the MWAA API. Errors of the service become a Failure with its own message.
+ * @param path starts with a slash, already percent-encoded
+ */
+export async function callApi<Output>(target: ApiTarget, method: string, path: string, body?: unknown): Promise<Output> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return signedCall<Output>(target, "airflow", method, path, text ? { "content-type": "application/json" } : {}, text);
+}
+
+/** One request of an AWS JSON 1.1 service of the region. @param operation e.g. `secretsmanager.GetSecretValue` */
+export async function callJson<Output>(target: ApiTarget, service: string, operation: string, input: unknown): Promise<Output> {
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": operation };
+  return signedCall<Output>(target, service, "POST", "/", headers, JSON.stringify(input));
+}
+
+async function signedCall<Output>(
+  target: ApiTarget,
+  service: string,
+  method: string,
+  path: string,
+  extra: Readonly<Record<string, string>>,
+  text: string | undefined,
+): Promise<Output> {
+  const url = new URL(path, target.url);
+  const signer = new SignatureV4({ service, region: target.region, credentials: target.key, sha256: NodeSha256 });
+  const signed = await signer.sign({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    port: Number(url.port) || undefined,
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: { host: url.host, ...extra },
+    body: text,
+  } as Parameters<typeof signer.sign>[0]);
+  const response = await send(url, method, signed.headers, text, target);
+  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  if (response.ok) return answer as Output;
+  throw serviceFailure(response, answer);
+}
+
+async function send(url: URL, method: string, headers: Record<string, string>, body: string | undefined, target: ApiTarget) {
+  try {
+    const { host: _host, ...rest } = headers;
+    return await fetch(url, {
+      method,
+      headers: rest,
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    });
+  } catch (error) {
+    throw new Failure(`the control plane at ${target.url} did not answer`, {
+      why: error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error),
+      fix: "npx hangar up",
+      cause: error,
+    });
+  }
+}
+
+function serviceFailure(response: Response, answer: Record<string, unknown>): Failure {
+  const code = String(response.headers.get("x-amzn-errortype") ?? answer["__type"] ?? response.status);
+  const message = String(answer["message"] ?? answer["Message"] ?? `HTTP ${response.status}`);
+  const exitCode =
+    response.status === 404 ? exitCodes.notFound : response.status === 403 ? exitCodes.denied : exitCodes.failed;
+  return new Failure(message, { why: code, exitCode, code });
+}
+
+/** The hash SignatureV4 wants, on Node's own crypto. */
+class NodeSha256 {
+  readonly #hash;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", toBuffer(secret));
+  }
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(toBuffer(data));
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+  reset(): void {
+    throw new Error("A signature's hash is used once.");
+  }
+}
+
+function toBuffer(data: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof data === "string") return Buffer.from(data, "utf8");
+  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
+}

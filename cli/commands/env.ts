@@ -1,0 +1,86 @@
+// hangar env: create, list, get, login, delete.
+import { ensureBucket } from "../buckets.ts";
+import {
+  adminLogin,
+  type CreateOptions,
+  createEnvironment,
+  deleteEnvironment,
+  environmentFailure,
+  findEnvironment,
+  listEnvironments,
+  waitWhile,
+} from "../environments.ts";
+import { exitCodes, Failure } from "../failure.ts";
+import { note, result, startStep, table } from "../print.ts";
+import { targetOf } from "../region-process.ts";
+
+type CreateFlags = Omit<CreateOptions, "bucket"> & { readonly bucket?: string; readonly wait: boolean };
+
+/** Prints the ARN; waits until the environment can be used, unless told not to. */
+export async function create(home: string, name: string, options: CreateFlags): Promise<void> {
+  const target = targetOf(home);
+  const bucket = options.bucket ?? bucketName(name);
+  if (!options.bucket) await ensureBucket(target, bucket);
+  const arn = await createEnvironment(target, name, { ...options, bucket });
+  if (!options.wait) {
+    result(arn);
+    note(`  it is being created; look with: npx hangar env get ${name}`);
+    return;
+  }
+  const step = startStep(`create ${name}`);
+  const environment = await waitWhile(target, name, "CREATING");
+  if (environment?.Status !== "AVAILABLE") {
+    step.failed();
+    throw environmentFailure(environment, name);
+  }
+  step.done(`http://${environment.WebserverUrl}`);
+  result(arn);
+  note(`  upload DAGs: npx hangar exec -- aws s3 cp my_dag.py s3://${bucket}/${options.dagS3Path}/`);
+  note(`  web interface: npx hangar env login ${name}`);
+}
+
+/** The bucket `env create` makes: named after the environment, in the form bucket names have. */
+export const bucketName = (environmentName: string): string => `hangar-${environmentName.toLowerCase().replaceAll("_", "-")}`.slice(0, 63);
+
+export async function list(home: string, options: { json?: boolean }): Promise<void> {
+  const target = targetOf(home);
+  const found = await Promise.all((await listEnvironments(target)).map((name) => findEnvironment(target, name)));
+  const environments = found.filter((environment) => environment !== undefined);
+  if (options.json) result(JSON.stringify(environments, null, 2));
+  else
+    result(
+      table(
+        ["name", "status", "airflow", "class", "address"],
+        environments.map((one) => [one.Name, one.Status, one.AirflowVersion, one.EnvironmentClass, `http://${one.WebserverUrl}`]),
+      ),
+    );
+}
+
+export async function get(home: string, name: string): Promise<void> {
+  result(JSON.stringify(await existing(home, name), null, 2));
+}
+
+export async function login(home: string, name: string): Promise<void> {
+  const { url, user, password } = await adminLogin(targetOf(home), await existing(home, name));
+  result(`${url}\n${user}\n${password}`);
+}
+
+export async function remove(home: string, name: string, options: { wait: boolean }): Promise<void> {
+  const target = targetOf(home);
+  const environment = await existing(home, name);
+  await deleteEnvironment(target, name);
+  if (!options.wait) return;
+  const step = startStep(`delete ${name}`);
+  const left = await waitWhile(target, name, "DELETING");
+  if (left) {
+    step.failed();
+    throw environmentFailure(left, name);
+  }
+  step.done(`bucket ${environment.SourceBucketArn.split(":").pop()} stays`);
+}
+
+async function existing(home: string, name: string) {
+  const environment = await findEnvironment(targetOf(home), name);
+  if (environment) return environment;
+  throw new Failure(`no environment is named ${name}`, { fix: "npx hangar env list", exitCode: exitCodes.notFound });
+}

@@ -1,0 +1,103 @@
+// Environments through the API, and waiting for them: by status, for as long as the operation goes on.
+import { type ApiTarget, callApi, callJson } from "./api-client.ts";
+import { exitCodes, Failure } from "./failure.ts";
+
+export interface Environment {
+  readonly Name: string;
+  readonly Arn: string;
+  readonly Status: string;
+  readonly AirflowVersion: string;
+  readonly EnvironmentClass: string;
+  readonly WebserverUrl: string;
+  readonly SourceBucketArn: string;
+  readonly DagS3Path: string;
+  readonly LastUpdate?: { readonly Status: string; readonly Error?: { readonly ErrorCode: string; readonly ErrorMessage: string } };
+  readonly Hangar?: { readonly EnvironmentId: string; readonly OperationId?: string };
+}
+
+export interface CreateOptions {
+  readonly airflowVersion?: string;
+  readonly environmentClass?: string;
+  readonly bucket: string;
+  readonly dagS3Path: string;
+  readonly minWorkers?: number;
+  readonly maxWorkers?: number;
+}
+
+const pathOf = (name: string) => `/environments/${encodeURIComponent(name)}`;
+
+/** @returns undefined when there is none of that name */
+export async function findEnvironment(target: ApiTarget, name: string): Promise<Environment | undefined> {
+  try {
+    return (await callApi<{ Environment: Environment }>(target, "GET", pathOf(name))).Environment;
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === exitCodes.notFound) return undefined;
+    throw error;
+  }
+}
+
+export async function listEnvironments(target: ApiTarget): Promise<readonly string[]> {
+  const names: string[] = [];
+  let token: string | undefined;
+  do {
+    const query: string = token ? `?NextToken=${encodeURIComponent(token)}` : "";
+    const page: { Environments: string[]; NextToken?: string } = await callApi(target, "GET", `/environments${query}`);
+    names.push(...page.Environments);
+    token = page.NextToken;
+  } while (token);
+  return names;
+}
+
+/** Network and role are taken as written on one machine; MWAA's API wants them, so they are filled in. */
+export async function createEnvironment(target: ApiTarget & { accountId: string }, name: string, options: CreateOptions): Promise<string> {
+  const answer = await callApi<{ Arn: string }>(target, "PUT", pathOf(name), {
+    SourceBucketArn: `arn:aws:s3:::${options.bucket}`,
+    DagS3Path: options.dagS3Path,
+    ExecutionRoleArn: `arn:aws:iam::${target.accountId}:role/hangar-execution`,
+    NetworkConfiguration: { SubnetIds: ["subnet-one", "subnet-two"], SecurityGroupIds: ["sg-one"] },
+    AirflowVersion: options.airflowVersion,
+    EnvironmentClass: options.environmentClass,
+    MinWorkers: options.minWorkers,
+    MaxWorkers: options.maxWorkers,
+    WebserverAccessMode: "PUBLIC_ONLY",
+  });
+  return answer.Arn;
+}
+
+export const deleteEnvironment = (target: ApiTarget, name: string): Promise<unknown> => callApi(target, "DELETE", pathOf(name));
+
+const pollMilliseconds = 300;
+
+/** Waits while the environment is in `busy`. @returns it, or undefined once it is gone */
+export async function waitWhile(
+  target: ApiTarget,
+  name: string,
+  busy: string,
+  seen: (environment: Environment) => void = () => {},
+): Promise<Environment | undefined> {
+  for (;;) {
+    const environment = await findEnvironment(target, name);
+    if (!environment || environment.Status !== busy || environment.LastUpdate?.Status === "FAILED") return environment;
+    seen(environment);
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+  }
+}
+
+/** What went wrong with an environment, from its record. */
+export function environmentFailure(environment: Environment | undefined, name: string): Failure {
+  const error = environment?.LastUpdate?.Error;
+  return new Failure(`environment ${name} is ${environment?.Status ?? "gone"}`, {
+    why: error ? `${error.ErrorCode}: ${error.ErrorMessage}` : "the record gives no reason",
+    fix: `npx hangar env delete ${name}, then create it again`,
+  });
+}
+
+/** The web interface's administrator: the password lies in the region's Secrets Manager. */
+export async function adminLogin(target: ApiTarget, environment: Environment): Promise<{ url: string; user: string; password: string }> {
+  const id = environment.Hangar?.EnvironmentId;
+  const secret = await callJson<{ SecretString: string }>(target, "secretsmanager", "secretsmanager.GetSecretValue", {
+    SecretId: `hangar/environments/${id}`,
+  });
+  const { adminPassword } = JSON.parse(secret.SecretString) as { adminPassword: string };
+  return { url: `http://${environment.WebserverUrl}`, user: "admin", password: adminPassword };
+}

@@ -1,0 +1,95 @@
+// Starts and stops the one-machine region, and finds the one that runs.
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { identityOf, isAlive, killProcess, waitForExit } from "../local/process-identity.ts";
+import type { ApiTarget } from "./api-client.ts";
+import { exitCodes, Failure } from "./failure.ts";
+import { readOperatorKey, readRegionFile, type RegionFile } from "./home.ts";
+
+const program = fileURLToPath(new URL("../local/main.ts", import.meta.url));
+const startSeconds = 60;
+const stopSeconds = 90;
+
+/** The region that serves this home now, or undefined. */
+export function runningRegion(home: string): RegionFile | undefined {
+  const region = readRegionFile(home);
+  return region && isAlive(region) ? region : undefined;
+}
+
+/** How to call the region of this home. @throws Failure when none runs */
+export function targetOf(home: string): ApiTarget & { readonly accountId: string; readonly webPort: number } {
+  const region = runningRegion(home);
+  const key = readOperatorKey(home);
+  if (region && key) return { url: region.url, region: region.region, key, accountId: region.accountId, webPort: region.webPort };
+  throw new Failure("no region runs here", { why: `nothing serves ${home}`, fix: "npx hangar up", exitCode: exitCodes.notFound });
+}
+
+/**
+ * Starts the region detached and waits until it serves.
+ * @returns the region, and whether it ran already
+ * @throws Failure with the region's own words when it cannot start
+ */
+export async function startRegionProcess(home: string): Promise<{ readonly region: RegionFile; readonly already: boolean }> {
+  const already = runningRegion(home);
+  if (already) return { region: already, already: true };
+  mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
+  mkdirSync(join(home, "run"), { recursive: true, mode: 0o700 });
+  const failureFile = join(home, "run", "failure.json");
+  rmSync(failureFile, { force: true });
+  const child = launch(home, []);
+  const deadline = Date.now() + startSeconds * 1000;
+  while (Date.now() < deadline) {
+    const region = runningRegion(home);
+    if (region) return { region, already: false };
+    if (child.exitCode !== null || child.signalCode !== null) throw startFailure(home, failureFile);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Failure(`the region did not start within ${startSeconds} s`, { fix: `look at ${join(home, "logs", "region.log")}` });
+}
+
+/** Stops everything the region of this home started, also what a killed one left running. @returns whether anything ran */
+export async function stopRegionProcess(home: string): Promise<boolean> {
+  const region = runningRegion(home);
+  if (region) {
+    killProcess(region, "SIGTERM");
+    if (!(await waitForExit(region, stopSeconds * 1000))) {
+      throw new Failure(`the region (process ${region.pid}) did not stop within ${stopSeconds} s`, { fix: `look at ${join(home, "logs", "region.log")}` });
+    }
+    return true;
+  }
+  if (!existsSync(join(home, "settings.json"))) return false;
+  const child = launch(home, ["--down"]);
+  const identity = identityOf(child.pid!);
+  if (identity && !(await waitForExit(identity, stopSeconds * 1000))) throw new Failure("what an earlier region left could not be stopped in time");
+  await new Promise((resolve) => setImmediate(resolve));
+  if (child.exitCode) throw startFailure(home, join(home, "run", "failure.json"));
+  return true;
+}
+
+function launch(home: string, extra: readonly string[]) {
+  const log = openSync(join(home, "logs", "region.log"), "a", 0o600);
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_") && !name.startsWith("AIRFLOW")),
+  );
+  const child = spawn(process.execPath, [program, "--home", home, ...extra], {
+    detached: true,
+    stdio: ["ignore", log, log],
+    cwd: home,
+    env: { ...environment, NODE_COMPILE_CACHE: join(home, "run", "compiled") },
+  });
+  closeSync(log);
+  child.unref();
+  return child;
+}
+
+function startFailure(home: string, failureFile: string): Failure {
+  const logFile = join(home, "logs", "region.log");
+  try {
+    const { message } = JSON.parse(readFileSync(failureFile, "utf8")) as { message: string };
+    return new Failure("the region could not start", { why: message, fix: `correct that and run npx hangar up again (log: ${logFile})` });
+  } catch {
+    return new Failure("the region ended while it started", { fix: `look at ${logFile}` });
+  }
+}

@@ -1,0 +1,68 @@
+// API Gateway (an HTTP API with IAM authorisation) on one machine: turns a verified request into the event a function
+// knows, calls the function of the route, and turns its answer into a response.
+import type { ServiceRequest, ServiceResponse } from "../engine.ts";
+import { proxyEvent } from "./proxy-event.ts";
+import { matcher, type Route } from "./route-match.ts";
+
+export type InvokeResult =
+  | { readonly payload: unknown }
+  | { readonly errorType: string; readonly errorMessage: string };
+
+export interface ApiGatewayOptions {
+  readonly routes: readonly Route[];
+  /** Calls a function by name; never rejects. */
+  readonly invoke: (functionName: string, event: unknown) => Promise<InvokeResult>;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** @returns what the front door calls for requests signed for `airflow` or `execute-api` */
+export function createApiGateway(options: ApiGatewayOptions): (request: ServiceRequest) => Promise<ServiceResponse> {
+  const match = matcher(options.routes);
+  return async (request) => {
+    const found = match(request.method, request.rawPath);
+    if (found === undefined) return message(request, 404, "Not Found");
+    if (found === "malformed") return message(request, 400, "Bad Request");
+    const event = proxyEvent(request, found, { region: options.region, now: options.now() });
+    const result = await options.invoke(found.route.function, event);
+    if ("errorType" in result) {
+      // Like API Gateway: nothing of the function's error goes out. 503 is what clients may repeat.
+      const isOutage = result.errorType === "Sandbox.Timedout" || result.errorType === "Lambda.Unknown";
+      return message(request, isOutage ? 503 : 500, isOutage ? "Service Unavailable" : "Internal Server Error");
+    }
+    return response(request, result.payload);
+  };
+}
+
+/** Payload format 2.0: an object with a statusCode is the response; any other value is the body of a 200. */
+function response(request: ServiceRequest, payload: unknown): ServiceResponse {
+  if (payload === null || typeof payload !== "object" || !("statusCode" in payload)) {
+    const headers = { "content-type": "application/json", ...ids(request) };
+    return { status: 200, headers, body: typeof payload === "string" ? payload : JSON.stringify(payload) };
+  }
+  const { statusCode, headers, body, isBase64Encoded } = payload as Record<string, unknown>;
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || status < 200 || status > 599 || (body !== undefined && typeof body !== "string")) {
+    return message(request, 500, "Internal Server Error");
+  }
+  const sent: Record<string, string> = { "content-type": "text/plain;charset=UTF-8" };
+  for (const [name, value] of Object.entries((headers as object | undefined) ?? {})) {
+    if (["string", "number", "boolean"].includes(typeof value)) sent[name.toLowerCase()] = String(value);
+  }
+  const text = body ?? "";
+  return {
+    status,
+    headers: { ...sent, ...ids(request) },
+    body: isBase64Encoded === true ? Buffer.from(text, "base64") : text,
+  };
+}
+
+function message(request: ServiceRequest, status: number, text: string): ServiceResponse {
+  const headers = { "content-type": "application/json", ...ids(request) };
+  return { status, headers, body: JSON.stringify({ message: text }) };
+}
+
+function ids(request: ServiceRequest): Record<string, string> {
+  return { "x-amzn-requestid": request.requestId, "apigw-requestid": request.requestId };
+}

@@ -1,0 +1,165 @@
+// What the load balancing engine remembers, on SQLite: target groups, targets, rules, tags and the configuration's epoch.
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+
+export interface HealthCheckSettings {
+  readonly path: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+  readonly successCodes: string;
+  readonly enabled: boolean;
+}
+
+export interface StoredTargetGroup {
+  readonly arn: string;
+  readonly name: string;
+  readonly port: number;
+  readonly vpcId: string | undefined;
+  readonly healthCheck: HealthCheckSettings;
+  readonly deregistrationDelaySeconds: number;
+}
+
+export interface StoredTarget {
+  readonly targetGroup: string;
+  /** The task behind it, or its address and port when it was registered through the API. */
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  /** Set once it was deregistered: since when (milliseconds), and the first configuration without it. */
+  readonly draining: { readonly since: number; readonly epoch: number } | undefined;
+}
+
+export interface StoredRule {
+  readonly arn: string;
+  readonly priority: number;
+  readonly hosts: readonly string[];
+  readonly pathPatterns: readonly string[];
+  readonly targetGroup: string;
+}
+
+export type Store = ReturnType<typeof openStore>;
+
+type Row = Record<string, SQLOutputValue>;
+
+/** @param folder private folder of the engine */
+export function openStore(folder: string) {
+  const path = join(folder, "elbv2.sqlite");
+  const database = new DatabaseSync(path);
+  chmodSync(path, 0o600);
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA busy_timeout = 5000;
+    CREATE TABLE IF NOT EXISTS target_group (arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, settings TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS target (
+      target_group TEXT NOT NULL REFERENCES target_group (arn) ON DELETE CASCADE, id TEXT NOT NULL,
+      address TEXT NOT NULL, port INTEGER NOT NULL, draining_since INTEGER, draining_epoch INTEGER,
+      PRIMARY KEY (target_group, id, port)) STRICT;
+    CREATE TABLE IF NOT EXISTS rule (arn TEXT PRIMARY KEY, priority INTEGER NOT NULL UNIQUE, conditions TEXT NOT NULL,
+      target_group TEXT NOT NULL REFERENCES target_group (arn)) STRICT;
+    CREATE TABLE IF NOT EXISTS tag (arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (arn, key)) STRICT;
+    CREATE TABLE IF NOT EXISTS epoch (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT;
+    INSERT OR IGNORE INTO epoch VALUES (1, 1);
+  `);
+  const all = (sql: string, ...values: (string | number)[]) => database.prepare(sql).all(...values) as Row[];
+  const run = (sql: string, ...values: (string | number | null)[]) => database.prepare(sql).run(...values);
+
+  return {
+    /** All or nothing: one durable commit. */
+    transaction<Result>(work: () => Result): Result {
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    epoch: (): number => Number(all("SELECT value FROM epoch")[0]?.["value"]),
+    raiseEpoch: (): number => Number(all("UPDATE epoch SET value = value + 1 RETURNING value")[0]?.["value"]),
+
+    targetGroups: (): StoredTargetGroup[] => all("SELECT * FROM target_group ORDER BY name").map(toTargetGroup),
+    putTargetGroup({ arn, name, ...settings }: StoredTargetGroup): void {
+      run(
+        "INSERT INTO target_group VALUES (?, ?, ?) ON CONFLICT (arn) DO UPDATE SET settings = excluded.settings",
+        ...[arn, name, JSON.stringify(settings)],
+      );
+    },
+    deleteTargetGroup(arn: string): void {
+      run("DELETE FROM target WHERE target_group = ?", arn);
+      run("DELETE FROM target_group WHERE arn = ?", arn);
+      run("DELETE FROM tag WHERE arn = ?", arn);
+    },
+
+    targets: (): StoredTarget[] => all("SELECT * FROM target ORDER BY rowid").map(toTarget),
+    putTarget({ targetGroup, id, address, port, draining }: StoredTarget): void {
+      run(
+        `INSERT INTO target VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET address = excluded.address,
+         draining_since = excluded.draining_since, draining_epoch = excluded.draining_epoch`,
+        ...[targetGroup, id, address, port, draining?.since ?? null, draining?.epoch ?? null],
+      );
+    },
+    deleteTarget({ targetGroup, id, port }: Pick<StoredTarget, "targetGroup" | "id" | "port">): void {
+      run("DELETE FROM target WHERE target_group = ? AND id = ? AND port = ?", targetGroup, id, port);
+    },
+
+    rules: (): StoredRule[] => all("SELECT * FROM rule ORDER BY priority").map(toRule),
+    putRule({ arn, priority, targetGroup, ...conditions }: StoredRule): void {
+      run(
+        `INSERT INTO rule VALUES (?, ?, ?, ?) ON CONFLICT (arn) DO UPDATE SET conditions = excluded.conditions,
+         target_group = excluded.target_group`,
+        ...[arn, priority, JSON.stringify(conditions), targetGroup],
+      );
+    },
+    deleteRule(arn: string): void {
+      run("DELETE FROM rule WHERE arn = ?", arn);
+      run("DELETE FROM tag WHERE arn = ?", arn);
+    },
+
+    tags: (arn: string): { Key: string; Value: string }[] =>
+      all("SELECT key, value FROM tag WHERE arn = ? ORDER BY key", arn).map((row) => ({
+        Key: String(row["key"]),
+        Value: String(row["value"]),
+      })),
+    putTag(arn: string, key: string, value: string): void {
+      run("INSERT OR REPLACE INTO tag VALUES (?, ?, ?)", arn, key, value);
+    },
+    deleteTag(arn: string, key: string): void {
+      run("DELETE FROM tag WHERE arn = ? AND key = ?", arn, key);
+    },
+    close(): void {
+      database.close();
+    },
+  };
+}
+
+function toTargetGroup(row: Row): StoredTargetGroup {
+  const settings = JSON.parse(String(row["settings"])) as Omit<StoredTargetGroup, "arn" | "name">;
+  return { ...settings, arn: String(row["arn"]), name: String(row["name"]) };
+}
+
+function toTarget(row: Row): StoredTarget {
+  const since = row["draining_since"];
+  return {
+    targetGroup: String(row["target_group"]),
+    id: String(row["id"]),
+    address: String(row["address"]),
+    port: Number(row["port"]),
+    draining: since === null ? undefined : { since: Number(since), epoch: Number(row["draining_epoch"]) },
+  };
+}
+
+function toRule(row: Row): StoredRule {
+  const conditions = JSON.parse(String(row["conditions"])) as Pick<StoredRule, "hosts" | "pathPatterns">;
+  return {
+    ...conditions,
+    arn: String(row["arn"]),
+    priority: Number(row["priority"]),
+    targetGroup: String(row["target_group"]),
+  };
+}

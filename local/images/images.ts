@@ -1,0 +1,251 @@
+// Images on one machine: a virtual environment per Airflow version, built by uv in seconds, shared by all environments.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildError } from "./build-errors.ts";
+import { compileBytecode } from "./bytecode.ts";
+import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
+import { madeRoot, makeOnce, type Recipe, removeHalfMade } from "./make-once.ts";
+import { findPythons, minorOf, type Python } from "./pythons.ts";
+import { buildEnvironment, runCommand } from "./run-command.ts";
+import { prepareUv, type Uv } from "./uv.ts";
+
+/** An image ready to run; fits the ECS engine's TaskImage. */
+export interface ResolvedImage {
+  /** In front of PATH: the folder with the `hangar-agent` command, then Airflow's own `bin`. */
+  readonly pathEntries: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Python with Airflow; absent in `hangar/agent`. */
+  readonly python?: string;
+  readonly agentPython: string;
+  /** The virtual environment: Airflow's, or the agent's in `hangar/agent`. */
+  readonly root: string;
+}
+
+export type Progress = (line: string) => void;
+
+export interface Images {
+  /** Every version of the catalogue, and whether its image is there. */
+  list(): Promise<readonly { version: string; image: string; creatable: boolean; built: boolean; reason?: string }[]>;
+  /** The Pythons of this machine, found by running them. */
+  pythons(): Promise<readonly Python[]>;
+  /** Whether this machine can run an Airflow version; if not, a sentence for the person who asked for it. */
+  canRun(airflowVersion: string): Promise<{ readonly python: Python } | { readonly reason: string }>;
+  /** `hangar/airflow:<version>` or `hangar/agent`, building what is missing. Rejects with what, why and what to do. */
+  resolve(image: string, onProgress?: Progress): Promise<ResolvedImage>;
+  /** Builds a version's image unless it is there. @returns its virtual environment */
+  build(version: string, onProgress?: Progress): Promise<string>;
+  /** Stops compiling in the background. Builds under way end by themselves. */
+  close(): Promise<void>;
+}
+
+export interface ImagesOptions {
+  /** Where images are kept, e.g. `$HANGAR_HOME/images`. It must not move: virtual environments hold their own path. */
+  readonly folder: string;
+  readonly repoRoot: string;
+  readonly log?: Progress;
+  /** How to find this machine's Pythons, when not by running what is on PATH. */
+  readonly findPythons?: () => Promise<Python[]>;
+  /** A uv program to use instead of the pinned one from PyPI. */
+  readonly uv?: string;
+}
+
+/** Opens the images of this machine and removes what killed builds left. Nothing is built before it is asked for. */
+export function createImages(options: ImagesOptions): Images {
+  const { folder, repoRoot, log = () => undefined, uv: givenUv } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const catalogue = readCatalogue(repoRoot);
+  const dataplane = join(repoRoot, "dataplane");
+  const closing = new AbortController();
+  const compiling = new Map<string, Promise<unknown>>();
+  const cleaned = removeHalfMade(folder).catch((error: unknown) => log(`images: ${String(error)}`));
+  const underWay = new Map<string, Promise<string>>();
+  let found: Promise<Python[]> | undefined;
+  let prepared: Promise<Uv> | undefined;
+
+  function pythons(): Promise<Python[]> {
+    found ??= (options.findPythons ?? findPythons)().catch((error: unknown) => {
+      found = undefined; // the next try looks again
+      throw error;
+    });
+    return found;
+  }
+
+  function theUv(onProgress: Progress): Promise<Uv> {
+    if (givenUv) return Promise.resolve({ program: givenUv, environment: buildEnvironment() });
+    prepared ??= pythons()
+      .then((present) => prepareUv(folder, catalogue.uv, present, onProgress))
+      .catch((error: unknown) => {
+        prepared = undefined;
+        throw error;
+      });
+    return prepared;
+  }
+
+  async function canRun(version: string): Promise<{ python: Python } | { reason: string }> {
+    const entry = catalogue.versions.get(version);
+    if (!entry) {
+      const known = [...catalogue.versions.values()].filter((one) => one.creatable).map((one) => one.version);
+      return { reason: `Airflow ${version} is not in the image catalogue. Versions there are: ${known.join(", ")}.` };
+    }
+    if (!entry.creatable) return { reason: `Airflow ${version} cannot be created: ${entry.reason}.` };
+    const present = await pythons();
+    for (const minor of entry.pythons) {
+      const python = present.find((one) => minorOf(one.version) === minor);
+      if (python) return { python };
+    }
+    const wanted = entry.pythons.join(" or ");
+    const seen = present.map((python) => `${python.version} (${python.path})`).join(", ") || "no Python 3.11 or newer";
+    return {
+      reason: `Airflow ${version} runs on Python ${wanted}; this machine has ${seen}. Install one of them, or set HANGAR_PYTHON to its path.`,
+    };
+  }
+
+  function airflowRecipe(entry: CatalogueEntry, python: Python, onProgress: Progress): Recipe {
+    const key = keyOf(entry.hash, dataplaneVersion(dataplane), python);
+    return {
+      name: `airflow-${entry.version}-py${minorOf(python.version)}-${key}`,
+      make: async (root) => {
+        const package_ = `apache-airflow[${entry.extras.join(",")}]==${entry.version}`;
+        await installInto(
+          root,
+          python,
+          [package_, ...entry.requirements, "--constraints", entry.constraints],
+          `Airflow ${entry.version}`,
+          onProgress,
+        );
+      },
+    };
+  }
+
+  function agentRecipe(python: Python, onProgress: Progress): Recipe {
+    const requirements = join(dataplane, "requirements-agent.txt");
+    const key = keyOf(readFileSync(requirements, "utf8"), "", python);
+    return {
+      name: `agent-py${minorOf(python.version)}-${key}`,
+      make: (root) => installInto(root, python, ["--requirements", requirements], "the agent", onProgress),
+    };
+  }
+
+  async function installInto(
+    root: string,
+    python: Python,
+    what: readonly string[],
+    name: string,
+    onProgress: Progress,
+  ): Promise<void> {
+    const uv = await theUv(onProgress);
+    onProgress(`installing ${name} on Python ${python.version}`);
+    const steps = [
+      ["venv", "--quiet", "--python", python.path, "--allow-existing", root],
+      ["pip", "install", "--python", join(root, "bin", "python"), ...what],
+    ];
+    for (const args of steps) {
+      const result = await runCommand(uv.program, args, {
+        environment: uv.environment,
+        timeoutSeconds: 1500,
+        onLine: (line) => line.startsWith(" + ") || onProgress(line),
+      });
+      if (result.code !== 0) throw buildError(name, result.output);
+    }
+  }
+
+  /** One build of a name at a time in this process; other processes are kept out by the lock. */
+  function make(recipe: Recipe, onProgress: Progress): Promise<string> {
+    const running = underWay.get(recipe.name);
+    if (running) return running;
+    const started = cleaned
+      .then(() => makeOnce(folder, recipe, onProgress))
+      .finally(() => underWay.delete(recipe.name));
+    underWay.set(recipe.name, started);
+    return started;
+  }
+
+  async function runnable(version: string): Promise<{ entry: CatalogueEntry; python: Python }> {
+    const answer = await canRun(version);
+    if ("reason" in answer) throw new Error(answer.reason);
+    return { entry: catalogue.versions.get(version) as CatalogueEntry, python: answer.python };
+  }
+
+  async function build(version: string, onProgress: Progress = log): Promise<string> {
+    const { entry, python } = await runnable(version);
+    const root = await make(airflowRecipe(entry, python, onProgress), onProgress);
+    if (!compiling.has(root)) compiling.set(root, compileBytecode(root, closing.signal));
+    return root;
+  }
+
+  async function resolveAgent(python: Python, onProgress: Progress): Promise<ResolvedImage> {
+    const root = await make(agentRecipe(python, onProgress), onProgress);
+    const agentPython = join(root, "bin", "python");
+    return {
+      pathEntries: [join(dataplane, "images", "bin")],
+      environment: { HANGAR_AGENT_PYTHON: agentPython, HANGAR_DATAPLANE: join(dataplane, "src") },
+      agentPython,
+      root,
+    };
+  }
+
+  async function resolve(image: string, onProgress: Progress = log): Promise<ResolvedImage> {
+    const [, name, version] = /^hangar\/(airflow|agent)(?::(.+))?$/.exec(image) ?? [];
+    if (name === "agent") {
+      const [python] = await pythons();
+      if (!python)
+        throw new Error("The agent needs Python 3.11 or newer: install it, or set HANGAR_PYTHON to its path.");
+      return resolveAgent(python, onProgress);
+    }
+    if (!name || !version) throw new Error(`There is no image ${image}: use hangar/airflow:<version> or hangar/agent.`);
+    const { python } = await runnable(version);
+    const airflow = build(version, onProgress);
+    const agent = await resolveAgent(python, onProgress).finally(() => airflow.catch(() => undefined)); // both come to rest
+    const root = await airflow;
+    const bin = join(root, "bin");
+    return {
+      pathEntries: [...agent.pathEntries, bin],
+      environment: { ...agent.environment, HANGAR_IMAGE_PYTHON: join(bin, "python"), HANGAR_IMAGE_BIN: bin },
+      python: join(bin, "python"),
+      agentPython: agent.agentPython,
+      root,
+    };
+  }
+
+  return {
+    list: async () => {
+      const rows = [...catalogue.versions.values()].map(async (entry) => {
+        const answer = await canRun(entry.version);
+        const recipe = "python" in answer ? airflowRecipe(entry, answer.python, log) : undefined;
+        return {
+          version: entry.version,
+          image: `hangar/airflow:${entry.version}`,
+          creatable: recipe !== undefined,
+          built: recipe !== undefined && madeRoot(folder, recipe.name) !== undefined,
+          ...("reason" in answer ? { reason: answer.reason } : {}),
+        };
+      });
+      return Promise.all(rows);
+    },
+    pythons,
+    canRun,
+    resolve,
+    build,
+    close: async () => {
+      closing.abort();
+      await Promise.allSettled(compiling.values());
+    },
+  };
+}
+
+/** An image is another one when its Python is: the virtual environment links to that very file. */
+function keyOf(content: string, version: string, python: Python): string {
+  return createHash("sha256")
+    .update(JSON.stringify([content, version, python.version, python.path]))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+function dataplaneVersion(dataplane: string): string {
+  try {
+    return /^version\s*=\s*"([^"]+)"/m.exec(readFileSync(join(dataplane, "pyproject.toml"), "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,126 @@
+// The functions process: runs every handler of the wiring, as Lambda would, with the keys of the functions' own role.
+// It is an entry point, forked by runtime.ts, and lives exactly as long as the channel to its parent: when the region is
+// killed, so is every invocation, and none of an earlier region can act in a later one.
+import { rmSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { invocationContext } from "./invocation-context.ts";
+import { type InvokeResult, maximumPayloadBytes, type WiredFunction } from "./wiring.ts";
+
+/** The one message the parent sends. */
+export interface HostConfiguration {
+  readonly socketPath: string;
+  readonly repoRoot: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly functions: Readonly<Record<string, WiredFunction>>;
+}
+
+/** Body of `POST /invoke/<function>`. */
+export interface Invocation {
+  readonly event: unknown;
+  readonly requestId: string;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** Exit code when the environment would let a function reach beyond this machine. */
+export const notLoopbackExitCode = 78;
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+process.on("disconnect", () => process.exit(0));
+refuseForeignEndpoints();
+process.once("message", (configuration: HostConfiguration) => void serve(configuration));
+
+async function serve(configuration: HostConfiguration): Promise<void> {
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, async (request, response) => {
+    const name = decodeURIComponent(request.url?.replace(/^\/invoke\//, "") ?? "");
+    const invocation = JSON.parse(await readAll(request)) as Invocation;
+    const body = serialise(await invoke(configuration, name, invocation), invocation.requestId);
+    response.writeHead(200, { "content-type": "application/json" }).end(body);
+  });
+  rmSync(configuration.socketPath, { force: true });
+  await new Promise<void>((resolve) => server.listen(configuration.socketPath, resolve));
+  process.send?.({ kind: "ready" });
+  // Imported ahead of the first call, one at a time, with invocations let in between.
+  for (const { handler } of Object.values(configuration.functions)) {
+    await load(configuration.repoRoot, handler).catch((error: unknown) =>
+      console.error(`cannot import ${handler}:`, error),
+    );
+    await nextTurn();
+  }
+}
+
+async function invoke(configuration: HostConfiguration, name: string, invocation: Invocation): Promise<InvokeResult> {
+  const wired = configuration.functions[name];
+  if (wired === undefined)
+    return { errorType: "ResourceNotFoundException", errorMessage: `Function not found: ${name}` };
+  let handler: Handler;
+  try {
+    handler = await load(configuration.repoRoot, wired.handler);
+  } catch (error) {
+    console.error(`cannot import ${wired.handler}:`, error);
+    return failure(error, "Runtime.ImportModuleError");
+  }
+  try {
+    return { payload: await handler(invocation.event, invocationContext(configuration, name, wired, invocation)) };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+async function load(repoRoot: string, handler: string): Promise<Handler> {
+  const at = handler.lastIndexOf(".");
+  const module = (await import(pathToFileURL(join(repoRoot, `${handler.slice(0, at)}.ts`)).href)) as Record<
+    string,
+    unknown
+  >;
+  const exported = module[handler.slice(at + 1)];
+  if (typeof exported === "function") return exported as Handler;
+  throw Object.assign(new Error(`${handler} is undefined or not exported`), { name: "Runtime.HandlerNotFound" });
+}
+
+/** Lambda's own shape of a thrown error: its name is what Retry and Catch match. */
+function failure(error: unknown, errorType?: string): InvokeResult {
+  if (!(error instanceof Error))
+    return { errorType: errorType ?? typeof error, errorMessage: String(error), trace: [] };
+  const ownName = error.name.startsWith("Runtime.") ? error.name : (errorType ?? error.name);
+  return { errorType: ownName, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+}
+
+function serialise(result: InvokeResult, requestId: string): string {
+  let body: string;
+  try {
+    body = JSON.stringify("payload" in result ? { payload: result.payload ?? null } : result);
+  } catch (error) {
+    return JSON.stringify(failure(error, "Runtime.MarshalError"));
+  }
+  if (Buffer.byteLength(body) <= maximumPayloadBytes) return body;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${maximumPayloadBytes} bytes). RequestId: ${requestId}`;
+  return JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** A function that reached real AWS with one-machine data would be the worst surprise of all. */
+function refuseForeignEndpoints(): void {
+  if (!process.env["AWS_ENDPOINT_URL"]) refuse("AWS_ENDPOINT_URL is not set");
+  for (const [name, value] of Object.entries(process.env)) {
+    if (!name.startsWith("AWS_ENDPOINT_URL")) continue;
+    const host = URL.parse(value ?? "")?.hostname ?? "";
+    if (!["127.0.0.1", "localhost", "[::1]"].includes(host))
+      refuse(`${name} is ${value}, which is not on this machine`);
+  }
+}
+
+function refuse(reason: string): never {
+  console.error(`The functions process does not start: ${reason}. It must name the region's loopback port.`);
+  process.exit(notLoopbackExitCode);
+}

@@ -1,0 +1,40 @@
+// The facts of this machine's pool, as the functions get them (HANGAR_POOL): data, so that no function asks where it runs.
+import type { RegionSettings } from "./settings.ts";
+
+export interface PoolInput {
+  readonly settings: RegionSettings;
+  readonly databasePort: number;
+  readonly listenerArn: string;
+  readonly table: string;
+  readonly cluster: string;
+  readonly controlBucket: string;
+  readonly databaseSecret: string;
+  readonly taskLogs: string;
+  /** Airflow version → image, or why this machine cannot run it. */
+  readonly images: Readonly<Record<string, { readonly image: string } | { readonly reason: string }>>;
+}
+
+/** One machine: one zone, short polls, and no step outlives the region (its functions process dies with it). */
+export function poolFacts(input: PoolInput): Record<string, unknown> {
+  const { region, accountId, webPort } = input.settings;
+  const role = (name: string) => `arn:aws:iam::${accountId}:role/hangar-${name}`;
+  return {
+    poolId: "one-machine",
+    partition: "aws",
+    region,
+    accountId,
+    zones: 1,
+    cluster: input.cluster,
+    controlBucket: input.controlBucket,
+    database: { host: "127.0.0.1", port: input.databasePort, adminSecretId: input.databaseSecret },
+    web: { kind: "loopback", port: webPort, scheme: "http" },
+    loadBalancer: { listenerArn: input.listenerArn, vpcId: "vpc-one-machine" },
+    network: { subnetIds: ["subnet-one-machine"], securityGroupIds: ["sg-one-machine"] },
+    roles: { taskExecutionRoleArn: role("task-execution"), taskRoleArn: role("tasks") },
+    images: input.images,
+    pollSeconds: 1,
+    agentPollSeconds: 1,
+    longestStepSeconds: 0,
+    sharedLogFolder: input.taskLogs,
+  };
+}

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { slicesOf } from "./content-files.ts";
+import { openStore } from "./store.ts";
+import { type ListeningEngine, startEngine } from "./testing/listening-engine.ts";
+
+let engine: ListeningEngine;
+
+beforeEach(async () => {
+  engine = await startEngine();
+  await engine.send("PUT", "/bucket");
+});
+afterEach(() => engine.stop());
+
+test("a replaced or deleted object's file goes", async () => {
+  await engine.send("PUT", "/bucket/k", { body: "1" });
+  await engine.send("PUT", "/bucket/k", { body: "2" });
+  await expect.poll(() => engine.files().length).toBe(1);
+  await engine.send("DELETE", "/bucket/k");
+  await expect.poll(() => engine.files().length).toBe(0);
+});
+
+test("a copy shares the file, which stays until the last object on it goes", async () => {
+  await engine.send("PUT", "/bucket/k", { body: "shared" });
+  await engine.send("PUT", "/bucket/copy", { headers: { "x-amz-copy-source": "/bucket/k" }, body: "" });
+  expect(engine.files()).toHaveLength(1);
+  await engine.send("DELETE", "/bucket/k");
+  expect((await engine.send("GET", "/bucket/copy")).text).toBe("shared");
+  await engine.send("DELETE", "/bucket/copy");
+  await expect.poll(() => engine.files().length).toBe(0);
+});
+
+test("parts of an aborted upload go", async () => {
+  const created = await engine.send("POST", "/bucket/k?uploads", { body: "" });
+  const uploadId = /<UploadId>(.+)<\/UploadId>/.exec(created.text)?.[1];
+  await engine.send("PUT", `/bucket/k?partNumber=1&uploadId=${uploadId}`, { body: "part" });
+  expect(engine.files()).toHaveLength(1);
+  await engine.send("DELETE", `/bucket/k?uploadId=${uploadId}`);
+  await expect.poll(() => engine.files().length).toBe(0);
+});
+
+test("an object deleted while it is read is read to its end, and its file goes then", async () => {
+  const size = 40_000_000;
+  await engine.send("PUT", "/bucket/k", { body: Buffer.alloc(size, "r") });
+  const response = await fetch(`http://127.0.0.1:${engine.port}/bucket/k`);
+  const reader = response.body!.getReader();
+  let read = (await reader.read()).value?.length ?? 0;
+  await engine.send("DELETE", "/bucket/k");
+  expect(engine.files()).toHaveLength(1);
+  for (let next = await reader.read(); !next.done; next = await reader.read()) read += next.value.length;
+  expect(read).toBe(size);
+  await expect.poll(() => engine.files().length).toBe(0);
+});
+
+test("a refused change leaves no trace and does not hinder its neighbours in the same flush", async () => {
+  const store = openStore({
+    folder: `${engine.folder}/second`,
+    region: "us-east-1",
+    accountId: "000000000000",
+    now: () => 0,
+    onEvents: () => undefined,
+  });
+  const results = await Promise.allSettled([
+    store.commit(() => store.buckets.create("first", 0)),
+    store.commit(() => {
+      store.buckets.create("refused", 0);
+      throw new Error("refused");
+    }),
+    store.commit(() => store.buckets.create("second", 0)),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(store.buckets.list("", "", 10).map(({ name }) => name)).toEqual(["first", "second"]);
+  await store.close();
+});
+
+test("a folder in use by another engine is refused with a clear error", () => {
+  const open = () =>
+    openStore({ folder: engine.folder, region: "r", accountId: "a", now: () => 0, onEvents: () => undefined });
+  expect(open).toThrow(/in use by another process/);
+});
+
+test("slices of segments are exactly the bytes asked for", () => {
+  const segments = [
+    { contentId: "1-1", offset: 10, length: 5 },
+    { contentId: "1-2", offset: 0, length: 5 },
+  ];
+  expect(slicesOf({ segments, start: 3, length: 4 })).toEqual([
+    { contentId: "1-1", offset: 13, length: 2 },
+    { contentId: "1-2", offset: 0, length: 2 },
+  ]);
+  expect(slicesOf({ segments, start: 5, length: 5 })).toEqual([{ contentId: "1-2", offset: 0, length: 5 }]);
+});

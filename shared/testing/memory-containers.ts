@@ -1,0 +1,142 @@
+// The container service in memory: tasks are ids, and how they behave is scripted by the test.
+import type { ServiceSpec, TaskSpec } from "../domain/service-specs.ts";
+import type { TaskRole } from "../domain/names.ts";
+import type { ServiceObservation } from "../domain/verdict.ts";
+import type { Containers } from "../ports/containers.ts";
+
+/** How tasks behave. Counts are looks: calls of `observe` or `describeOnce`. */
+export interface ContainerScript {
+  /** Role → why none of its tasks can be started. */
+  failToStart: Partial<Record<TaskRole, string>>;
+  /** Looks during which the tasks of a removed service are still stopping. */
+  looksUntilStopped: number;
+  /** Looks during which a one-off task still runs, and how it ends. */
+  oneOff: { looks: number; exitCode: number | null; reason: string };
+}
+
+export interface MemoryService {
+  readonly spec: ServiceSpec;
+  readonly secretArn: string;
+  readonly targetGroupArn: string | null;
+  readonly taskIds: readonly string[];
+}
+
+export interface MemoryContainers extends Containers {
+  readonly script: ContainerScript;
+  readonly services: Map<string, MemoryService>;
+  /** Services removed whose tasks are still stopping. */
+  readonly stopping: Map<string, { readonly taskIds: readonly string[]; looksLeft: number }>;
+  /** Family → contents registered and not deregistered, oldest first. */
+  readonly definitions: Map<string, string[]>;
+  /** By start token. */
+  readonly oneOffs: Map<
+    string,
+    { readonly spec: TaskSpec; looks: number; stopped: { exitCode: number | null; reason: string } | null }
+  >;
+  /** Names of all services whose tasks may still be at work. */
+  alive(): readonly string[];
+}
+
+/**
+ * A cluster without tasks.
+ * @param oneOffDone called once when a one-off task ends with exit code 0: what the task would have done
+ */
+export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}): MemoryContainers {
+  const script: ContainerScript = {
+    failToStart: {},
+    looksUntilStopped: 1,
+    oneOff: { looks: 1, exitCode: 0, reason: "Essential container in task exited" },
+  };
+  const services: MemoryContainers["services"] = new Map();
+  const stopping: MemoryContainers["stopping"] = new Map();
+  const definitions: MemoryContainers["definitions"] = new Map();
+  const oneOffs: MemoryContainers["oneOffs"] = new Map();
+  let tasks = 0;
+
+  const newTasks = (count: number) => Array.from({ length: count }, () => `task${String(++tasks).padStart(6, "0")}`);
+  /** @returns whether the content is new */
+  const register = (spec: TaskSpec, secretArn: string) => {
+    const content = JSON.stringify([spec, secretArn]);
+    const revisions = definitions.get(spec.family) ?? [];
+    if (revisions.at(-1) === content) return false;
+    definitions.set(spec.family, [...revisions, content]);
+    return true;
+  };
+  const observeService = (name: string): ServiceObservation | undefined => {
+    const service = services.get(name);
+    if (service) {
+      const reason = script.failToStart[service.spec.role];
+      const stopped =
+        reason === undefined
+          ? []
+          : service.taskIds.flatMap((taskId) => Array(3).fill({ taskId, reason, failedToStart: true }));
+      return {
+        name,
+        runningTaskIds: reason === undefined ? service.taskIds : [],
+        events: reason === undefined ? [] : [reason],
+        stopped,
+      };
+    }
+    const left = stopping.get(name);
+    if (!left) return undefined;
+    if (left.looksLeft-- <= 0) {
+      stopping.delete(name);
+      return undefined;
+    }
+    return { name, runningTaskIds: left.taskIds, events: [], stopped: [] };
+  };
+
+  return {
+    script,
+    services,
+    stopping,
+    definitions,
+    oneOffs,
+    alive: () => [...services.keys(), ...stopping.keys()],
+
+    async deploy(spec, secretArn, targetGroupArn) {
+      const found = services.get(spec.name);
+      const changed = register(spec.task, secretArn);
+      const same = found && !changed && found.taskIds.length === spec.desiredCount;
+      services.set(spec.name, {
+        spec,
+        secretArn,
+        targetGroupArn,
+        taskIds: same ? found.taskIds : newTasks(spec.desiredCount),
+      });
+    },
+    observe: async (names) => names.map(observeService).filter((observation) => observation !== undefined),
+    async remove(names) {
+      for (const name of names) {
+        const found = services.get(name);
+        if (found && found.taskIds.length > 0)
+          stopping.set(name, { taskIds: found.taskIds, looksLeft: script.looksUntilStopped });
+        services.delete(name);
+        definitions.delete(name);
+      }
+    },
+    async runOnce(spec, secretArn, startToken) {
+      if (oneOffs.has(startToken)) return;
+      register(spec, secretArn);
+      oneOffs.set(startToken, { spec, looks: 0, stopped: null });
+    },
+    async describeOnce(_family, startToken) {
+      const found = oneOffs.get(startToken);
+      if (!found) return { state: "missing" };
+      if (!found.stopped && found.looks++ < script.oneOff.looks) return { state: "running" };
+      if (!found.stopped) {
+        found.stopped = { exitCode: script.oneOff.exitCode, reason: script.oneOff.reason };
+        if (script.oneOff.exitCode === 0) oneOffDone(found.spec);
+      }
+      return { state: "stopped", ...found.stopped };
+    },
+    async stopOnce(_family, startToken) {
+      const found = oneOffs.get(startToken);
+      if (found && !found.stopped)
+        found.stopped = { exitCode: 143, reason: "Stopped by Hangar: its operation is undone." };
+    },
+    async forgetOnce(family) {
+      definitions.delete(family);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// Users' buckets in memory, with versions and delete markers.
+import type { BucketFacts } from "../domain/source-objects.ts";
+import type { SourceBuckets } from "../ports/source-buckets.ts";
+
+interface Version {
+  readonly versionId: string;
+  /** Absent: a delete marker. */
+  readonly bytes?: Uint8Array;
+}
+
+export interface MemorySourceBuckets extends SourceBuckets {
+  /** Makes a bucket as MWAA wants it, or with other facts. */
+  make(bucket: string, facts?: Partial<BucketFacts>): void;
+  /** @returns the new version's id */
+  upload(bucket: string, key: string, content: string | Uint8Array): string;
+  /** Lays a delete marker over the key. */
+  erase(bucket: string, key: string): void;
+}
+
+/** No buckets. */
+export function memorySourceBuckets(): MemorySourceBuckets {
+  const buckets = new Map<string, { readonly facts: BucketFacts; readonly keys: Map<string, Version[]> }>();
+  let versions = 0;
+  const bucketOf = (name: string) => {
+    const bucket = buckets.get(name);
+    if (!bucket) throw Object.assign(new Error(`The bucket ${name} does not exist.`), { name: "NoSuchBucket" });
+    return bucket;
+  };
+  const add = (bucket: string, key: string, bytes?: Uint8Array) => {
+    const { keys } = bucketOf(bucket);
+    const versionId = `version-${++versions}`;
+    keys.set(key, [...(keys.get(key) ?? []), bytes ? { versionId, bytes } : { versionId }]);
+    return versionId;
+  };
+
+  return {
+    make(bucket, facts = {}) {
+      buckets.set(bucket, {
+        facts: { exists: true, versioned: true, publicAccessBlocked: true, ...facts },
+        keys: new Map(),
+      });
+    },
+    upload: (bucket, key, content) =>
+      add(bucket, key, typeof content === "string" ? new TextEncoder().encode(content) : content),
+    erase: (bucket, key) => void add(bucket, key),
+
+    facts: async (bucket) =>
+      buckets.get(bucket)?.facts ?? { exists: false, versioned: false, publicAccessBlocked: false },
+    async list(bucket, prefix) {
+      return [...bucketOf(bucket).keys]
+        .filter(([key]) => key.startsWith(prefix) && !key.endsWith("/"))
+        .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .flatMap(([key, stack]) => {
+          const newest = stack.at(-1);
+          return newest?.bytes ? [{ key, versionId: newest.versionId, size: newest.bytes.byteLength }] : [];
+        });
+    },
+    async read(bucket, key, versionId) {
+      const found = bucketOf(bucket)
+        .keys.get(key)
+        ?.find((version) => version.versionId === versionId);
+      if (!found?.bytes)
+        throw Object.assign(new Error(`No version ${versionId} of ${key}.`), { name: "NoSuchVersion" });
+      return found.bytes;
+    },
+  };
+}

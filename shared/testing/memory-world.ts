@@ -1,0 +1,146 @@
+// Everything outside the functions, in memory: every port's twin, wired to each other as the real ones are, with its
+// state open to tests, faults at every method, and a list of what is left over.
+import type { Clock, Identifiers } from "../ports/clock.ts";
+import type { Containers } from "../ports/containers.ts";
+import type { ControlBucket } from "../ports/control-bucket.ts";
+import type { Databases } from "../ports/databases.ts";
+import type { Environments } from "../ports/environments.ts";
+import type { Operations } from "../ports/operations.ts";
+import type { SecretVault } from "../ports/secret-vault.ts";
+import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { TaskQueues } from "../ports/task-queues.ts";
+import type { WebAddresses } from "../ports/web-addresses.ts";
+import type { Workflows } from "../ports/workflows.ts";
+import { faults } from "./faults.ts";
+import { memoryAgents } from "./memory-agents.ts";
+import { memoryClock, memoryIdentifiers } from "./memory-clock.ts";
+import { memoryContainers } from "./memory-containers.ts";
+import { memoryControlBucket } from "./memory-control-bucket.ts";
+import { memoryDatabases } from "./memory-databases.ts";
+import { memoryEnvironments } from "./memory-environments.ts";
+import { memoryOperations } from "./memory-operations.ts";
+import { memorySecretVault } from "./memory-secret-vault.ts";
+import { memorySourceBuckets } from "./memory-source-buckets.ts";
+import { memoryTaskQueues } from "./memory-task-queues.ts";
+import { memoryWebAddresses } from "./memory-web-addresses.ts";
+import { memoryWorkflows } from "./memory-workflows.ts";
+
+/** Every port by the name functions/wiring.ts gives it. */
+export interface AllPorts {
+  readonly environments: Environments;
+  readonly operations: Operations;
+  readonly workflows: Workflows;
+  readonly sourceBuckets: SourceBuckets;
+  readonly controlBucket: ControlBucket;
+  readonly secretVault: SecretVault;
+  readonly taskQueues: TaskQueues;
+  readonly databases: Databases;
+  readonly containers: Containers;
+  readonly webAddresses: WebAddresses;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+}
+
+/** e.g. `containers.deploy`. */
+export type PortMethod = {
+  [Port in Exclude<keyof AllPorts, "clock" | "identifiers">]: `${Port}.${keyof AllPorts[Port] & string}`;
+}[Exclude<keyof AllPorts, "clock" | "identifiers">];
+
+export type MemoryWorld = ReturnType<typeof createMemoryWorld>;
+
+/** A world in which nothing exists yet. @param options.now where its clock starts, milliseconds since the epoch */
+export function createMemoryWorld(options: { readonly now: number }) {
+  const clock = memoryClock(options.now);
+  const databases = memoryDatabases();
+  const containers = memoryContainers((spec) => {
+    // the only one-off task there is: it migrates the scratch database its variables name
+    const scratch = spec.environment["HANGAR_METADATA_DATABASE"];
+    if (spec.command.includes("migrate") && scratch !== undefined) databases.migrate(scratch);
+  });
+  const agents = memoryAgents(containers, () => controlBucket, clock.now);
+  const controlBucket = memoryControlBucket(agents.look);
+  const struck = faults();
+
+  const twins = {
+    environments: struck.wrap("environments", memoryEnvironments()),
+    operations: struck.wrap("operations", memoryOperations()),
+    workflows: struck.wrap("workflows", memoryWorkflows()),
+    sourceBuckets: struck.wrap("sourceBuckets", memorySourceBuckets()),
+    controlBucket: struck.wrap("controlBucket", controlBucket),
+    secretVault: struck.wrap("secretVault", memorySecretVault()),
+    taskQueues: struck.wrap("taskQueues", memoryTaskQueues()),
+    databases: struck.wrap("databases", databases),
+    containers: struck.wrap("containers", containers),
+    webAddresses: struck.wrap("webAddresses", memoryWebAddresses()),
+    clock,
+    identifiers: memoryIdentifiers(),
+  } satisfies AllPorts;
+
+  return {
+    ...twins,
+    /** All of them, as a handler or step takes them. */
+    ports: twins,
+    agents: { script: agents.script },
+    /** Every call at a port so far, e.g. `containers.deploy`. */
+    calls: struck.calls as readonly string[],
+    /**
+     * Lets the next calls of a port's method fail.
+     * @param when `after`: the work is done and the caller is told it failed
+     */
+    fail(method: PortMethod, error: Error, times = 1, when: "before" | "after" = "before"): void {
+      struck.add(method, { error, when, left: times });
+    },
+    /** Forgets faults that have not struck. */
+    heal: () => struck.clear(),
+    /** Names of everything there is, templates and users' buckets aside; empty means a clean slate. */
+    leftovers: () => leftovers(twins),
+  };
+}
+
+function leftovers(
+  world: {
+    readonly [Port in
+      | "environments"
+      | "secretVault"
+      | "taskQueues"
+      | "databases"
+      | "containers"
+      | "webAddresses"
+      | "controlBucket"]: MemoryTwin[Port];
+  },
+): readonly string[] {
+  const named = (what: string, names: Iterable<string>) => [...names].map((name) => `${what} ${name}`);
+  const { containers, databases, webAddresses } = world;
+  const templates = new Set([...databases.databases].filter(([, { sealed }]) => sealed).map(([name]) => name));
+  const runningOneOffs = [...containers.oneOffs].filter(([, { stopped }]) => !stopped).map(([token]) => token);
+  return [
+    ...named("environment", world.environments.items.keys()),
+    ...named("release of", world.environments.releases.keys()),
+    ...named("secret", world.secretVault.secrets.keys()),
+    ...named("queue", world.taskQueues.queues.keys()),
+    ...named(
+      "database",
+      [...databases.databases.keys()].filter((name) => !templates.has(name)),
+    ),
+    ...named(
+      "role",
+      [...databases.roles.keys()].filter((name) => !templates.has(name)),
+    ),
+    ...named("service", containers.services.keys()),
+    ...named("task definition", containers.definitions.keys()),
+    ...named("one-off task", runningOneOffs),
+    ...named("target group", webAddresses.targetGroups.keys()),
+    ...named("host rule", webAddresses.rules.keys()),
+    ...named("control object", world.controlBucket.objects.keys()),
+  ];
+}
+
+interface MemoryTwin {
+  readonly environments: ReturnType<typeof memoryEnvironments>;
+  readonly secretVault: ReturnType<typeof memorySecretVault>;
+  readonly taskQueues: ReturnType<typeof memoryTaskQueues>;
+  readonly databases: ReturnType<typeof memoryDatabases>;
+  readonly containers: ReturnType<typeof memoryContainers>;
+  readonly webAddresses: ReturnType<typeof memoryWebAddresses>;
+  readonly controlBucket: ReturnType<typeof memoryControlBucket>;
+}

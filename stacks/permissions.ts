@@ -1,0 +1,153 @@
+// What a function may do, from the ports its wiring names: exact actions on exact resources. A port's list is what its
+// adapter in shared/aws calls; a test compares the two.
+import type { PortName } from "../functions/wiring.ts";
+import { machines } from "../state-machines/contract.ts";
+import { cluster } from "./compute.ts";
+import { databaseSecretArn } from "./database.ts";
+import { listenerArn } from "./load-balancer.ts";
+import { executionArns, stateMachineArnPrefix } from "./machine-names.ts";
+import { accountId, partition, region } from "./settings.ts";
+import { controlBucket, table } from "./storage.ts";
+import { taskExecutionRole, taskRole } from "./task-roles.ts";
+
+type Input<Value> = $util.Input<Value>;
+
+export interface Permission {
+  readonly effect?: "allow" | "deny";
+  readonly actions: string[];
+  readonly resources: Input<string>[];
+  readonly conditions?: { readonly test: string; readonly variable: string; readonly values: Input<string>[] }[];
+}
+
+/** The statements of a function's role that follow from its ports. */
+export const permissionsOf = (ports: readonly PortName[]): Permission[] => ports.flatMap((port) => permissions[port]);
+
+const own = (service: string, resource: Input<string>) =>
+  $interpolate`arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+const clusterName = cluster.nodes.cluster.name;
+const onCluster = { test: "ArnEquals", variable: "ecs:cluster", values: [cluster.nodes.cluster.arn] };
+
+/** Items by their partition key, so that a function that needs environments cannot read plans, and the other way round. */
+const itemsOf = (keys: string, kinds: string): Permission[] => [
+  {
+    actions: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"],
+    resources: [table.arn],
+    conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: [keys] }],
+  },
+  {
+    actions: ["dynamodb:Query"],
+    resources: [$interpolate`${table.arn}/index/byKind`],
+    conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: [kinds] }],
+  },
+];
+
+/** Names under which Hangar makes things (shared/domain/names.ts). */
+const secrets = own("secretsmanager", "secret:hangar/*");
+const celeryQueues = own("sqs", "airflow-celery-*");
+const environmentObjects = $interpolate`${controlBucket.arn}/environments/*`;
+
+const permissions: Readonly<Record<PortName, Permission[]>> = {
+  environments: itemsOf("environment#*", "environment"),
+  operations: itemsOf("operation#*", "operations-of#*"),
+
+  workflows: [
+    {
+      actions: ["states:StartExecution"],
+      resources: machines.map((machine) => $interpolate`${stateMachineArnPrefix}${machine.name}`),
+    },
+    { actions: ["states:DescribeExecution"], resources: machines.map((machine) => executionArns(machine.name)) },
+  ],
+
+  // Any bucket of this account may be named in a request; buckets of other accounts may not.
+  sourceBuckets: [
+    {
+      actions: [
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketVersioning",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:ListBucket",
+        "s3:ListBucketVersions",
+      ],
+      resources: [$interpolate`arn:${partition}:s3:::*`],
+      conditions: [{ test: "StringEquals", variable: "aws:ResourceAccount", values: [accountId] }],
+    },
+  ],
+
+  controlBucket: [
+    {
+      actions: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"],
+      resources: [environmentObjects],
+    },
+    {
+      actions: ["s3:ListBucket", "s3:ListBucketVersions"],
+      resources: [controlBucket.arn],
+      conditions: [{ test: "StringLike", variable: "s3:prefix", values: ["environments/*"] }],
+    },
+  ],
+
+  secretVault: [
+    {
+      actions: [
+        "secretsmanager:CreateSecret",
+        "secretsmanager:DeleteSecret",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+      ],
+      resources: [secrets],
+    },
+  ],
+
+  taskQueues: [
+    {
+      actions: ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:SetQueueAttributes"],
+      resources: [celeryQueues],
+    },
+  ],
+
+  // PostgreSQL itself is guarded by its password and its security group.
+  databases: [{ actions: ["secretsmanager:GetSecretValue"], resources: [databaseSecretArn] }],
+
+  containers: [
+    {
+      // These three know no resources.
+      actions: ["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"],
+      resources: ["*"],
+    },
+    { actions: ["ecs:RegisterTaskDefinition"], resources: [own("ecs", "task-definition/hangar-*:*")] },
+    {
+      actions: ["ecs:CreateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService"],
+      resources: [own("ecs", $interpolate`service/${clusterName}/hangar-*`)],
+    },
+    { actions: ["ecs:RunTask"], resources: [own("ecs", "task-definition/hangar-*:*")], conditions: [onCluster] },
+    // ListTasks knows only container instances, which Fargate has none of: the cluster is what bounds it.
+    { actions: ["ecs:ListTasks"], resources: ["*"], conditions: [onCluster] },
+    {
+      actions: ["ecs:DescribeTasks", "ecs:StopTask"],
+      resources: [own("ecs", $interpolate`task/${clusterName}/*`)],
+    },
+    {
+      actions: ["iam:PassRole"],
+      resources: [taskExecutionRole.arn, taskRole.arn],
+      conditions: [{ test: "StringEquals", variable: "iam:PassedToService", values: ["ecs-tasks.amazonaws.com"] }],
+    },
+  ],
+
+  webAddresses: [
+    {
+      // Reading knows no resources.
+      actions: ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroups"],
+      resources: ["*"],
+    },
+    {
+      actions: ["elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteTargetGroup"],
+      resources: [own("elasticloadbalancing", "targetgroup/hangar-*/*")],
+    },
+    { actions: ["elasticloadbalancing:CreateRule"], resources: [listenerArn] },
+    {
+      actions: ["elasticloadbalancing:DeleteRule", "elasticloadbalancing:ModifyRule"],
+      // A rule's ARN is its listener's, with `listener-rule` for `listener` and an id behind.
+      resources: [$interpolate`${listenerArn.apply((arn) => arn.replace(":listener/", ":listener-rule/"))}/*`],
+    },
+  ],
+};

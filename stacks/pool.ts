@@ -1,0 +1,33 @@
+// The facts of the shared floor, as every function gets them in HANGAR_POOL. The shape is shared/domain/pool.ts, which
+// stacks may not import: a test parses what stands here with it.
+import { cluster } from "./compute.ts";
+import { database, databaseSecretArn } from "./database.ts";
+import { images } from "./images.ts";
+import { listenerArn } from "./load-balancer.ts";
+import { taskSecurityGroup, vpc, zones } from "./network.ts";
+import { accountId, partition, region, webDomain } from "./settings.ts";
+import { controlBucket } from "./storage.ts";
+import { taskExecutionRole, taskRole } from "./task-roles.ts";
+
+/** Step functions are killed at their own time-out; what is left is the clock's difference. */
+const longestStepSeconds = 60;
+
+export const pool: $util.Output<string> = $jsonStringify({
+  poolId: `${$app.name}-${$app.stage}`,
+  partition,
+  region,
+  accountId,
+  zones,
+  cluster: cluster.nodes.cluster.name,
+  controlBucket: controlBucket.name,
+  database: { host: database.endpoint, port: database.port, adminSecretId: databaseSecretArn },
+  web: { kind: "domain", domain: webDomain, scheme: "https" },
+  loadBalancer: { listenerArn, vpcId: vpc.id },
+  network: { subnetIds: vpc.privateSubnets, securityGroupIds: [taskSecurityGroup.id] },
+  roles: { taskExecutionRoleArn: taskExecutionRole.arn, taskRoleArn: taskRole.arn },
+  images,
+  pollSeconds: 5,
+  agentPollSeconds: 5,
+  longestStepSeconds,
+  sharedLogFolder: null,
+});

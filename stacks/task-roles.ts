@@ -1,0 +1,103 @@
+// The two roles a task has: one for ECS to start it, one for what runs in it. DAG code runs under the second, so it may
+// do no more than the agent and the Celery worker need.
+import { cluster, repository, taskLogGroup } from "./compute.ts";
+import { accountId, partition, region } from "./settings.ts";
+import { controlBucket } from "./storage.ts";
+
+/** ECS only, and only for tasks of this account: without it another account's cluster could be the confused deputy. */
+const trust = aws.iam.getPolicyDocumentOutput({
+  statements: [
+    {
+      actions: ["sts:AssumeRole"],
+      principals: [{ type: "Service", identifiers: ["ecs-tasks.amazonaws.com"] }],
+      conditions: [{ test: "StringEquals", variable: "aws:SourceAccount", values: [accountId] }],
+    },
+  ],
+}).json;
+
+/** Pulls the image, reads the secrets named in the task definition, writes the first log lines. */
+export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
+  assumeRolePolicy: trust,
+  inlinePolicies: [
+    {
+      name: "inline",
+      policy: aws.iam.getPolicyDocumentOutput({
+        statements: [
+          { sid: "Login", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+          {
+            sid: "Pull",
+            actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources: [repository.arn],
+          },
+          {
+            sid: "Logs",
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [$interpolate`${taskLogGroup.arn}:*`],
+          },
+          {
+            sid: "Secrets",
+            actions: ["secretsmanager:GetSecretValue"],
+            resources: [$interpolate`arn:${partition}:secretsmanager:${region}:${accountId}:secret:hangar/*`],
+          },
+        ],
+      }).json,
+    },
+  ],
+});
+
+/** What the agent and Celery need (design, section 6): control document and reports, queue, metrics, task protection. */
+export const taskRole = new aws.iam.Role("TaskRole", {
+  assumeRolePolicy: trust,
+  inlinePolicies: [
+    {
+      name: "inline",
+      policy: aws.iam.getPolicyDocumentOutput({
+        statements: [
+          { sid: "Read", actions: ["s3:GetObject"], resources: [$interpolate`${controlBucket.arn}/environments/*`] },
+          {
+            // Without it S3 answers 403 for an object that is not there, and an agent could not tell the two apart.
+            sid: "List",
+            actions: ["s3:ListBucket"],
+            resources: [controlBucket.arn],
+            conditions: [{ test: "StringLike", variable: "s3:prefix", values: ["environments/*"] }],
+          },
+          {
+            sid: "Report",
+            actions: ["s3:PutObject"],
+            resources: [$interpolate`${controlBucket.arn}/environments/*/reports/*`],
+          },
+          {
+            sid: "Queue",
+            actions: [
+              "sqs:ChangeMessageVisibility",
+              "sqs:DeleteMessage",
+              "sqs:GetQueueAttributes",
+              "sqs:GetQueueUrl",
+              "sqs:ReceiveMessage",
+              "sqs:SendMessage",
+            ],
+            resources: [$interpolate`arn:${partition}:sqs:${region}:${accountId}:airflow-celery-*`],
+          },
+          {
+            // PutMetricData knows no resources; the namespace is what can be bounded.
+            sid: "Metrics",
+            actions: ["cloudwatch:PutMetricData"],
+            resources: ["*"],
+            conditions: [
+              {
+                test: "StringLike",
+                variable: "cloudwatch:namespace",
+                values: ["AmazonMWAA", "AWS/MWAA", "Hangar", "Hangar/*"],
+              },
+            ],
+          },
+          {
+            sid: "Protection",
+            actions: ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
+            resources: [$interpolate`arn:${partition}:ecs:${region}:${accountId}:task/${cluster.nodes.cluster.name}/*`],
+          },
+        ],
+      }).json,
+    },
+  ],
+});

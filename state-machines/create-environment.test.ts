@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { ladders } from "../shared/domain/ladders.ts";
+import { type Mischief, runLadder } from "./testing/run-ladder.ts";
+import { askToCreate, emptyWorld } from "./testing/requests.ts";
+
+const rungs = ladders["create-environment"].rungs;
+const effects = rungs.filter((rung) => rung.kind === "effect").map((rung) => rung.state);
+const checks = rungs.filter((rung) => rung.kind === "check").map((rung) => rung.state);
+const recoverable: Mischief[] = ["timesOutAfterItsWork", "diesBeforeTheJournal", "becomesAZombie", "executionDiesAfterIt", "isCalledTwice"];
+
+const file = JSON.parse(readFileSync(new URL("./create-environment.asl.json", import.meta.url), "utf8")) as {
+  States: Record<string, { Type: string }>;
+};
+const states = Object.keys(file.States).filter((name) => file.States[name]!.Type === "Task");
+const undoStates = states.filter((name) => name.startsWith("Undo"));
+
+/** Fails late enough that everything was made, so that the whole undo half is walked. */
+const lateFailure = { CheckCanary: "fails" } as const;
+
+async function created(mischief: Record<string, Mischief> = {}, canary: "success" | "failed" = "success") {
+  const world = emptyWorld();
+  world.agents.script.canary.ends = canary;
+  const { Arn } = await askToCreate(world);
+  const run = await runLadder(world, "first", mischief);
+  return { world, run, Arn, environment: await world.environments.get("first") };
+}
+
+/** What a rolled-back create may leave: the record that says so. */
+const onlyTheRecord = ["environment first"];
+
+describe("create-environment", () => {
+  it("makes an environment that is AVAILABLE, with release 1 and the control document the agents read", async () => {
+    const { run, environment, world } = await created();
+    expect(run).toMatchObject({ end: "Succeeded", attempts: 1 });
+    expect(environment).toMatchObject({ status: "AVAILABLE", operationId: null, lastUpdate: { status: "SUCCESS" } });
+    const control = await world.controlBucket.getControl(environment!.names.prefix);
+    expect(control?.document).toMatchObject({ release: { number: 1 }, canary: null, workersWanted: 1 });
+  });
+
+  it("migrates a version's template once: the second environment clones it", async () => {
+    const { world } = await created();
+    await askToCreate(world, { Name: "second" });
+    expect((await runLadder(world, "second")).end).toBe("Succeeded");
+    expect(world.calls.filter((call) => call === "containers.runOnce")).toHaveLength(1);
+  });
+
+  it("rolls back to nothing but the record when the canary fails, and says why", async () => {
+    const { run, environment, world } = await created({}, "failed");
+    expect(run.end).toBe("RolledBack");
+    expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null, lastUpdate: { status: "FAILED" } });
+    expect(environment!.lastUpdate.error!.message).toContain("check-canary failed: the canary run failed: the canary's task failed");
+    expect(world.leftovers()).toEqual(onlyTheRecord);
+  });
+
+  it.each(effects)("%s failing for good rolls back to nothing but the record", async (state) => {
+    const { run, environment, world } = await created({ [state]: "fails" });
+    expect(run.end).toBe("RolledBack");
+    expect(environment?.status).toBe("CREATE_FAILED");
+    expect(environment?.lastUpdate.error?.message).toContain("is broken");
+    expect(world.leftovers()).toEqual(onlyTheRecord);
+  });
+
+  describe.each(recoverable)("when a forward step %s", (mischief) => {
+    it.each([...effects, ...checks, "CommitOperation", "PublishControl"])("%s: one environment or none, never half", async (state) => {
+      const { run, environment, world } = await created({ [state]: mischief });
+      if (run.end === "Succeeded") expect(environment).toMatchObject({ status: "AVAILABLE", operationId: null });
+      else {
+        expect(run.end).toBe("RolledBack");
+        expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null });
+        expect(world.leftovers()).toEqual(onlyTheRecord);
+      }
+    });
+  });
+
+  describe.each([...recoverable.filter((kind) => kind !== "becomesAZombie"), "becomesAZombie" as const])("when an undo %s", (mischief) => {
+    it.each([...undoStates, "SettleRolledBack"])("%s: nothing but the record is left", async (state) => {
+      const { run, environment, world } = await created({ [state]: mischief }, "failed");
+      expect(run.end).toBe("RolledBack");
+      expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null });
+      expect(world.leftovers()).toEqual(onlyTheRecord);
+    });
+  });
+
+  it.each(undoStates)("%s failing for good ends Stuck and asks for a person", async (state) => {
+    const { run, environment } = await created({ [state]: "fails" }, "failed");
+    expect(run.end).toBe("Stuck");
+    expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null });
+    expect(environment?.lastUpdate.error?.message).toContain("needs a person");
+  });
+
+  it("CommitOperation failing for good ends Stuck, never undone: the commit may have come through", async () => {
+    const { run, world } = await created({ CommitOperation: "fails" });
+    expect(run.end).toBe("Stuck");
+    expect(world.leftovers()).toContain("secret hangar/environments/e0000000001");
+  });
+
+  it("enters every state of the file in these tests", async () => {
+    const entered = new Set<string>();
+    for (const run of [await created(), await created(lateFailure), await created({ UndoCreateQueue: "fails" }, "failed")])
+      for (const state of run.run.entered) entered.add(state);
+    expect(states.filter((state) => !entered.has(state))).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+// An environment that was asked for: the handlers' own doing, on the in-memory world.
+import { createEnvironment } from "../../functions/api/create-environment.ts";
+import { deleteEnvironment } from "../../functions/api/delete-environment.ts";
+import type { Pool } from "../../shared/domain/pool.ts";
+import type { CreateEnvironmentRequest } from "../../shared/domain/requests.ts";
+import { createMemoryWorld } from "../../shared/testing/memory-world.ts";
+
+export const testPool: Pool = {
+  poolId: "test",
+  partition: "aws",
+  region: "us-east-1",
+  accountId: "000000000000",
+  zones: 1,
+  cluster: "hangar",
+  controlBucket: "hangar-control",
+  database: { host: "127.0.0.1", port: 5432, adminSecretId: "hangar/pool/database" },
+  web: { kind: "loopback", port: 8080, scheme: "http" },
+  loadBalancer: { listenerArn: "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/hangar/1/1", vpcId: "vpc-1" },
+  network: { subnetIds: ["subnet-a"], securityGroupIds: ["sg-a"] },
+  roles: { taskExecutionRoleArn: "arn:aws:iam::000000000000:role/exec", taskRoleArn: "arn:aws:iam::000000000000:role/task" },
+  images: { "3.3.1": { image: "hangar/airflow:3.3.1" }, "3.2.1": { reason: "no Python of this machine can run it" } },
+  pollSeconds: 1,
+  agentPollSeconds: 1,
+  longestStepSeconds: 60,
+  sharedLogFolder: null,
+};
+
+export const caller = { arn: "arn:aws:iam::000000000000:user/operator", accountId: "000000000000" };
+
+export const createRequest: CreateEnvironmentRequest = {
+  Name: "first",
+  ExecutionRoleArn: "arn:aws:iam::000000000000:role/execution",
+  SourceBucketArn: "arn:aws:s3:::my-dags",
+  DagS3Path: "dags",
+  NetworkConfiguration: { SubnetIds: ["subnet-a", "subnet-b"], SecurityGroupIds: ["sg-a"] },
+};
+
+/** A world with a source bucket that holds one DAG, and nothing of Hangar's. */
+export function emptyWorld() {
+  const world = createMemoryWorld({ now: Date.UTC(2026, 0, 1) });
+  world.sourceBuckets.make("my-dags");
+  world.sourceBuckets.upload("my-dags", "dags/first.py", "print('first')");
+  return world;
+}
+
+type World = ReturnType<typeof emptyWorld>;
+
+export const askToCreate = (world: World, request: Partial<CreateEnvironmentRequest> = {}) =>
+  createEnvironment({ ...createRequest, ...request }, { ...world.ports, pool: testPool }, caller);
+
+export const askToDelete = (world: World, Name = "first") => deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);

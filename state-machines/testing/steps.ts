@@ -1,0 +1,58 @@
+// Every step function as the machines call it, over ports of the caller's choosing.
+import { checkCanary } from "../../functions/steps/check-canary.ts";
+import { checkServices } from "../../functions/steps/check-services.ts";
+import { checkServicesGone } from "../../functions/steps/check-services-gone.ts";
+import { checkTemplate } from "../../functions/steps/check-template.ts";
+import { cloneDatabases } from "../../functions/steps/clone-databases.ts";
+import { commitOperation } from "../../functions/steps/commit-operation.ts";
+import { createQueue } from "../../functions/steps/create-queue.ts";
+import { createSecrets } from "../../functions/steps/create-secrets.ts";
+import { deleteQueue } from "../../functions/steps/delete-queue.ts";
+import { deleteSecrets } from "../../functions/steps/delete-secrets.ts";
+import { deployServices } from "../../functions/steps/deploy-services.ts";
+import { dropDatabases } from "../../functions/steps/drop-databases.ts";
+import { migrateTemplate } from "../../functions/steps/migrate-template.ts";
+import { publishAfterCommit } from "../../functions/steps/publish-control.ts";
+import { publishFirstRelease } from "../../functions/steps/publish-first-release.ts";
+import { removeServices } from "../../functions/steps/remove-services.ts";
+import { removeStorage } from "../../functions/steps/remove-storage.ts";
+import { settle } from "../../functions/steps/settle-operation.ts";
+import type { FunctionName } from "../../functions/wiring.ts";
+import { type CheckStep, type EffectStep, type StepEvent, stepHandler } from "../../shared/runtime/step-handler.ts";
+import type { AllPorts } from "../../shared/testing/memory-world.ts";
+
+/** What the Lambda service hands to a function beside its event. */
+export interface InvocationContext {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+type Step = EffectStep<AllPorts, never> | CheckStep<AllPorts, never>;
+
+const steps = {
+  "check-canary": checkCanary,
+  "check-services": checkServices,
+  "check-services-gone": checkServicesGone,
+  "check-template": checkTemplate,
+  "clone-databases": cloneDatabases,
+  "commit-operation": commitOperation,
+  "create-queue": createQueue,
+  "create-secrets": createSecrets,
+  "delete-queue": deleteQueue,
+  "delete-secrets": deleteSecrets,
+  "deploy-services": deployServices,
+  "drop-databases": dropDatabases,
+  "migrate-template": migrateTemplate,
+  "publish-control": publishAfterCommit,
+  "publish-first-release": publishFirstRelease,
+  "remove-services": removeServices,
+  "remove-storage": removeStorage,
+} satisfies Partial<Record<FunctionName, unknown>>;
+
+/** Calls a step function. @throws Error with the name the machine matches */
+export function callStep(name: string, event: StepEvent, context: InvocationContext, ports: AllPorts): Promise<unknown> {
+  if (name === "settle-operation") return settle(event, ports);
+  const step = (steps as Record<string, unknown>)[name] as Step | undefined;
+  if (!step) throw new Error(`${name} is no step function.`);
+  return stepHandler(step as EffectStep<AllPorts>, () => ports)(event, context);
+}

@@ -1,0 +1,81 @@
+// The DynamoDB adapters on the region's DynamoDB.
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";
+import type { Engine, ServiceRequest } from "../../../local/engine.ts";
+import { dynamodbEnvironments } from "../../../shared/aws/dynamodb-environments.ts";
+import { dynamodbOperations } from "../../../shared/aws/dynamodb-operations.ts";
+import { tableSchema } from "../../../shared/aws/table-schema.ts";
+import { environmentsContract, operationsContract } from "./items.suite.ts";
+import { environmentItem, operationItem } from "./sample-items.ts";
+import { type EngineUnderTest, serveEngine } from "./served-engine.ts";
+
+/** Answers lost on the way back: the work is done and the client is told 500. */
+let answersToLose = 0;
+let served: EngineUnderTest<Engine>;
+let client: DynamoDBClient;
+const settings = { tableName: "hangar" };
+
+beforeAll(async () => {
+  served = await serveEngine(async ({ folder }) => {
+    const engine = await startDynamo({ folder });
+    return {
+      ...engine,
+      async handle(request: ServiceRequest) {
+        const answer = await engine.handle(request);
+        if (answersToLose <= 0 || request.headers["x-amz-target"]?.endsWith("GetItem")) return answer;
+        answersToLose--;
+        return { status: 500, headers: {}, body: "{}" };
+      },
+    };
+  });
+  client = new DynamoDBClient({ ...served.client, maxAttempts: 3 });
+  await client.send(
+    new CreateTableCommand({ TableName: settings.tableName, ...structuredClone(tableSchema) } as never),
+  );
+});
+
+afterAll(async () => {
+  client.destroy();
+  await served.close();
+});
+
+describe("environments on DynamoDB", () => {
+  environmentsContract(() => dynamodbEnvironments(client, settings));
+
+  test("a write whose answer was lost and that the SDK repeats counts as ours", async () => {
+    const environments = dynamodbEnvironments(client, settings);
+    answersToLose = 1;
+    expect(await environments.create(environmentItem("lost-answer"))).toBe(true);
+    answersToLose = 1;
+    await environments.replace(environmentItem("lost-answer", { generation: 2 }), 1);
+    expect(answersToLose).toBe(0);
+  });
+
+  test("a listing of more names than one request brings is whole", async () => {
+    const environments = dynamodbEnvironments(client, settings);
+    const names = Array.from({ length: 30 }, (_, at) => `zz-${String(at).padStart(2, "0")}`);
+    await Promise.all(names.map((name) => environments.create(environmentItem(name))));
+    const seen: string[] = [];
+    for (let after: string | undefined = "zz"; after !== undefined; ) {
+      const page = await environments.listNames(after, 7);
+      seen.push(...page.names);
+      after = page.next;
+    }
+    expect(seen).toEqual(names);
+  });
+});
+
+describe("operations on DynamoDB", () => {
+  operationsContract(() => dynamodbOperations(client, settings));
+
+  test("an update whose answer was lost and that the SDK repeats counts as ours", async () => {
+    const operations = dynamodbOperations(client, settings);
+    await operations.create(operationItem("lost-answer"));
+    answersToLose = 1;
+    expect(await operations.update(operationItem("lost-answer"), { attempt: 2 })).toMatchObject({
+      generation: 2,
+      attempt: 2,
+    });
+  });
+});

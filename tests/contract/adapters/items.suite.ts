@@ -1,0 +1,111 @@
+// What every store of items must guarantee: each write is conditional on what was read.
+import { expect, test } from "vitest";
+import type { Environments } from "../../../shared/ports/environments.ts";
+import type { Operations } from "../../../shared/ports/operations.ts";
+import { environmentItem, operationItem, releaseItem } from "./sample-items.ts";
+
+/** Runs in one store; each test uses names of its own. */
+export function environmentsContract(environments: () => Environments): void {
+  test("an environment is read back as written, members that are undefined left out", async () => {
+    const item = environmentItem("read-back");
+    expect(await environments().create(item)).toBe(true);
+    expect(await environments().get("read-back")).toStrictEqual(JSON.parse(JSON.stringify(item)));
+    expect(await environments().get("never-made")).toBeUndefined();
+  });
+
+  test("of two creates of one name one wins, and the winner's item stays", async () => {
+    const [one, other] = ["one", "other"].map((environmentId) => environmentItem("contested", { environmentId }));
+    const won = await Promise.all([environments().create(one!), environments().create(other!)]);
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await environments().get("contested"))?.environmentId).toBe(won[0] ? "one" : "other");
+  });
+
+  test("a replacement counts only against the generation that was read", async () => {
+    const item = environmentItem("replaced");
+    await environments().create(item);
+    await environments().replace({ ...item, generation: 2, status: "AVAILABLE" }, 1);
+    await expect(environments().replace({ ...item, generation: 2, status: "DELETING" }, 1)).rejects.toMatchObject({
+      name: "ConcurrentChange",
+    });
+    expect(await environments().get("replaced")).toMatchObject({ generation: 2, status: "AVAILABLE" });
+    await expect(environments().replace(environmentItem("never-made"), 1)).rejects.toMatchObject({
+      name: "ConcurrentChange",
+    });
+  });
+
+  test("a commit reaches the record only while the record points to its operation", async () => {
+    const item = environmentItem("settled");
+    await environments().create(item);
+    const next = { ...item, generation: 2, status: "AVAILABLE" as const, operationId: null, operationKind: null };
+    expect(await environments().settle(next, { generation: 1, operationId: "another" })).toBe(false);
+    expect(await environments().settle(next, { generation: 7, operationId: item.operationId! })).toBe(false);
+    expect(await environments().settle(next, { generation: 1, operationId: item.operationId! })).toBe(true);
+    expect(await environments().settle(next, { generation: 1, operationId: item.operationId! })).toBe(false);
+    expect(await environments().get("settled")).toMatchObject({ status: "AVAILABLE", operationId: null });
+  });
+
+  test("a delete takes the record and its release, and a repeat is fine; another operation's record stays", async () => {
+    const item = environmentItem("removed");
+    await environments().create(item);
+    await environments().putRelease(releaseItem("removed", 1), 0);
+    expect(await environments().remove("removed", "another")).toBe(false);
+    expect(await environments().remove("removed", item.operationId!)).toBe(true);
+    expect(await environments().get("removed")).toBeUndefined();
+    expect(await environments().getRelease("removed")).toBeUndefined();
+    expect(await environments().remove("removed", item.operationId!)).toBe(true);
+  });
+
+  test("names come in order and in pages, and the last page names no next", async () => {
+    for (const name of ["page-c", "page-a", "page-b"]) await environments().create(environmentItem(name));
+    expect(await environments().listNames("page", 2)).toEqual({ names: ["page-a", "page-b"], next: "page-b" });
+    const rest = await environments().listNames("page-b", 100);
+    expect(rest.names[0]).toBe("page-c");
+    expect(rest.next).toBeUndefined();
+    const all = await environments().listNames(undefined, 100);
+    expect((await environments().all()).map(({ name }) => name)).toEqual(all.names);
+  });
+
+  test("the release pointer moves only from the one that was read, and knows whose it is", async () => {
+    expect(await environments().putRelease(releaseItem("released", 1), 0)).toBe(true);
+    expect(await environments().putRelease(releaseItem("released", 1), 0)).toBe(false);
+    expect(await environments().putRelease(releaseItem("released", 2), 1)).toBe(true);
+    expect(await environments().putRelease(releaseItem("released", 3), 1)).toBe(false);
+    await environments().removeRelease("released", "an older environment of this name");
+    expect(await environments().getRelease("released")).toEqual(releaseItem("released", 2));
+    await environments().removeRelease("released", "id-of-released");
+    await environments().removeRelease("released", "id-of-released");
+    expect(await environments().getRelease("released")).toBeUndefined();
+  });
+}
+
+/** Runs in one store; each test uses ids of its own. */
+export function operationsContract(operations: () => Operations): void {
+  test("an operation is put once: a repeat changes nothing", async () => {
+    await operations().create(operationItem("once"));
+    await operations().create(operationItem("once", { attempt: 5 }));
+    expect(await operations().get("once")).toEqual(operationItem("once"));
+    expect(await operations().get("never-made")).toBeUndefined();
+  });
+
+  test("of two updates of one generation one wins, and sees what it wrote", async () => {
+    await operations().create(operationItem("raced"));
+    const item = (await operations().get("raced"))!;
+    const results = await Promise.all([1, 2].map((idleAttempts) => operations().update(item, { idleAttempts })));
+    const [won] = results.filter((result) => result !== undefined);
+    expect(results.filter((result) => result === undefined)).toHaveLength(1);
+    expect(won).toEqual(await operations().get("raced"));
+    expect(won?.generation).toBe(2);
+    expect(await operations().update(item, { attempt: 2 })).toBeUndefined();
+    expect(await operations().update(won!, { attempt: 2 })).toMatchObject({ generation: 3, attempt: 2 });
+  });
+
+  test("two identical updates are still two: only one of them wins", async () => {
+    await operations().create(operationItem("twins"));
+    const item = (await operations().get("twins"))!;
+    const results = await Promise.all([
+      operations().update(item, { attempt: 2 }),
+      operations().update(item, { attempt: 2 }),
+    ]);
+    expect(results.filter((result) => result !== undefined)).toHaveLength(1);
+  });
+}

@@ -1,0 +1,106 @@
+// The in-memory twins under the contracts of the adapters they stand for.
+import { describe, expect } from "vitest";
+import { memoryContainers } from "../../../shared/testing/memory-containers.ts";
+import { memoryControlBucket } from "../../../shared/testing/memory-control-bucket.ts";
+import { memoryDatabases } from "../../../shared/testing/memory-databases.ts";
+import { memoryEnvironments } from "../../../shared/testing/memory-environments.ts";
+import { memoryOperations } from "../../../shared/testing/memory-operations.ts";
+import { memorySecretVault } from "../../../shared/testing/memory-secret-vault.ts";
+import { memorySourceBuckets } from "../../../shared/testing/memory-source-buckets.ts";
+import { memoryTaskQueues } from "../../../shared/testing/memory-task-queues.ts";
+import { memoryWebAddresses } from "../../../shared/testing/memory-web-addresses.ts";
+import { memoryWorkflows } from "../../../shared/testing/memory-workflows.ts";
+import { containersContract } from "./containers.suite.ts";
+import { controlBucketContract } from "./control-bucket.suite.ts";
+import { databasesContract } from "./databases.suite.ts";
+import { environmentsContract, operationsContract } from "./items.suite.ts";
+import { secretVaultContract } from "./secret-vault.suite.ts";
+import { sourceBucketsContract } from "./source-buckets.suite.ts";
+import { taskQueuesContract } from "./task-queues.suite.ts";
+import { webAddressesContract } from "./web-addresses.suite.ts";
+import { workflowsContract } from "./workflows.suite.ts";
+
+describe("environments in memory", () => {
+  const environments = memoryEnvironments();
+  environmentsContract(() => environments);
+});
+
+describe("operations in memory", () => {
+  const operations = memoryOperations();
+  operationsContract(() => operations);
+});
+
+describe("workflows in memory", () => {
+  const workflows = memoryWorkflows();
+  workflowsContract(() => ({
+    workflows,
+    end: (name, error) => workflows.end(name, 1_800_000_000_000, error),
+    inputs: () => [...workflows.executions.values()].map(({ input }) => input),
+  }));
+});
+
+describe("secrets in memory", () => {
+  const vault = memorySecretVault();
+  secretVaultContract(() => vault);
+});
+
+describe("queues in memory", () => {
+  const queues = memoryTaskQueues();
+  taskQueuesContract(() => ({
+    queues,
+    visibilityTimeoutSeconds: (name) => queues.queues.get(name)?.visibilityTimeoutSeconds,
+  }));
+});
+
+describe("source buckets in memory", () => {
+  const buckets = memorySourceBuckets();
+  const { make, upload, erase } = buckets;
+  sourceBucketsContract(() => ({ buckets, make, upload, erase }));
+});
+
+describe("control bucket in memory", () => {
+  const bucket = memoryControlBucket();
+  controlBucketContract(() => ({
+    bucket,
+    putReport: bucket.putReport,
+    keys: (prefix) => [...bucket.objects.keys()].filter((key) => key.startsWith(prefix)),
+  }));
+});
+
+describe("databases in memory", () => {
+  const databases = memoryDatabases();
+  databasesContract(() => ({
+    databases,
+    migrate: databases.migrate,
+    databaseNames: () => [...databases.databases.keys()].sort(),
+    roleNames: () => [...databases.roles.keys()].sort(),
+  }));
+});
+
+describe("containers in memory", () => {
+  const containers = memoryContainers();
+  containersContract(() => ({
+    containers,
+    secretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:suite-AbCdEf",
+    definitions: (family) => containers.definitions.get(family)?.length ?? 0,
+    oneOffsEndWith: (exitCode) => {
+      containers.script.oneOff.exitCode = exitCode;
+    },
+    async until(what, look) {
+      for (let looks = 0; looks < 10; looks++) {
+        const seen = await look();
+        if (seen !== undefined && seen !== false) return seen;
+      }
+      return expect.unreachable(`never seen: ${what}`);
+    },
+  }));
+});
+
+describe("addresses in memory", () => {
+  const addresses = memoryWebAddresses();
+  webAddressesContract(() => ({
+    addresses,
+    forwardedTo: (host) => addresses.rules.get(host),
+    targetGroups: () => [...addresses.targetGroups.keys()],
+  }));
+});
