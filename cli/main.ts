@@ -7,6 +7,7 @@ import { note } from "./print.ts";
 const program = new Command("hangar")
   .description("Managed Apache Airflow on one machine and in your AWS account. Speaks Amazon MWAA's API.")
   .showSuggestionAfterError()
+  .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
 
 program
@@ -81,7 +82,7 @@ program
   .description("images: virtual environments per Airflow version")
   .command("build")
   .argument("<version>")
-  .action(async (version: string) => (await import("./commands/image.ts")).build(hangarHome(), version));
+  .action(async (version: string) => void (await (await import("./commands/image.ts")).build(hangarHome(), version)));
 
 try {
   await program.parseAsync();

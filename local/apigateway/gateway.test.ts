@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from "aws-lambda";
 import { expect, test } from "vitest";
 import type { ServiceRequest } from "../engine.ts";
-import { createApiGateway, type InvokeResult } from "./gateway.ts";
+import type { InvokeResult } from "../lambda/wiring.ts";
+import { createApiGateway } from "./gateway.ts";
 
 const routes = [
   { method: "GET", path: "/environments", function: "list" },

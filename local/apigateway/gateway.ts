@@ -1,12 +1,9 @@
 // API Gateway (an HTTP API with IAM authorisation) on one machine: turns a verified request into the event a function
 // knows, calls the function of the route, and turns its answer into a response.
 import type { ServiceRequest, ServiceResponse } from "../engine.ts";
+import type { InvokeResult } from "../lambda/wiring.ts";
 import { proxyEvent } from "./proxy-event.ts";
 import { matcher, type Route } from "./route-match.ts";
-
-export type InvokeResult =
-  | { readonly payload: unknown }
-  | { readonly errorType: string; readonly errorMessage: string };
 
 export interface ApiGatewayOptions {
   readonly routes: readonly Route[];

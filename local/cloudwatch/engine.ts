@@ -1,4 +1,4 @@
-// The CloudWatch engine: metrics over JSON 1.0, as today's SDKs speak, and over Query, as botocore did until 2025.
+// The CloudWatch engine: metrics over JSON 1.0, as today's SDKs speak, and over Query, as older botocore does.
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Engine, EngineContext, ServiceRequest, ServiceResponse } from "../engine.ts";

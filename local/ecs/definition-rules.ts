@@ -2,12 +2,12 @@
 import type { JsonInput } from "../json-protocol.ts";
 import {
   clientException,
-  invalidParameter,
   kept,
   list,
   nameValues,
   optionalInteger,
   optionalText,
+  refuseUnknown,
   requiredText,
   structure,
   textList,
@@ -111,17 +111,4 @@ function units(value: string | undefined, what: string, large: RegExp): string |
   const amount = large.exec(value)?.[1];
   if (amount === undefined) throw clientException(`Invalid '${what}' setting for task.`);
   return String(Math.round(Number(amount) * 1024));
-}
-
-function refuseUnknown(input: JsonInput, known: readonly string[], what: string): void {
-  const unknown = Object.keys(input).find((name) => !known.includes(name) && !isEmpty(input[name]));
-  if (unknown) {
-    throw invalidParameter(
-      `The ${what} member ${unknown} is not implemented by this one-machine region: leave it out.`,
-    );
-  }
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
 }

@@ -90,6 +90,24 @@ export function tags(input: JsonInput): Tag[] {
   return given;
 }
 
+/**
+ * Refuses members this engine does not know: ignoring one would start something else than was asked for. Empty ones and
+ * `false` ask for nothing.
+ * @param what the structure in words, e.g. `container definition`
+ */
+export function refuseUnknown(input: JsonInput, known: readonly string[], what: string): void {
+  const unknown = Object.keys(input).find((name) => !known.includes(name) && !isEmpty(input[name]));
+  if (unknown) {
+    throw invalidParameter(
+      `The ${what} member ${unknown} is not implemented by this one-machine region: leave it out.`,
+    );
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
+}
+
 /** The members of a request that are answered again as they came. */
 export function kept(input: JsonInput, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => input[name] !== undefined).map((name) => [name, input[name]]));

@@ -93,11 +93,13 @@ export function askToStop(folder: string, launcher: ProcessIdentity): boolean {
  * SIGKILL to everything that belongs to a task: its process group, and whoever left the group but not the task.
  * Also what is called once the main process has ended, since a container's other processes end with it.
  * @param marker a text only this task's processes have in their environment
+ * @returns how many were still there at the last look: call again until it is 0
  */
-export function killAll(launcher: ProcessIdentity, marker: string): void {
+export function killAll(launcher: ProcessIdentity, marker: string): number {
   // Before the group: a descendant that left it is found through parents that must still be there.
-  killRemains(launcher, marker);
+  const left = killRemains(launcher, marker);
   killGroup(launcher, "SIGKILL", { evenWithoutLeader: true });
+  return left;
 }
 
 const LAUNCHER = fileURLToPath(new URL("./launcher.sh", import.meta.url));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { identityOf, isAlive, type ProcessIdentity } from "../process-identity.ts";
 import { killRemains, remainsOf } from "./process-remains.ts";
 
@@ -16,15 +16,17 @@ it("finds a task's processes in its group, in other sessions and among orphans, 
   await once(leader.stdout, "data");
   const launcher = identityOf(leader.pid as number) as ProcessIdentity;
   const other = identityOf(stranger.pid as number) as ProcessIdentity;
+  onTestFinished(() => {
+    stranger.kill("SIGKILL");
+  });
   const found = remainsOf(launcher, marker);
   expect(found.length).toBeGreaterThanOrEqual(4); // the shell and three sleeps
   expect(found).not.toContain(other.pid);
   const gone = once(leader, "exit");
-  killRemains(launcher, marker);
+  for (let look = 0; look < 200 && killRemains(launcher, marker) > 0; look += 1) await new Promise(setImmediate);
   await gone;
   expect(remainsOf(launcher, marker)).toEqual([]);
   expect(isAlive(other)).toBe(true);
-  stranger.kill("SIGKILL");
 });
 
 it("takes nothing by number once another process has the launcher's pid", () => {

@@ -12,13 +12,15 @@ export function parentOf(pid: number): number | undefined {
 /**
  * SIGKILL to every process of the task: descendants of the launcher, members of its group or session, and (on Linux)
  * processes that carry the task's marker in their environment, which finds orphans too. Looks again until it finds
- * none, five times at most, because a process may fork while it is being killed.
+ * no new one, five times at most, because a process may fork while it is being killed.
+ * @returns how many of them were still there at the last look: a killed process takes a moment to be gone
  */
-export function killRemains(launcher: ProcessIdentity, marker: string): void {
+export function killRemains(launcher: ProcessIdentity, marker: string): number {
   const signalled = new Set<number>();
   for (let pass = 0; pass < 5; pass += 1) {
-    const found = remainsOf(launcher, marker).filter((pid) => !signalled.has(pid)); // killed ones take a moment to go
-    if (found.length === 0) return;
+    const left = remainsOf(launcher, marker);
+    const found = left.filter((pid) => !signalled.has(pid));
+    if (found.length === 0) return left.length;
     for (const pid of found) {
       signalled.add(pid);
       try {
@@ -28,6 +30,7 @@ export function killRemains(launcher: ProcessIdentity, marker: string): void {
       }
     }
   }
+  return signalled.size;
 }
 
 interface Entry {

@@ -1,7 +1,16 @@
 // What CreateService and UpdateService may ask for. Members that mean nothing for processes are kept and answered
 // again; members that would change behaviour and are not implemented are refused.
 import type { JsonInput } from "../json-protocol.ts";
-import { invalidParameter, kept, list, optionalInteger, optionalText, requiredText, structure } from "./input.ts";
+import {
+  invalidParameter,
+  kept,
+  list,
+  optionalInteger,
+  optionalText,
+  refuseUnknown,
+  requiredText,
+  structure,
+} from "./input.ts";
 import type { DefinitionRecord, LoadBalancer } from "./records.ts";
 
 const KEPT = [
@@ -16,9 +25,7 @@ const ACTED_ON = [
 
 /** The members of a request that are kept as they came, after refusing those that cannot be honoured. */
 export function checkedServiceMembers(input: JsonInput): Record<string, unknown> {
-  const known = [...KEPT, ...ACTED_ON];
-  const unknown = Object.keys(input).find((name) => !known.includes(name) && !isEmpty(input[name]));
-  if (unknown) throw invalidParameter(`${unknown} is not implemented by this one-machine region: leave it out.`);
+  refuseUnknown(input, [...KEPT, ...ACTED_ON], "service");
   if ((optionalText(input, "schedulingStrategy") ?? "REPLICA") !== "REPLICA") {
     throw invalidParameter("This one-machine region has no DAEMON services: there is one machine.");
   }
@@ -63,8 +70,4 @@ export function loadBalancers(input: JsonInput, definition: DefinitionRecord): L
     }
     return { targetGroupArn, containerName, containerPort };
   });
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
 }

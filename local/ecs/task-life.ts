@@ -14,6 +14,8 @@ export interface TaskLife {
 }
 
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
+/** STOPPED means that no process is left; one that the kernel holds in a system call is waited for this long. */
+const SWEEP_FOR_MILLISECONDS = 10_000;
 /** How long a load balancer that does not answer may keep an ended task from being STOPPED. */
 const DEREGISTER_FOR_MILLISECONDS = 30_000;
 
@@ -35,6 +37,7 @@ export function createTaskLife(
   const deregistered = new Set<string>();
   /** Asked once, with or without success: a load balancer that is away must not keep a task from being stopped. */
   const deregisterTried = new Set<string>();
+  const sweptSince = new Map<string, number>();
   let closed = false;
 
   /** Runs one thing at a time for a task; whatever it was, the next look goes on from the record. */
@@ -80,14 +83,16 @@ export function createTaskLife(
       desiredStatus: "STOPPED",
       stoppedAt,
     });
-    for (const memory of [registered, deregistered, deregisterTried, retryAt]) memory.delete(task.id);
+    for (const memory of [registered, deregistered, deregisterTried, retryAt, sweptSince]) memory.delete(task.id);
     onEnded(task);
   }
 
   /** The processes are gone: sweep what they left, take the task out of the load balancer, write down the end. */
-  function ended(task: TaskRecord): void {
+  function ended(task: TaskRecord): number {
     if (task.processesEndedAt === undefined) {
-      killRemainsOf(task);
+      const since = sweptSince.get(task.id) ?? context.now();
+      sweptSince.set(task.id, since);
+      if (killRemainsOf(task) > 0 && context.now() - since < SWEEP_FOR_MILLISECONDS) return 20;
       changeTask(state, task, {
         processesEndedAt: context.now(),
         exitCode: exitCode(taskFolder(state, task.id)) ?? 137,
@@ -100,6 +105,7 @@ export function createTaskLife(
     const late = context.now() - (task.processesEndedAt ?? 0) > DEREGISTER_FOR_MILLISECONDS;
     if (deregistered.has(task.id) || late || targetsOf(task).length === 0) finish(task, {});
     else perform(task, () => tellTargets(task, "deregister"));
+    return 500;
   }
 
   function stop(task: TaskRecord): number {
@@ -123,8 +129,7 @@ export function createTaskLife(
 
   function lookAt(task: TaskRecord): number {
     if (task.processesEndedAt !== undefined) {
-      ended(task);
-      return 500;
+      return ended(task);
     }
     if (!task.launcher) {
       if (task.desiredStatus === "STOPPED") finish(task, {});
@@ -138,8 +143,7 @@ export function createTaskLife(
         changeTask(state, task, { ports: [] });
         return 0;
       }
-      ended(task);
-      return 500;
+      return ended(task);
     }
     if (task.desiredStatus === "STOPPED") return stop(task);
     if (task.lastStatus === "PENDING") {
@@ -167,8 +171,8 @@ export function createTaskLife(
     });
   }
 
-  function killRemainsOf(task: TaskRecord): void {
-    if (task.launcher) killAll(task.launcher, tokens.tokenOf(task.id));
+  function killRemainsOf(task: TaskRecord): number {
+    return task.launcher ? killAll(task.launcher, tokens.tokenOf(task.id)) : 0;
   }
 
   function stopTimeoutSeconds(task: TaskRecord): number {

@@ -8,6 +8,7 @@ import {
   optionalInteger,
   optionalText,
   page,
+  refuseUnknown,
   requestHash,
   requiredText,
   structure,
@@ -131,6 +132,7 @@ function runTask(state: State, input: JsonInput): unknown {
     const tasks = used.taskArns.flatMap((arn) => state.store.tasks.get(shortName(arn)) ?? []);
     return { tasks: tasks.map((task) => wireTask(state, task, false)), failures: [] };
   }
+  refuseUnknown(input, RUN_TASK_MEMBERS, "RunTask");
   const definition = runnableDefinition(state, requiredText(input, "taskDefinition"));
   const count = optionalInteger(input, "count", 1, 10) ?? 1;
   if (!hasMemoryFor(state, definition, count)) {
@@ -143,7 +145,8 @@ function runTask(state: State, input: JsonInput): unknown {
     group: optionalText(input, "group") ?? `family:${definition.family}`,
     launchType: optionalText(input, "launchType") ?? "FARGATE",
     overrides: taskOverrides(input, definition),
-    tags: tags(input),
+    tags:
+      optionalText(input, "propagateTags") === "TASK_DEFINITION" ? [...definition.tags, ...tags(input)] : tags(input),
     ...(startedBy === undefined ? {} : { startedBy }),
     ...(clientToken === undefined ? {} : { clientToken }),
   };
@@ -159,11 +162,20 @@ function runTask(state: State, input: JsonInput): unknown {
   return { tasks: tasks.map((task) => wireTask(state, task, false)), failures: [] };
 }
 
+/** Those after the first line mean nothing for a process on the one machine there is. */
+const RUN_TASK_MEMBERS = [
+  ...["cluster", "taskDefinition", "count", "clientToken", "startedBy", "group", "launchType", "overrides", "tags"],
+  ...["networkConfiguration", "capacityProviderStrategy", "platformVersion", "placementConstraints", "propagateTags"],
+  ...["placementStrategy", "enableECSManagedTags", "enableExecuteCommand", "referenceId"],
+];
+
 function taskOverrides(input: JsonInput, definition: DefinitionRecord): TaskOverrides {
   const overrides = input["overrides"] === undefined ? {} : structure(input["overrides"], "overrides");
   const containers = list(overrides, "containerOverrides").map((entry) => structure(entry, "containerOverrides"));
   if (containers.length > 1) throw invalidParameter("Override the task's one container once.");
   const container = containers[0] ?? {};
+  refuseUnknown(overrides, ["containerOverrides", "taskRoleArn"], "task override");
+  refuseUnknown(container, ["name", "command", "environment"], "container override");
   if (containers.length === 1 && optionalText(container, "name") !== definition.container.name) {
     throw invalidParameter(
       `Override for container named ${String(container["name"])} is not a container in the TaskDefinition.`,

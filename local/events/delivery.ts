@@ -1,10 +1,7 @@
 // Brings each kept delivery to its target, at least once: again with growing pauses until the target takes it or a day
 // has passed, as EventBridge does.
+import type { InvokeResult } from "../lambda/wiring.ts";
 import type { DeliveryRow, EventStore } from "./store.ts";
-
-export type InvokeResult =
-  | { readonly payload: unknown }
-  | { readonly errorType: string; readonly errorMessage: string };
 
 export interface DeliveryOptions {
   readonly store: EventStore;

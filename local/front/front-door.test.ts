@@ -20,6 +20,9 @@ let operator: AccessKey;
 let now = Date.now();
 let seen: ServiceRequest[] = [];
 let s3Seen: { url: string; headers: NodeJS.Dict<string | string[]>; body: string }[] = [];
+const heldRequest = Promise.withResolvers<ServiceRequest>();
+const s3Began = Promise.withResolvers<void>();
+const s3Broke = Promise.withResolvers<string>();
 const sessions = new Map<string, SessionCredential>();
 
 beforeAll(async () => {
@@ -29,7 +32,12 @@ beforeAll(async () => {
   const s3SocketPath = join(folder, "s3.sock");
   s3 = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.url === "/b/broken") s3Began.resolve();
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return s3Broke.resolve("broken");
+    }
     s3Seen.push({ url: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() });
     response
       .writeHead(200, { etag: '"abc"', "content-type": "text/plain" })
@@ -49,6 +57,14 @@ beforeAll(async () => {
     credentials,
     sessionCredentials: (id) => sessions.get(id),
     engines: [
+      {
+        signingNames: ["held"],
+        handle: (request) => {
+          heldRequest.resolve(request);
+          return new Promise(() => {});
+        },
+      },
+      { signingNames: ["faulty"], handle: () => Promise.reject(new Error("secret")) },
       { signingNames: ["states"], handle: recording('{"executions":[]}', "application/x-amz-json-1.0") },
       {
         signingNames: ["sts"],
@@ -392,6 +408,38 @@ test("headers only the door may set are dropped when a client sends them", async
   const headers = await signed({ service: "s3", method: "GET", path: "/b/k" });
   await send("GET", "/b/k", { ...headers, ...forged });
   expect(s3Seen[0]?.headers["x-hangar-caller-arn"]).toBe(operator.arn);
+});
+
+describe("a client that hangs up", () => {
+  test("aborts the request's signal, so that a long poll hands its message to nobody", async () => {
+    const headers = await signed({ service: "held" });
+    const request = httpRequest({ port: door.port, method: "POST", path: "/", headers, agent: false });
+    request.on("error", () => {});
+    request.end();
+    const held = await heldRequest.promise;
+    expect(held.hungUp.aborted).toBe(false);
+    const aborted = new Promise((resolve) => held.hungUp.addEventListener("abort", resolve));
+    request.destroy();
+    await aborted;
+  });
+
+  test("in mid-upload breaks the upload at the worker, instead of ending it early as if it were whole", async () => {
+    const signing = { service: "s3", method: "PUT", path: "/b/broken", body: "x".repeat(1000) };
+    const headers = await signed({ ...signing, headers: { "content-length": "1000" } });
+    const request = httpRequest({ port: door.port, method: "PUT", path: "/b/broken", headers, agent: false });
+    request.on("error", () => {});
+    request.write("x".repeat(500));
+    await s3Began.promise;
+    request.destroy();
+    expect(await s3Broke.promise).toBe("broken");
+    expect(s3Seen).toHaveLength(0);
+  });
+});
+
+test("an engine that throws is a 500 with nothing inside, in its clients' form", async () => {
+  const reply = await send("POST", "/", await signed({ service: "faulty", headers: { "x-amz-target": "A.B" } }));
+  expect(reply.status).toBe(500);
+  expect(JSON.parse(reply.body)).toEqual({ __type: "InternalFailure", message: "The service met an internal fault." });
 });
 
 test("a port that is taken is a clear error", async () => {

@@ -127,7 +127,8 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
       // Whatever an engine threw: nothing of it goes out, and the body may still be half read.
       process.stderr.write(`engine fault: ${error instanceof Error ? error.stack : String(error)}\n`);
     }
-    const refusal = error instanceof Refusal ? error : new Refusal("unavailable", "The service met an internal fault.");
+    const refusal =
+      error instanceof Refusal ? error : new Refusal("internalFault", "The service met an internal fault.");
     const form = guessForm({ signingName: signingName ?? guessSigningName(headers, rawQuery), rawPath, headers });
     const unread = !request.complete;
     const refused = refusalResponse(refusal, form, requestId, headers["content-type"], method !== "HEAD");

@@ -16,7 +16,8 @@ export type RefusalReason =
   | "wrongBodyHash"
   | "unknownService"
   | "tooLarge"
-  | "unavailable";
+  | "unavailable"
+  | "internalFault";
 
 /** The error forms of the wire: AWS JSON, MWAA's REST-JSON, S3's XML, and the Query protocol's XML (STS). */
 export type ErrorForm = "json" | "airflow" | "s3" | "query";
@@ -82,6 +83,10 @@ const answers: Readonly<Record<RefusalReason, Row>> = {
   }),
   unknownService: row([404, "UnknownOperationException"], { s3: [501, "NotImplemented"] }),
   tooLarge: row([413, "RequestEntityTooLarge"], { json: [413, "RequestEntityTooLargeException"] }),
+  internalFault: row([500, "InternalFailure"], {
+    airflow: [500, "InternalServerException"],
+    s3: [500, "InternalError"],
+  }),
   unavailable: row([503, "ServiceUnavailable"], { json: [503, "ServiceUnavailableException"] }),
 };
 

@@ -1,13 +1,12 @@
 // Images on one machine: a virtual environment per Airflow version, built by uv in seconds, shared by all environments.
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildError } from "./build-errors.ts";
 import { compileBytecode } from "./bytecode.ts";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { madeRoot, makeOnce, type Recipe, removeHalfMade } from "./make-once.ts";
 import { findPythons, minorOf, type Python } from "./pythons.ts";
-import { buildEnvironment, runCommand } from "./run-command.ts";
+import { agentRecipe, airflowName, airflowRecipe } from "./recipes.ts";
+import { buildEnvironment } from "./run-command.ts";
 import { prepareUv, type Uv } from "./uv.ts";
 
 /** An image ready to run; fits the ECS engine's TaskImage. */
@@ -101,55 +100,6 @@ export function createImages(options: ImagesOptions): Images {
     };
   }
 
-  function airflowRecipe(entry: CatalogueEntry, python: Python, onProgress: Progress): Recipe {
-    const key = keyOf(entry.hash, dataplaneVersion(dataplane), python);
-    return {
-      name: `airflow-${entry.version}-py${minorOf(python.version)}-${key}`,
-      make: async (root) => {
-        const package_ = `apache-airflow[${entry.extras.join(",")}]==${entry.version}`;
-        await installInto(
-          root,
-          python,
-          [package_, ...entry.requirements, "--constraints", entry.constraints],
-          `Airflow ${entry.version}`,
-          onProgress,
-        );
-      },
-    };
-  }
-
-  function agentRecipe(python: Python, onProgress: Progress): Recipe {
-    const requirements = join(dataplane, "requirements-agent.txt");
-    const key = keyOf(readFileSync(requirements, "utf8"), "", python);
-    return {
-      name: `agent-py${minorOf(python.version)}-${key}`,
-      make: (root) => installInto(root, python, ["--requirements", requirements], "the agent", onProgress),
-    };
-  }
-
-  async function installInto(
-    root: string,
-    python: Python,
-    what: readonly string[],
-    name: string,
-    onProgress: Progress,
-  ): Promise<void> {
-    const uv = await theUv(onProgress);
-    onProgress(`installing ${name} on Python ${python.version}`);
-    const steps = [
-      ["venv", "--quiet", "--python", python.path, "--allow-existing", root],
-      ["pip", "install", "--python", join(root, "bin", "python"), ...what],
-    ];
-    for (const args of steps) {
-      const result = await runCommand(uv.program, args, {
-        environment: uv.environment,
-        timeoutSeconds: 1500,
-        onLine: (line) => line.startsWith(" + ") || onProgress(line),
-      });
-      if (result.code !== 0) throw buildError(name, result.output);
-    }
-  }
-
   /** One build of a name at a time in this process; other processes are kept out by the lock. */
   function make(recipe: Recipe, onProgress: Progress): Promise<string> {
     const running = underWay.get(recipe.name);
@@ -169,13 +119,22 @@ export function createImages(options: ImagesOptions): Images {
 
   async function build(version: string, onProgress: Progress = log): Promise<string> {
     const { entry, python } = await runnable(version);
-    const root = await make(airflowRecipe(entry, python, onProgress), onProgress);
-    if (!compiling.has(root)) compiling.set(root, compileBytecode(root, closing.signal));
+    const root = await make(
+      airflowRecipe(entry, python, dataplane, () => theUv(onProgress), onProgress),
+      onProgress,
+    );
+    if (!compiling.has(root)) {
+      const fault = (error: unknown) => log(`images: ${String(error)}`); // slower first starts, nothing worse
+      compiling.set(root, compileBytecode(root, closing.signal).catch(fault));
+    }
     return root;
   }
 
   async function resolveAgent(python: Python, onProgress: Progress): Promise<ResolvedImage> {
-    const root = await make(agentRecipe(python, onProgress), onProgress);
+    const root = await make(
+      agentRecipe(python, dataplane, () => theUv(onProgress), onProgress),
+      onProgress,
+    );
     const agentPython = join(root, "bin", "python");
     return {
       pathEntries: [join(dataplane, "images", "bin")],
@@ -195,9 +154,9 @@ export function createImages(options: ImagesOptions): Images {
     }
     if (!name || !version) throw new Error(`There is no image ${image}: use hangar/airflow:<version> or hangar/agent.`);
     const { python } = await runnable(version);
-    const airflow = build(version, onProgress);
-    const agent = await resolveAgent(python, onProgress).finally(() => airflow.catch(() => undefined)); // both come to rest
-    const root = await airflow;
+    const both = [build(version, onProgress), resolveAgent(python, onProgress)] as const;
+    await Promise.allSettled(both); // nothing is under way any more when the first failure is told
+    const [root, agent] = await Promise.all(both);
     const bin = join(root, "bin");
     return {
       pathEntries: [...agent.pathEntries, bin],
@@ -212,12 +171,12 @@ export function createImages(options: ImagesOptions): Images {
     list: async () => {
       const rows = [...catalogue.versions.values()].map(async (entry) => {
         const answer = await canRun(entry.version);
-        const recipe = "python" in answer ? airflowRecipe(entry, answer.python, log) : undefined;
+        const name = "python" in answer ? airflowName(entry, answer.python, dataplane) : undefined;
         return {
           version: entry.version,
           image: `hangar/airflow:${entry.version}`,
-          creatable: recipe !== undefined,
-          built: recipe !== undefined && madeRoot(folder, recipe.name) !== undefined,
+          creatable: name !== undefined,
+          built: name !== undefined && madeRoot(folder, name) !== undefined,
           ...("reason" in answer ? { reason: answer.reason } : {}),
         };
       });
@@ -232,20 +191,4 @@ export function createImages(options: ImagesOptions): Images {
       await Promise.allSettled(compiling.values());
     },
   };
-}
-
-/** An image is another one when its Python is: the virtual environment links to that very file. */
-function keyOf(content: string, version: string, python: Python): string {
-  return createHash("sha256")
-    .update(JSON.stringify([content, version, python.version, python.path]))
-    .digest("hex")
-    .slice(0, 12);
-}
-
-function dataplaneVersion(dataplane: string): string {
-  try {
-    return /^version\s*=\s*"([^"]+)"/m.exec(readFileSync(join(dataplane, "pyproject.toml"), "utf8"))?.[1] ?? "";
-  } catch {
-    return "";
-  }
 }

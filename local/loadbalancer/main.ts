@@ -1,13 +1,13 @@
 // The load balancer's process: `node main.ts <folder>/configuration.json`. Follows the file, writes status.json beside it,
 // and lives until it is told to stop: the region that started it may come and go.
-import { readFileSync, statSync, watch } from "node:fs";
+import { linkSync, readFileSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { identityOf } from "../process-identity.ts";
+import { identityOf, type ProcessIdentity } from "../process-identity.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import { compileOnly } from "./compiled-code.ts";
 import { parseConfiguration } from "./configuration.ts";
-import { identityFile, statusFile } from "./files.ts";
+import { identityFile, readLivingIdentity, statusFile } from "./files.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
 import { readLoadBalancerStatus } from "./status.ts";
 
@@ -26,8 +26,11 @@ async function run(path: string): Promise<void> {
   const folder = dirname(path);
   const identity = identityOf(process.pid);
   if (!identity) throw new Error("This system does not say when a process started (neither /proc nor ps).");
-  // First of all: whoever started us may be gone already, and its successor must find us.
-  writeFileAtomically(join(folder, identityFile), JSON.stringify(identity));
+  // First of all: whoever started us may be gone already, and its successor must find us, or start no second one.
+  if (!claimFolder(join(folder, identityFile), identity)) {
+    process.stdout.write(`${new Date().toISOString()} another load balancer serves ${folder}; this one ends\n`);
+    return;
+  }
 
   const statusPath = join(folder, statusFile);
   const known = readLoadBalancerStatus(statusPath)?.targets ?? [];
@@ -85,6 +88,27 @@ async function run(path: string): Promise<void> {
   process.once("SIGTERM", () => void stop());
   process.once("SIGINT", () => void stop());
   process.on("SIGHUP", () => {}); // the terminal of whoever started us has nothing to do with us
+}
+
+/** Writes down that this process is the one, unless another one that lives did so first. */
+function claimFolder(path: string, identity: ProcessIdentity): boolean {
+  const claim = `${path}.${identity.pid}`;
+  writeFileSync(claim, JSON.stringify(identity), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      try {
+        linkSync(claim, path); // fails if the file is there: of two that try at once, one wins
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        if (readLivingIdentity(path)) return false;
+        rmSync(path, { force: true });
+      }
+    }
+    return false;
+  } finally {
+    rmSync(claim, { force: true });
+  }
 }
 
 function versionOf(path: string): string {

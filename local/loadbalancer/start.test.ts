@@ -88,6 +88,21 @@ setInterval(() => {}, 1000);`;
   await until(async () => (await askWho(host, port)) === "b");
 });
 
+test("two processes started for one folder at once end as one, and whoever starts next adopts it", async () => {
+  const a = await target("a");
+  const path = join(folder, configurationFile);
+  writeFileSync(path, JSON.stringify(configure(1, port, { [host]: [a] })));
+  const program = new URL("./main.ts", import.meta.url).pathname;
+  const racers = [1, 2].map(() => spawn(process.execPath, [program, path], { stdio: "ignore" }));
+  const ended = racers.map((racer) => once(racer, "exit"));
+  await Promise.race(ended);
+  const survivors = racers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  expect(survivors).toHaveLength(1);
+  const balancer = await start(configure(2, port, { [host]: [a] }));
+  expect({ adopted: balancer.adopted, pid: balancer.pid }).toEqual({ adopted: true, pid: survivors[0]!.pid });
+  await until(async () => (await askWho(host, port)) === "a");
+});
+
 test("replacing targets new-first under load loses no request", async () => {
   let generation = 0;
   let current = await target(`web-${generation}`);

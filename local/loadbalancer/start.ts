@@ -1,5 +1,5 @@
 // Starts or adopts the load balancer's process and keeps it alive, tells it what to do, and reads what it says.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,8 +7,8 @@ import { isAlive, killProcess, type ProcessIdentity, waitForExit } from "../proc
 import { writeFileAtomically } from "./atomic-file.ts";
 import { settleCompiledCode } from "./compiled-code.ts";
 import { type LoadBalancerConfiguration, parseConfiguration } from "./configuration.ts";
-import { configurationFile, identityFile, logFile, statusFile } from "./files.ts";
-import { keepAlive } from "./keep-alive.ts";
+import { configurationFile, identityFile, logFile, readLivingIdentity, statusFile } from "./files.ts";
+import { keepAlive, type RunningProcess } from "./keep-alive.ts";
 import { type LoadBalancerStatus, readLoadBalancerStatus } from "./status.ts";
 
 export interface LoadBalancerStartOptions {
@@ -128,15 +128,10 @@ export class LoadBalancerPortTaken extends Error {
 }
 
 function findProcess(folder: string): ProcessIdentity | undefined {
-  try {
-    const identity = JSON.parse(readFileSync(join(folder, identityFile), "utf8")) as ProcessIdentity;
-    return isAlive(identity) ? identity : undefined;
-  } catch {
-    return undefined;
-  }
+  return readLivingIdentity(join(folder, identityFile));
 }
 
-async function launch(folder: string): Promise<{ identity: ProcessIdentity; child: ChildProcess }> {
+async function launch(folder: string): Promise<RunningProcess> {
   const compiled = await settleCompiledCode(folder, program);
   const logPath = join(folder, logFile);
   if (existsSync(logPath) && statSync(logPath).size > largestLogBytes) renameSync(logPath, `${logPath}.1`);
@@ -153,11 +148,14 @@ async function launch(folder: string): Promise<{ identity: ProcessIdentity; chil
   child.on("error", (error) => {
     failure = error;
   });
-  const ended = () => failure !== undefined || child.exitCode !== null || child.signalCode !== null;
+  const ended = () =>
+    failure !== undefined || (!findProcess(folder) && (child.exitCode !== null || child.signalCode !== null));
   const deadline = performance.now() + readyTimeoutMilliseconds;
   while (!ended() && performance.now() < deadline) {
     const identity = findProcess(folder);
-    if (identity && identity.pid === child.pid && readStatusOf(folder, identity)) return { identity, child };
+    // Not ours: one that a start before us left on its way; ours has seen it and ends.
+    if (identity && readStatusOf(folder, identity))
+      return identity.pid === child.pid ? { identity, child } : { identity };
     await sleep(5);
   }
   const reason = failure?.message ?? (ended() ? `it ended with ${child.exitCode ?? child.signalCode}` : "no answer");

@@ -7,6 +7,8 @@ import { functions, queues, rules } from "../../functions/wiring.ts";
 import { machines } from "../../state-machines/contract.ts";
 import { tableSchema } from "../../shared/aws/table-schema.ts";
 import type { Engine, ServiceRequest } from "../engine.ts";
+import type { EventsEngine } from "../events/engine.ts";
+import type { EventPattern } from "../events/pattern.ts";
 
 export interface DeploymentTargets {
   readonly region: string;
@@ -18,7 +20,7 @@ export interface DeploymentTargets {
   readonly ecs: Engine;
   readonly secrets: Engine;
   readonly stepFunctions: { register(name: string, definition: string | object): string };
-  readonly events: { declare(rules: readonly { name: string; pattern: Readonly<Record<string, unknown>>; queueArn: string }[]): void };
+  readonly events: Pick<EventsEngine, "declare">;
 }
 
 export const names = {
@@ -40,9 +42,7 @@ export async function deploy(targets: DeploymentTargets, databasePassword: strin
     ...queues.map((queue) => makeQueue(targets, queue)),
   ]);
   await json(targets.secrets, "secretsmanager.PutSecretValue", { SecretId: names.databaseSecret, SecretString: secret(databasePassword).SecretString });
-  targets.events.declare(
-    rules.map((rule) => ({ name: rule.name, pattern: rule.pattern, queueArn: `arn:aws:sqs:${region}:${accountId}:${rule.queue}` })),
-  );
+  targets.events.declare(rules.map(({ name, pattern, queue }) => ({ name, pattern: pattern as EventPattern, queue })));
   for (const machine of machines) {
     const text = readFileSync(join(targets.repoRoot, machine.file), "utf8");
     targets.stepFunctions.register(`${names.stateMachinePrefix}${machine.name}`, substitute(text, machine.file, region, accountId));

@@ -26,6 +26,7 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     zones: 1,
     cluster: input.cluster,
     controlBucket: input.controlBucket,
+    queueUrlPrefix: `http://127.0.0.1:${input.settings.port}/${accountId}/`,
     database: { host: "127.0.0.1", port: input.databasePort, adminSecretId: input.databaseSecret },
     web: { kind: "loopback", port: webPort, scheme: "http" },
     loadBalancer: { listenerArn: input.listenerArn, vpcId: "vpc-one-machine" },

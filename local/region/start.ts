@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { functions, queues, routes, schedules } from "../../functions/wiring.ts";
-import { createApiGateway } from "../apigateway/api-gateway.ts";
+import { createApiGateway } from "../apigateway/gateway.ts";
 import { createCloudWatchEngine } from "../cloudwatch/engine.ts";
 import { startDynamo } from "../dynamodb/start-dynamo.ts";
 import { createEcsEngine } from "../ecs/engine.ts";
@@ -12,12 +12,12 @@ import { createElbEngine } from "../elbv2/engine.ts";
 import type { EngineContext } from "../engine.ts";
 import { createEventsEngine } from "../events/engine.ts";
 import { startSchedules } from "../events/schedules.ts";
-import { openCredentials } from "../front/credentials.ts";
+import { type CredentialStore, openCredentials } from "../front/credentials.ts";
 import { startFrontDoor } from "../front/front-door.ts";
-import { createImages } from "../images/images.ts";
-import { startLambda } from "../lambda/runtime.ts";
+import { createImages, type Images } from "../images/images.ts";
+import { type Lambda, startLambda } from "../lambda/runtime.ts";
 import { startEventSources } from "../lambda/sources.ts";
-import { startLoadBalancer } from "../loadbalancer/start.ts";
+import { type LoadBalancerProcess, startLoadBalancer } from "../loadbalancer/start.ts";
 import { createLogsEngine } from "../logs/engine.ts";
 import { startPostgres } from "../postgres/start.ts";
 import { startS3 } from "../s3/start.ts";
@@ -26,16 +26,15 @@ import { createSqsEngine } from "../sqs/engine.ts";
 import { createStepFunctionsEngine } from "../stepfunctions/engine.ts";
 import { createStsEngine } from "../sts/engine.ts";
 import { deploy, names } from "./deployment.ts";
-import { prepareLayout } from "./layout.ts";
+import { type Layout, prepareLayout } from "./layout.ts";
 import { poolFacts } from "./pool-facts.ts";
 import { lockHome, writeRegionFile } from "./region-file.ts";
-import { settleSettings } from "./settings.ts";
+import { type RegionSettings, settleSettings } from "./settings.ts";
+import { socketFolder } from "./socket-folder.ts";
 
 export interface RegionOptions {
   readonly home: string;
   readonly log: (line: string) => void;
-  /** false: adopt what runs only to stop it; nothing is served. */
-  readonly serve: boolean;
 }
 
 export interface Region {
@@ -46,3 +45,168 @@ export interface Region {
 
 const taskGraceSeconds = 25;
 const repoRoot = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * Starts the region of a home.
+ * @throws RegionRuns when one serves it already; Error with what, why and what to do for a taken port and the like
+ */
+export async function startRegion({ home, log }: RegionOptions): Promise<Region> {
+  const layout = prepareLayout(home);
+  const unlock = lockHome(layout.run);
+  const settings = await settleSettings(layout.settingsFile);
+  const sockets = socketFolder(layout.run);
+  const credentials = openCredentials(layout.credentialsFile, settings.accountId);
+  const { region, accountId } = settings;
+  const url = `http://127.0.0.1:${settings.port}`;
+  const context = (name: string): EngineContext => ({ folder: layout.engine(name), region, accountId, now: Date.now });
+  const images = createImages({ folder: layout.images, repoRoot, log: (line) => log(`images: ${line}`) });
+
+  const sqs = createSqsEngine(context("sqs"));
+  const secrets = createSecretsManagerEngine(context("secretsmanager"));
+  const sts = createStsEngine(context("sts"));
+  const cloudwatch = createCloudWatchEngine(context("cloudwatch"));
+  const logs = createLogsEngine(context("logs"));
+  let lambda: Lambda | undefined;
+  const invoke: Lambda["invoke"] = async (name, event) =>
+    (await lambda?.invoke(name, event)) ?? { errorType: "Lambda.Unknown", errorMessage: "The functions have not started yet." };
+  const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke });
+  const events = createEventsEngine({ ...context("events"), sendToQueue: (queue, body) => sqs.send(queue, body), invoke });
+
+  let balancer: LoadBalancerProcess | undefined;
+  const elb = createElbEngine(context("elbv2"), {
+    port: settings.webPort,
+    onChange: (configuration) => balancer?.configure(configuration),
+    status: () => balancer?.status(),
+  });
+  const ecs = createEcsEngine(context("ecs"), {
+    images: { resolve: async (image) => images.resolve(image) },
+    secret: async ({ secretId }) => found(secrets.value(secretId), `The secret ${secretId} does not exist.`),
+    credentials: async () => taskCredentials(credentials),
+    endpointUrl: () => url,
+    metadataBaseUrl: () => `${url}/_hangar/task`,
+    targets: {
+      register: (group, { taskArn, address, port }) => elb.register(group, { id: taskArn, address, port }),
+      deregister: (group, { taskArn }) => elb.deregister(group, taskArn),
+    },
+    log,
+  });
+
+  const s3SocketPath = join(sockets, "s3.sock");
+  const [s3, dynamodb, postgres, process_, canRun] = await Promise.all([
+    startS3({ folder: layout.engine("s3"), socketPath: s3SocketPath, region, accountId, onEvent: (event) => events.publish(event) }),
+    startDynamo({ folder: layout.engine("dynamodb") }),
+    startPostgres({ folder: layout.postgres, log }),
+    startLoadBalancer({ folder: layout.loadBalancer, configuration: elb.configuration(), log }),
+    runnableImages(images),
+  ]);
+  balancer = process_;
+  process_.configure(elb.configuration()); // what changed while it started
+
+  const engines = [sqs, secrets, sts, cloudwatch, logs, stepFunctions, events, elb, ecs, dynamodb];
+  const front = await startFrontDoor({
+    port: settings.port,
+    region,
+    accountId,
+    credentials,
+    sessionCredentials: (id) => sts.sessionCredentials(id),
+    engines,
+    s3SocketPath,
+    apiGateway: createApiGateway({ routes, invoke, region, now: Date.now }),
+    ecsMetadata: async (token, method, path, body) => ecs.metadata(token, method, path, body.toString("utf8")),
+  });
+  await deploy(
+    { region, accountId, repoRoot, s3SocketPath, dynamodb, sqs, ecs, secrets, stepFunctions, events },
+    postgres.password,
+  );
+  lambda = startLambda({
+    repoRoot,
+    environment: functionsEnvironment(settings, url, credentials, layout, elb.listenerArn, postgres.port, canRun),
+    socketPath: join(sockets, "functions.sock"),
+    logFile: join(layout.logs, "functions.log"),
+    region,
+    accountId,
+    functions,
+  });
+  await Promise.all([lambda.ready(), stepFunctions.warm()]);
+  const sources = startEventSources({ queues, sqs, invoke, region, accountId });
+  const clocks = startSchedules({
+    schedules: schedules.map((one) => ({ ...one, everySeconds: one.everySecondsOnOneMachine })),
+    invoke,
+    region,
+    accountId,
+  });
+  await ecs.start();
+  writeRegionFile(layout.regionFile, { url, region, accountId, webPort: settings.webPort });
+
+  return {
+    url: front.url,
+    async down() {
+      rmSync(layout.regionFile, { force: true });
+      await clocks.close();
+      await sources.close();
+      await ecs.stopAll({ graceSeconds: taskGraceSeconds }); // agents put a last report, so everything else still serves
+      await lambda.close();
+      await front.close();
+      await Promise.all([...engines.map((engine) => engine.close()), s3.close(), postgres.stop(), process_.stop(), images.close()]);
+      unlock();
+    },
+  };
+}
+
+function functionsEnvironment(
+  settings: RegionSettings,
+  url: string,
+  credentials: CredentialStore,
+  layout: Layout,
+  listenerArn: string,
+  databasePort: number,
+  images: Awaited<ReturnType<typeof runnableImages>>,
+): Record<string, string> {
+  const key = credentials.named("functions");
+  const pool = poolFacts({
+    settings,
+    databasePort,
+    listenerArn,
+    table: names.table,
+    cluster: names.cluster,
+    controlBucket: names.controlBucket,
+    databaseSecret: names.databaseSecret,
+    taskLogs: layout.taskLogs,
+    images,
+  });
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: settings.region,
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    NODE_COMPILE_CACHE: join(layout.run, "compiled"),
+    POWERTOOLS_LOG_LEVEL: "INFO",
+    HANGAR_TABLE: names.table,
+    HANGAR_POOL: JSON.stringify(pool),
+    HANGAR_STATE_MACHINE_ARN_PREFIX: `arn:aws:states:${settings.region}:${settings.accountId}:stateMachine:${names.stateMachinePrefix}`,
+  };
+}
+
+/** Each version of the catalogue, with its image or why this machine cannot run it. */
+async function runnableImages(images: Images): Promise<Record<string, { image: string } | { reason: string }>> {
+  const listed = await images.list();
+  const entries = listed.map(async ({ version, image, creatable, reason }) => {
+    if (!creatable) return [version, { reason: reason ?? "it cannot be created" }] as const;
+    const fit = await images.canRun(version);
+    return [version, "reason" in fit ? { reason: fit.reason } : { image }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function taskCredentials(credentials: CredentialStore): Record<string, string> {
+  const { accessKeyId, secretAccessKey } = credentials.named("tasks");
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_EC2_METADATA_DISABLED: "true" };
+}
+
+function found<Value>(value: Value | undefined, message: string): Value {
+  if (value === undefined) throw new Error(message);
+  return value;
+}

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { slicesOf } from "./content-files.ts";
+import { slicesOf } from "./slices.ts";
 import { openStore } from "./store.ts";
 import { type ListeningEngine, startEngine } from "./testing/listening-engine.ts";
 
 let engine: ListeningEngine;
+// More than what is kept in the index.
+const large = "x".repeat(20_000);
 
 beforeEach(async () => {
   engine = await startEngine();
@@ -12,30 +14,54 @@ beforeEach(async () => {
 afterEach(() => engine.stop());
 
 test("a replaced or deleted object's file goes", async () => {
-  await engine.send("PUT", "/bucket/k", { body: "1" });
-  await engine.send("PUT", "/bucket/k", { body: "2" });
+  await engine.send("PUT", "/bucket/k", { body: large });
+  await engine.send("PUT", "/bucket/k", { body: `${large}2` });
   await expect.poll(() => engine.files().length).toBe(1);
   await engine.send("DELETE", "/bucket/k");
   await expect.poll(() => engine.files().length).toBe(0);
 });
 
 test("a copy shares the file, which stays until the last object on it goes", async () => {
-  await engine.send("PUT", "/bucket/k", { body: "shared" });
+  await engine.send("PUT", "/bucket/k", { body: large });
   await engine.send("PUT", "/bucket/copy", { headers: { "x-amz-copy-source": "/bucket/k" }, body: "" });
   expect(engine.files()).toHaveLength(1);
   await engine.send("DELETE", "/bucket/k");
-  expect((await engine.send("GET", "/bucket/copy")).text).toBe("shared");
+  expect((await engine.send("GET", "/bucket/copy")).text).toBe(large);
   await engine.send("DELETE", "/bucket/copy");
   await expect.poll(() => engine.files().length).toBe(0);
+});
+
+test("a copy that races with the delete of its source is whole or refused", async () => {
+  for (const body of ["small", large]) {
+    for (let round = 0; round < 20; round += 1) {
+      await engine.send("PUT", "/bucket/k", { body });
+      const headers = { "x-amz-copy-source": "/bucket/k" };
+      const [copied] = await Promise.all([
+        engine.send("PUT", `/bucket/copy-${round}`, { headers, body: "" }),
+        engine.send("DELETE", "/bucket/k"),
+      ]);
+      if (copied.status === 404) continue;
+      expect((await engine.send("GET", `/bucket/copy-${round}`)).text).toBe(body);
+    }
+  }
 });
 
 test("parts of an aborted upload go", async () => {
   const created = await engine.send("POST", "/bucket/k?uploads", { body: "" });
   const uploadId = /<UploadId>(.+)<\/UploadId>/.exec(created.text)?.[1];
-  await engine.send("PUT", `/bucket/k?partNumber=1&uploadId=${uploadId}`, { body: "part" });
+  await engine.send("PUT", `/bucket/k?partNumber=1&uploadId=${uploadId}`, { body: large });
   expect(engine.files()).toHaveLength(1);
   await engine.send("DELETE", `/bucket/k?uploadId=${uploadId}`);
   await expect.poll(() => engine.files().length).toBe(0);
+});
+
+test("small objects make no files, are read whole and by range, and are shared by copies", async () => {
+  await engine.send("PUT", "/bucket/k", { body: "small" });
+  await engine.send("PUT", "/bucket/copy", { headers: { "x-amz-copy-source": "/bucket/k" }, body: "" });
+  await engine.send("DELETE", "/bucket/k");
+  expect((await engine.send("GET", "/bucket/copy")).text).toBe("small");
+  expect((await engine.send("GET", "/bucket/copy", { headers: { range: "bytes=1-3" } })).text).toBe("mal");
+  expect(engine.files()).toEqual([]);
 });
 
 test("an object deleted while it is read is read to its end, and its file goes then", async () => {

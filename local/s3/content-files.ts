@@ -1,25 +1,20 @@
-// The bytes of objects: immutable files named by id, never by key. A file counts once the index refers to it; one that is
-// written but not referred to (a killed upload) is swept at the next start, one no longer referred to soon after.
-import { closeSync, mkdirSync, openSync, readSync } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
+// The bytes of objects: immutable contents named by id, never by key. Small ones stand in the index, the others are files.
+// A file counts once the index refers to it; one that is written but not referred to (a killed upload) is swept at the next
+// start, one no longer referred to soon after.
+import { closeSync, openSync, readSync } from "node:fs";
 import { open, readdir, rm, rmdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { type ContentWriter, writeContent } from "./content-writer.ts";
 import type { CommitQueue } from "./database.ts";
 import type { ObjectContent, Segment } from "./request.ts";
+import { slicesOf } from "./slices.ts";
 
-/** A content being written. Exactly one of `finish` and `discard` is called. */
-export interface ContentWriter {
-  write(chunk: Buffer): void | Promise<void>;
-  /** Puts the bytes on disk and answers the segments that hold them (none for an empty content). */
-  finish(): Promise<readonly Segment[]>;
-  /** Removes what was written. */
-  discard(): Promise<void>;
-}
-
+// Of the ids of contents that stand in the index.
+const smallPrefix = "i";
 const filesPerFolder = 1000;
-// Up to this size a content is written, and read, in one go.
-const smallContent = 128 * 1024;
+// Up to this size a content is read in one go.
+const readAtOnce = 128 * 1024;
 const readSize = 1024 * 1024;
 
 export class ContentFiles {
@@ -28,6 +23,9 @@ export class ContentFiles {
   readonly #queue: CommitQueue;
   readonly #start: number;
   #count = 0;
+  readonly #statements;
+  /** Small contents whose transaction has not come yet. */
+  readonly #unstored = new Map<string, Buffer>();
   readonly #pins = new Map<string, number>();
   #collecting: Promise<void> | undefined;
   #closed = false;
@@ -36,13 +34,24 @@ export class ContentFiles {
     this.#folder = join(folder, "content");
     this.#database = database;
     this.#queue = queue;
+    this.#statements = prepareStatements(database);
     this.#start = Number(database.prepare("INSERT INTO starts DEFAULT VALUES").run().lastInsertRowid);
   }
 
   /** Begins a content. Its id starts with the number of this start, so a sweep never meets an upload in flight. */
   create(): ContentWriter {
     this.#count += 1;
-    return newContent(`${this.#start}-${this.#count}`, (id) => this.#pathOf(id));
+    const id = `${this.#start}-${this.#count}`;
+    const smallId = smallPrefix + id;
+    return writeContent({
+      id,
+      path: this.#pathOf(id),
+      keepSmall: (bytes) => {
+        this.#unstored.set(smallId, bytes);
+        return smallId;
+      },
+      dropSmall: () => this.#unstored.delete(smallId),
+    });
   }
 
   /** The bytes of a small content at once; undefined when it is large and must be streamed. */
@@ -50,7 +59,8 @@ export class ContentFiles {
     if (content.length === 0) return Buffer.alloc(0);
     const slices = slicesOf(content);
     const only = slices[0];
-    if (slices.length !== 1 || !only || content.length > smallContent) return undefined;
+    if (slices.length !== 1 || !only || content.length > readAtOnce) return undefined;
+    if (only.contentId.startsWith(smallPrefix)) return this.#smallSlice(only);
     const descriptor = openSync(this.#pathOf(only.contentId), "r");
     try {
       const bytes = Buffer.allocUnsafe(only.length);
@@ -69,8 +79,14 @@ export class ContentFiles {
   async stream<T>(content: ObjectContent, consume: (chunks: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
     const slices = slicesOf(content);
     for (const { contentId } of slices) this.#pins.set(contentId, (this.#pins.get(contentId) ?? 0) + 1);
+    // Small contents are taken now: rows, unlike files, cannot be kept for a reader.
+    const sources = slices.map((slice) =>
+      slice.contentId.startsWith(smallPrefix)
+        ? this.#smallSlice(slice)
+        : { path: this.#pathOf(slice.contentId), offset: slice.offset, length: slice.length },
+    );
     try {
-      return await consume(readSlices(slices, (id) => this.#pathOf(id)));
+      return await consume(readSources(sources));
     } finally {
       for (const { contentId } of slices) {
         const left = (this.#pins.get(contentId) ?? 1) - 1;
@@ -81,27 +97,26 @@ export class ContentFiles {
     }
   }
 
-  /** Counts a use of each content: call within the transaction that stores the reference. */
+  /**
+   * Counts a use of each content: call within the transaction that stores the reference. A content that was stored before
+   * must still be in use by someone in that transaction; one in nobody's use may be gone already.
+   */
   use(segments: readonly Segment[]): void {
-    const insert = this.#database.prepare(
-      "INSERT INTO contents (content_id, uses) VALUES (?, 1) ON CONFLICT DO UPDATE SET uses = uses + 1",
-    );
-    const keep = this.#database.prepare("DELETE FROM garbage WHERE content_id = ?");
     for (const { contentId } of segments) {
-      insert.run(contentId);
-      keep.run(contentId);
+      if (this.#statements.raise.run(contentId).changes === 1) continue;
+      const bytes = this.#unstored.get(contentId);
+      if (contentId.startsWith(smallPrefix) && !bytes) throw new Error(`Content ${contentId} is gone.`);
+      this.#statements.add.run(contentId, bytes ?? null);
+      this.#unstored.delete(contentId);
     }
   }
 
   /** Gives the uses back, within the transaction that drops the reference. */
   release(segments: readonly Segment[]): void {
-    const lower = this.#database.prepare("UPDATE contents SET uses = uses - 1 WHERE content_id = ? RETURNING uses");
-    const remove = this.#database.prepare("DELETE FROM contents WHERE content_id = ?");
-    const bury = this.#database.prepare("INSERT OR IGNORE INTO garbage (content_id) VALUES (?)");
     for (const { contentId } of segments) {
-      if (lower.get(contentId)?.["uses"] !== 0) continue;
-      remove.run(contentId);
-      bury.run(contentId);
+      if (this.#statements.lower.get(contentId)?.["uses"] !== 0) continue;
+      this.#statements.remove.run(contentId);
+      if (!contentId.startsWith(smallPrefix)) this.#statements.bury.run(contentId);
     }
   }
 
@@ -140,6 +155,12 @@ export class ContentFiles {
     await this.#collecting;
   }
 
+  #smallSlice({ contentId, offset, length }: Segment): Buffer {
+    const bytes = this.#statements.bytes.get(contentId)?.["bytes"];
+    if (!(bytes instanceof Uint8Array)) throw new Error(`Content ${contentId} is not in the index.`);
+    return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length);
+  }
+
   async #collectOnce(): Promise<void> {
     const select = this.#database.prepare("SELECT content_id FROM garbage LIMIT 1000");
     const forget = this.#database.prepare("DELETE FROM garbage WHERE content_id = ?");
@@ -162,72 +183,41 @@ export class ContentFiles {
   }
 }
 
-function newContent(id: string, pathOf: (id: string) => string): ContentWriter {
-  let waiting: Buffer[] = [];
-  let waitingSize = 0;
-  let size = 0;
-  let file: FileHandle | undefined;
-  const path = pathOf(id);
-  const flush = async (): Promise<void> => {
-    if (!file) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      file = await open(path, "wx", 0o600);
+interface FileSlice {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+async function* readSources(sources: readonly (Buffer | FileSlice)[]): AsyncGenerator<Buffer> {
+  for (const source of sources) {
+    if (Buffer.isBuffer(source)) yield source;
+    else yield* readFileSlice(source);
+  }
+}
+
+async function* readFileSlice({ path, offset, length }: FileSlice): AsyncGenerator<Buffer> {
+  const file = await open(path, "r");
+  try {
+    for (let done = 0; done < length; ) {
+      const wanted = Math.min(readSize, length - done);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset + done);
+      if (bytesRead === 0) throw new Error(`Content ${path} is shorter than the index says.`);
+      yield buffer.subarray(0, bytesRead);
+      done += bytesRead;
     }
-    const bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingSize);
-    waiting = [];
-    waitingSize = 0;
-    await file.writeFile(bytes);
-  };
+  } finally {
+    await file.close();
+  }
+}
+
+function prepareStatements(database: DatabaseSync) {
   return {
-    write(chunk) {
-      waiting.push(chunk);
-      waitingSize += chunk.length;
-      size += chunk.length;
-      return waitingSize > readSize ? flush() : undefined;
-    },
-    async finish() {
-      if (size === 0) return [];
-      await flush();
-      await file?.datasync();
-      await file?.close();
-      return [{ contentId: id, offset: 0, length: size }];
-    },
-    async discard() {
-      await file?.close().catch(() => undefined);
-      await rm(path, { force: true });
-    },
+    raise: database.prepare("UPDATE contents SET uses = uses + 1 WHERE content_id = ?"),
+    add: database.prepare("INSERT INTO contents (content_id, uses, bytes) VALUES (?, 1, ?)"),
+    lower: database.prepare("UPDATE contents SET uses = uses - 1 WHERE content_id = ? RETURNING uses"),
+    remove: database.prepare("DELETE FROM contents WHERE content_id = ?"),
+    bury: database.prepare("INSERT OR IGNORE INTO garbage (content_id) VALUES (?)"),
+    bytes: database.prepare("SELECT bytes FROM contents WHERE content_id = ?"),
   };
-}
-
-async function* readSlices(slices: readonly Segment[], pathOf: (id: string) => string): AsyncGenerator<Buffer> {
-  for (const slice of slices) {
-    const file = await open(pathOf(slice.contentId), "r");
-    try {
-      for (let done = 0; done < slice.length; ) {
-        const wanted = Math.min(readSize, slice.length - done);
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, slice.offset + done);
-        if (bytesRead === 0) throw new Error(`Content ${slice.contentId} is shorter than the index says.`);
-        yield buffer.subarray(0, bytesRead);
-        done += bytesRead;
-      }
-    } finally {
-      await file.close();
-    }
-  }
-}
-
-/** The slices of files that hold the asked bytes. */
-export function slicesOf(content: ObjectContent): Segment[] {
-  const slices: Segment[] = [];
-  let position = 0;
-  const end = content.start + content.length;
-  for (const segment of content.segments) {
-    const from = Math.max(content.start, position);
-    const to = Math.min(end, position + segment.length);
-    if (from < to) {
-      slices.push({ contentId: segment.contentId, offset: segment.offset + from - position, length: to - from });
-    }
-    position += segment.length;
-  }
-  return slices;
 }

@@ -9,7 +9,7 @@ export function openDatabase(folder: string): DatabaseSync {
     // EXCLUSIVE also spares WAL its shared-memory file; the lock dies with the process, a kill -9 included.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;");
-    database.exec(schema);
+    makeSchema(database, folder);
   } catch (error) {
     database.close();
     if (error instanceof Error && /locked|busy/i.test(error.message)) {
@@ -18,6 +18,19 @@ export function openDatabase(folder: string): DatabaseSync {
     throw error;
   }
   return database;
+}
+
+function makeSchema(database: DatabaseSync, folder: string): void {
+  const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
+  const isNew = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+  if (version === schemaVersion) return;
+  if (!isNew) {
+    throw new Error(
+      `The S3 folder ${folder} has form ${version}, this program knows form ${schemaVersion}: use the program that made it, or another state folder.`,
+    );
+  }
+  // One transaction: a kill in between leaves an empty file, which is new again.
+  database.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
 }
 
 /**
@@ -88,37 +101,40 @@ export class CommitQueue {
   }
 }
 
+const schemaVersion = 1;
+
+// `bytes` holds a small content itself; a larger one is a file of that id.
 // Keys are compared as UTF-8 bytes (BINARY), which is S3's own order. `id` rises with every version ever made.
 const schema = `
-CREATE TABLE IF NOT EXISTS buckets (
+CREATE TABLE buckets (
   name TEXT PRIMARY KEY, created INTEGER NOT NULL, versioning TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS bucket_settings (
+CREATE TABLE bucket_settings (
   bucket TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (bucket, kind)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS versions (
+CREATE TABLE versions (
   id INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL, version_id TEXT NOT NULL,
   is_latest INTEGER NOT NULL, is_delete_marker INTEGER NOT NULL, last_modified INTEGER NOT NULL,
   size INTEGER NOT NULL, etag TEXT NOT NULL, storage_class TEXT NOT NULL, checksum TEXT, headers TEXT NOT NULL,
   tags TEXT NOT NULL, part_sizes TEXT, segments TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS versions_by_version ON versions (bucket, key, version_id);
-CREATE UNIQUE INDEX IF NOT EXISTS versions_by_age ON versions (bucket, key, id DESC);
-CREATE UNIQUE INDEX IF NOT EXISTS current_versions ON versions (bucket, key) WHERE is_latest = 1;
-CREATE TABLE IF NOT EXISTS uploads (
+CREATE UNIQUE INDEX versions_by_version ON versions (bucket, key, version_id);
+CREATE UNIQUE INDEX versions_by_age ON versions (bucket, key, id DESC);
+CREATE UNIQUE INDEX current_versions ON versions (bucket, key) WHERE is_latest = 1;
+CREATE TABLE uploads (
   upload_id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, initiated INTEGER NOT NULL,
   storage_class TEXT NOT NULL, checksum_algorithm TEXT, checksum_type TEXT, headers TEXT NOT NULL, tags TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS uploads_by_key ON uploads (bucket, key, upload_id);
-CREATE TABLE IF NOT EXISTS parts (
+CREATE INDEX uploads_by_key ON uploads (bucket, key, upload_id);
+CREATE TABLE parts (
   upload_id TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
   last_modified INTEGER NOT NULL, checksum TEXT, segments TEXT NOT NULL, PRIMARY KEY (upload_id, number)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS completed_uploads (
+CREATE TABLE completed_uploads (
   upload_id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, completed INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS contents (content_id TEXT PRIMARY KEY, uses INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS garbage (content_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS starts (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
-CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT;
+CREATE TABLE contents (content_id TEXT PRIMARY KEY, uses INTEGER NOT NULL, bytes BLOB) STRICT;
+CREATE TABLE garbage (content_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE starts (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
+CREATE TABLE outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT;
 `;

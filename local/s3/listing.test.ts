@@ -35,9 +35,14 @@ test("the pages of a listing join to exactly the keys and common prefixes there 
         const found: string[] = [];
         let start: ListingStart | undefined;
         for (let page = 0; page <= keys.length; page += 1) {
-          const { rows, commonPrefixes, next } = listPage({ bucket: "", prefix, delimiter, limit }, start, read, ({ key }) => ({
-            after: key,
-          }));
+          const { rows, commonPrefixes, next } = listPage(
+            { bucket: "", prefix, delimiter, limit },
+            start,
+            read,
+            ({ key }) => ({
+              after: key,
+            }),
+          );
           expect(rows.length + commonPrefixes.length).toBeLessThanOrEqual(limit);
           found.push(...[...rows.map(({ key }) => key), ...commonPrefixes].sort(byBytes));
           if (!next) break;

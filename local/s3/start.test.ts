@@ -24,7 +24,9 @@ const send = (method: string, path: string, body = "") => rawRequest(join(folder
 const location =
   "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
 
-test("S3 answers on its socket, for its owner only, and tells the other thread of changes", { timeout: 30_000 }, async () => {
+test("S3 answers on its socket, for its owner only, and tells the other thread of changes", {
+  timeout: 30_000,
+}, async () => {
   const events: BusEvent[] = [];
   const s3 = await start((event) => void events.push(event));
   expect(statSync(join(folder, "s3.sock")).mode & 0o777).toBe(0o600);

@@ -76,8 +76,8 @@ export class Uploads {
   /** Stores a part; one of the same number is replaced. */
   putPart(upload: Upload, part: Part): void {
     const before = this.#part(upload.uploadId, part.number);
-    if (before) this.#contents.release(before.segments);
     this.#contents.use(part.segments);
+    if (before) this.#contents.release(before.segments);
     this.#database
       .prepare(
         `INSERT OR REPLACE INTO parts (upload_id, number, size, etag, last_modified, checksum, segments)

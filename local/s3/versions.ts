@@ -124,12 +124,13 @@ export class Versions {
     this.#lastId += 1;
     const id = this.#lastId;
     const versionId = bucket.versioning === "Enabled" ? newVersionId(id) : "null";
+    // Before anything is dropped: a copy onto itself takes its content over from the version it replaces.
+    this.#contents.use(version.segments);
     if (versionId === "null") {
       const replaced = this.#find(bucket.name, version.key, "null");
       if (replaced) this.#drop(replaced);
     }
     this.#statements.demote.run(bucket.name, version.key);
-    this.#contents.use(version.segments);
     // S3 shows whole seconds everywhere; keeping them so makes every reply agree.
     const lastModified = Math.floor(this.#now() / 1000) * 1000;
     this.#statements.insert.run(

@@ -26,7 +26,7 @@ export function batchOperations(
   const queueOf = (input: JsonInput) => messaging.queue(queueNameOf(requiredText(input, "QueueUrl"), accountId));
 
   return {
-    SendMessageBatch(input, request) {
+    async SendMessageBatch(input, request) {
       const queue = queueOf(input);
       const entries = batchEntries(input, "SendMessageBatchRequestEntry");
       const senderId = principalId(request.caller.arn);
@@ -45,7 +45,7 @@ export function batchOperations(
         const message = `Batch requests cannot be longer than ${limit} bytes. You have sent ${bytes} bytes.`;
         throw sqsError("BatchRequestTooLong", message);
       }
-      if (accepted.length > 0) messaging.send(queue, accepted);
+      if (accepted.length > 0) await messaging.send(queue, accepted);
       return outcome;
     },
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSqsEngine, type SqsEngine } from "./engine.ts";
-import { askJson, manualTime, testContext } from "./testing.ts";
+import { askJson, manualTime, testContext, testRequest } from "./testing.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -48,6 +48,16 @@ describe("queue URLs", () => {
   });
 });
 
+describe("older clients", () => {
+  it("that speak the Query protocol are refused in that protocol, and told what to use", async () => {
+    const { engine } = setUp();
+    const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+    const response = await engine.handle(testRequest({ headers, body: Buffer.from("Action=ListQueues") }));
+    expect(response.status).toBe(400);
+    expect(response.body).toMatch(/<Code>InvalidAction<\/Code><Message>.*botocore 1\.31\.81 or newer/);
+  });
+});
+
 describe("long polls", () => {
   it("end with nothing when their time is over, not before", async () => {
     const { engine, time } = setUp();
@@ -66,7 +76,7 @@ describe("long polls", () => {
   it("are woken by the moment a visibility timeout ends", async () => {
     const { engine, time } = setUp();
     await create(engine, "q", { VisibilityTimeout: "5" });
-    engine.send("q", "once more");
+    await engine.send("q", "once more");
     const [first] = await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     const waiting = engine.receive("q", { maxMessages: 1, waitSeconds: 20, signal: never });
     await time.pass(5);
@@ -77,7 +87,7 @@ describe("long polls", () => {
   it("are woken by the end of a delay, and by a visibility made shorter", async () => {
     const { engine, time } = setUp();
     await create(engine);
-    engine.send("q", "late", { delaySeconds: 3 });
+    await engine.send("q", "late", { delaySeconds: 3 });
     const delayed = engine.receive("q", { maxMessages: 1, waitSeconds: 20, signal: never });
     await time.pass(3);
     const [message] = await delayed;
@@ -91,8 +101,8 @@ describe("long polls", () => {
     const { engine } = setUp();
     await create(engine);
     const polls = [1, 2].map(() => engine.receive("q", { maxMessages: 10, waitSeconds: 20, signal: never }));
-    engine.send("q", "first");
-    engine.send("q", "second");
+    await engine.send("q", "first");
+    await engine.send("q", "second");
     expect((await Promise.all(polls)).map((messages) => messages.map(({ body }) => body))).toEqual([
       ["first"],
       ["second"],
@@ -106,7 +116,7 @@ describe("long polls", () => {
     const waiting = engine.receive("q", { maxMessages: 1, waitSeconds: 20, signal: hangUp.signal });
     hangUp.abort();
     expect(await waiting).toEqual([]);
-    engine.send("q", "kept");
+    await engine.send("q", "kept");
     expect(engine.attributes("q")).toMatchObject({ ApproximateNumberOfMessages: "1" });
     expect(await engine.receive("q", { maxMessages: 1, waitSeconds: 20, signal: hangUp.signal })).toEqual([]);
     expect(engine.attributes("q")).toMatchObject({ ApproximateNumberOfMessages: "1" });
@@ -134,7 +144,7 @@ describe("visibility", () => {
   it("never lasts longer than twelve hours from the receive", async () => {
     const { engine, time } = setUp();
     await create(engine, "q", { VisibilityTimeout: "43200" });
-    engine.send("q", "long");
+    await engine.send("q", "long");
     const [message] = await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     await time.pass(3600);
     engine.changeVisibility("q", message!.receiptHandle, 43_200 - 3600);
@@ -144,7 +154,7 @@ describe("visibility", () => {
   it("counts are right the moment a timeout has passed", async () => {
     const { engine, time } = setUp();
     await create(engine, "q", { VisibilityTimeout: "30" });
-    engine.send("q", "x");
+    await engine.send("q", "x");
     await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     const inFlight = () => engine.attributes("q")["ApproximateNumberOfMessagesNotVisible"];
     expect(inFlight()).toBe("1");
@@ -158,7 +168,7 @@ describe("visibility", () => {
   it("a handle still deletes after its timeout, but not after another receive", async () => {
     const { engine, time } = setUp();
     await create(engine, "q", { VisibilityTimeout: "1" });
-    engine.send("q", "x");
+    await engine.send("q", "x");
     const receive = () => engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     const [first] = await receive();
     await time.pass(1);
@@ -175,7 +185,7 @@ describe("retention", () => {
   it("hides messages the moment it is over, and takes them off the disk later", async () => {
     const { engine, time } = setUp();
     await create(engine, "q", { MessageRetentionPeriod: "60" });
-    engine.send("q", "old");
+    await engine.send("q", "old");
     await time.pass(59);
     expect(engine.attributes("q")["ApproximateNumberOfMessages"]).toBe("1");
     await time.pass(1);
@@ -198,9 +208,9 @@ describe("dead letters", () => {
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: "1" });
     await create(engine, "q", { VisibilityTimeout: "0", RedrivePolicy });
     const dead = engine.receive("dead", { maxMessages: 10, waitSeconds: 20, signal: never });
-    const poison = engine.send("q", "poison");
+    const poison = await engine.send("q", "poison");
     await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
-    engine.send("q", "good");
+    await engine.send("q", "good");
     const rest = await engine.receive("q", { maxMessages: 10, waitSeconds: 0, signal: never });
     expect(rest.map(({ body }) => body)).toEqual(["good"]);
     expect((await dead).map(({ messageId }) => messageId)).toEqual([poison]);
@@ -213,7 +223,7 @@ describe("dead letters", () => {
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 });
     await create(engine, "q", { VisibilityTimeout: "0", RedrivePolicy });
     await askJson(engine, "DeleteQueue", { QueueUrl: "http://127.0.0.1/000000000000/dead" });
-    engine.send("q", "x");
+    await engine.send("q", "x");
     for (let receive = 0; receive < 3; receive++) {
       expect(await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never })).toHaveLength(1);
     }
@@ -241,12 +251,15 @@ describe("what is kept", () => {
   it("queues, messages and receive counts survive a restart", async () => {
     const { engine, context, time } = setUp();
     await create(engine, "q", { VisibilityTimeout: "5" });
-    engine.send("q", "kept");
+    await engine.send("q", "kept");
     await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     await engine.close();
     const restarted = createSqsEngine(context, time.schedule);
     cleanups.push(() => restarted.close());
-    expect(restarted.attributes("q")).toMatchObject({ VisibilityTimeout: "5", ApproximateNumberOfMessagesNotVisible: "1" });
+    expect(restarted.attributes("q")).toMatchObject({
+      VisibilityTimeout: "5",
+      ApproximateNumberOfMessagesNotVisible: "1",
+    });
     await time.pass(5);
     const [message] = await restarted.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     expect(message).toMatchObject({ body: "kept", attributes: { ApproximateReceiveCount: "2" } });

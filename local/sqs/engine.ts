@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Engine, EngineContext } from "../engine.ts";
-import { answerJson } from "../json-protocol.ts";
+import { answerJson, ServiceError } from "../json-protocol.ts";
+import { queryError } from "../sts/query-protocol.ts";
 import { batchOperations } from "./batch-operations.ts";
 import { openDatabase } from "./database.ts";
 import { type Schedule, scheduleByTimer } from "./long-poll.ts";
@@ -41,7 +42,7 @@ export interface SqsEngine extends Engine {
   /** Changes the visibility of a message in flight, in seconds from now. */
   changeVisibility(queueName: string, receiptHandle: string, seconds: number): void;
   /** Keeps a message durably. Answers its id. @throws QueueDoesNotExist, InvalidParameterValue when it is too long */
-  send(queueName: string, body: string, options?: { readonly delaySeconds?: number }): string;
+  send(queueName: string, body: string, options?: { readonly delaySeconds?: number }): Promise<string>;
   exists(queueName: string): boolean;
   /** Attributes as GetQueueAttributes `All`, counts as of now. @throws QueueDoesNotExist */
   attributes(queueName: string): QueueAttributes;
@@ -49,6 +50,13 @@ export interface SqsEngine extends Engine {
 
 /** The most often expired messages leave the disk; they stop being received at once whatever this says. */
 const expiryMilliseconds = 300_000;
+
+/** Clients from before 2023 speak the Query protocol; they are told so in their own form. */
+const olderService = { namespace: "http://queue.amazonaws.com/doc/2012-11-05/", version: "2012-11-05" };
+const tooOldClient = new ServiceError(
+  "InvalidAction",
+  "SQS speaks AWS JSON 1.0 in this one-machine region, not Query: use botocore 1.31.81 or newer (boto3 1.28.81).",
+);
 
 /** Opens the queues of a folder. `schedule` sets the timers of long polls (injected by tests). */
 export function createSqsEngine(context: EngineContext, schedule: Schedule = scheduleByTimer): SqsEngine {
@@ -71,7 +79,10 @@ export function createSqsEngine(context: EngineContext, schedule: Schedule = sch
 
   return {
     signingNames: ["sqs"],
-    handle: (request) => answerJson("1.0", operations, request),
+    async handle(request) {
+      const form = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+      return form ? queryError(olderService, tooOldClient, request) : answerJson("1.0", operations, request);
+    },
     async receive(queueName, options) {
       const taken = await messaging.receive(queueName, options);
       return taken.map((message) => ({
@@ -90,7 +101,7 @@ export function createSqsEngine(context: EngineContext, schedule: Schedule = sch
     changeVisibility(queueName, receiptHandle, seconds) {
       messaging.changeVisibility(messaging.queue(queueName), receiptHandle, seconds);
     },
-    send(queueName, body, options = {}) {
+    async send(queueName, body, options = {}) {
       const queue = messaging.queue(queueName);
       const delay = options.delaySeconds ?? numericAttribute(queue.attributes, "DelaySeconds");
       const message = {
@@ -101,7 +112,7 @@ export function createSqsEngine(context: EngineContext, schedule: Schedule = sch
         visibleAt: now() + 1000 * delay,
       };
       refuseTooLong(message, queue);
-      messaging.send(queue, [message]);
+      await messaging.send(queue, [message]);
       return message.id;
     },
     exists: (queueName) => messaging.queues.get(queueName) !== undefined,

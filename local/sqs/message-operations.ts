@@ -31,11 +31,11 @@ export function messageOperations(
   const nameOf = (input: JsonInput) => queueNameOf(requiredText(input, "QueueUrl"), accountId);
 
   return {
-    SendMessage(input, request) {
+    async SendMessage(input, request) {
       const queue = messaging.queue(nameOf(input));
       const { message, receipt } = readMessage(input, queue, principalId(request.caller.arn), now());
       refuseTooLong(message, queue);
-      messaging.send(queue, [message]);
+      await messaging.send(queue, [message]);
       return receipt;
     },
 

@@ -48,14 +48,26 @@ CREATE TABLE IF NOT EXISTS messages (
   attributes TEXT NOT NULL, system_attributes TEXT NOT NULL, sent_at INTEGER NOT NULL, visible_at INTEGER NOT NULL,
   receipt TEXT, received_at INTEGER, first_received_at INTEGER, receive_count INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX IF NOT EXISTS messages_in_order ON messages (queue, sequence, visible_at, sent_at);
-CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at, sent_at, receipt);`;
+CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at, sequence, sent_at, receipt);`;
+
+interface PendingAdd {
+  readonly queue: string;
+  readonly messages: readonly NewMessage[];
+  readonly now: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export type HideResult = "hidden" | "notInFlight" | "beyondLimit" | "gone";
 
 export interface MessageStore {
-  /** Keeps messages for good: when this returns they survive the loss of the process and of the machine's power. */
-  add(queue: string, messages: readonly NewMessage[], now: number): void;
+  /**
+   * Keeps messages for good: when the promise resolves they survive the loss of the process and of the machine's power.
+   * Sends that come in one turn of the event loop share one commit, and so one wait for the disk.
+   */
+  add(queue: string, messages: readonly NewMessage[], now: number): Promise<void>;
+  /** Commits what `add` still holds back. */
+  flush(): void;
   /** Hides and returns the oldest visible messages; those received too often move to the dead-letter queue instead. */
   take(
     queue: string,
@@ -69,8 +81,6 @@ export interface MessageStore {
   /** Forgets what the queue's retention no longer covers. */
   expire(queue: string, retainedSince: number): void;
   counts(queue: string, now: number, retainedSince: number): MessageCounts;
-  /** True when at least `limit` messages are in flight. */
-  inFlightReached(queue: string, now: number, limit: number): boolean;
   /** The next moment at which a hidden message turns visible, if any is hidden. */
   nextVisibleAt(queue: string, now: number): number | undefined;
 }
@@ -80,12 +90,16 @@ const longestHidingMilliseconds = 43_200_000;
 
 /** Opens the message table. */
 export function openMessageStore(database: DatabaseSync): MessageStore {
+  // A queue that was deleted while the commit was awaited takes nothing: the send came just before the deletion.
   const insert = database.prepare(
     `INSERT INTO messages (id, queue, body, attributes, system_attributes, sent_at, visible_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM queues WHERE name = ?2)`,
   );
+  let waiting: PendingAdd[] = [];
+  // By the moment they turned visible: in the order of sending, save for delays and returns, and never past hidden ones.
   const oldest = database.prepare(
-    "SELECT * FROM messages WHERE queue = ? AND visible_at <= ? AND sent_at > ? ORDER BY sequence LIMIT ?",
+    `SELECT * FROM messages WHERE queue = ? AND visible_at <= ? AND sent_at > ?
+     ORDER BY visible_at, sequence LIMIT ?`,
   );
   const take = database.prepare(
     `UPDATE messages SET receipt = ?, visible_at = ?, received_at = ?, receive_count = receive_count + 1,
@@ -108,28 +122,40 @@ export function openMessageStore(database: DatabaseSync): MessageStore {
        coalesce(sum(visible_at > ?1 AND receipt IS NULL), 0) AS delayed
      FROM messages WHERE queue = ?2 AND sent_at > ?3`,
   );
-  const inFlight = database.prepare(
-    "SELECT 1 FROM messages WHERE queue = ? AND visible_at > ? AND receipt IS NOT NULL LIMIT 1 OFFSET ?",
-  );
   const next = database.prepare(
     "SELECT visible_at FROM messages WHERE queue = ? AND visible_at > ? ORDER BY visible_at LIMIT 1",
   );
 
-  return {
-    add(queue, messages, now) {
+  function flush(): void {
+    const pending = waiting;
+    waiting = [];
+    if (pending.length === 0) return;
+    try {
       // Only a send promises that nothing is lost. A lost receive or delete means one more delivery, which SQS allows,
       // so those commits need not wait for the disk.
       database.exec("PRAGMA synchronous = FULL");
-      try {
-        inTransaction(database, () => {
+      inTransaction(database, () => {
+        for (const { queue, messages, now } of pending) {
           for (const { id, body, attributes, systemAttributes, visibleAt } of messages) {
             insert.run(id, queue, body, JSON.stringify(attributes), JSON.stringify(systemAttributes), now, visibleAt);
           }
-        });
-      } finally {
-        database.exec("PRAGMA synchronous = NORMAL");
-      }
+        }
+      });
+      database.exec("PRAGMA synchronous = NORMAL");
+    } catch (error) {
+      for (const { reject } of pending) reject(error);
+      return;
+    }
+    for (const { resolve } of pending) resolve();
+  }
+
+  return {
+    add(queue, messages, now) {
+      return new Promise((resolve, reject) => {
+        if (waiting.push({ queue, messages, now, resolve, reject }) === 1) setImmediate(flush);
+      });
     },
+    flush,
 
     take(queue, { limit, now, hiddenUntil, retainedSince, deadLetter }) {
       // Looking costs no write lock, and most looks of an idle poller find nothing.
@@ -191,8 +217,6 @@ export function openMessageStore(database: DatabaseSync): MessageStore {
       const row = count.get(now, queue, retainedSince)!;
       return { visible: Number(row["visible"]), inFlight: Number(row["in_flight"]), delayed: Number(row["delayed"]) };
     },
-
-    inFlightReached: (queue, now, limit) => inFlight.get(queue, now, limit - 1) !== undefined,
 
     nextVisibleAt(queue, now) {
       const row = next.get(queue, now);

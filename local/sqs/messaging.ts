@@ -21,8 +21,8 @@ export interface Messaging {
   queue(name: string): Queue;
   arn(name: string): string;
   exists(arn: string): boolean;
-  /** Keeps messages durably and wakes who waits for them. */
-  send(queue: Queue, messages: readonly NewMessage[]): void;
+  /** Keeps messages durably, then wakes who waits for them. */
+  send(queue: Queue, messages: readonly NewMessage[]): Promise<void>;
   receive(name: string, request: ReceiveRequest): Promise<readonly TakenMessage[]>;
   /** @throws ReceiptHandleIsInvalid when it is no handle at all */
   delete(queue: Queue, receiptHandle: string): void;
@@ -38,6 +38,7 @@ export interface Messaging {
 }
 
 const inFlightLimit = 120_000;
+const mostPerReceive = 10;
 
 /** @param options.schedule the timers of long polls */
 export function createMessaging(
@@ -70,10 +71,24 @@ export function createMessaging(
 
   const retainedSince = (from: Queue) => now() - 1000 * numericAttribute(from.attributes, "MessageRetentionPeriod");
 
+  const uncountedReceives = new Map<string, number>();
+
+  /** Counting takes as long as there are messages, so it is left out for as many receives as cannot reach the limit. */
+  function tooManyInFlight(from: Queue): boolean {
+    const uncounted = uncountedReceives.get(from.name) ?? 0;
+    if (uncounted > 0) {
+      uncountedReceives.set(from.name, uncounted - 1);
+      return false;
+    }
+    const free = inFlightLimit - messages.counts(from.name, now(), retainedSince(from)).inFlight;
+    uncountedReceives.set(from.name, Math.floor(free / mostPerReceive));
+    return free <= 0;
+  }
+
   function takeOnce(name: string, request: ReceiveRequest): readonly TakenMessage[] {
     const from = queue(name);
     const time = now();
-    if (messages.inFlightReached(name, time, inFlightLimit)) {
+    if (tooManyInFlight(from)) {
       // A long poll is answered with nothing, a short one is told why, as SQS does.
       if ((request.waitSeconds ?? 0) > 0) return [];
       throw sqsError("OverLimit", `Too many messages in flight: the limit is ${inFlightLimit}.`);
@@ -99,8 +114,8 @@ export function createMessaging(
     queue,
     arn,
     exists,
-    send(to, batch) {
-      messages.add(to.name, batch, now());
+    async send(to, batch) {
+      await messages.add(to.name, batch, now());
       polls.wake(to.name);
     },
     async receive(name, request) {
@@ -141,7 +156,10 @@ export function createMessaging(
       }
     },
     wake: (name) => polls.wake(name),
-    close: () => polls.close(),
+    close() {
+      messages.flush();
+      polls.close();
+    },
   };
 }
 

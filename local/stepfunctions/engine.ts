@@ -5,8 +5,9 @@ import { randomUUID } from "node:crypto";
 import type { StateMachine } from "aws-local-stepfunctions";
 import type { Engine, EngineContext } from "../engine.ts";
 import { answerJson, type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
+import type { InvokeResult } from "../lambda/wiring.ts";
 import { type PreparedDefinition, prepareDefinition } from "./definition.ts";
-import { endDetails, type InvokeResult, type RunningExecution, runExecution } from "./execution.ts";
+import { endDetails, type RunningExecution, runExecution } from "./execution.ts";
 import { type ExecutionRow, type MachineRow, openJournal } from "./journal.ts";
 import * as ask from "./request-members.ts";
 

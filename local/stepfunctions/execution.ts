@@ -1,14 +1,10 @@
 // Runs one execution: the library walks the states, this file calls the functions, enforces the service's limits and
 // writes the history in the service's own words.
 import type { StateMachine } from "aws-local-stepfunctions";
+import type { InvokeResult } from "../lambda/wiring.ts";
 import type { PreparedDefinition } from "./definition.ts";
 import type { HistoryEvent, Journal, Outcome } from "./journal.ts";
 import { maximumHistoryEvents, maximumPayloadBytes, maximumWaitSeconds, payloadBytes } from "./limits.ts";
-
-/** What a function answered, as Lambda tells it. */
-export type InvokeResult =
-  | { readonly payload: unknown }
-  | { readonly errorType: string; readonly errorMessage: string; readonly trace?: readonly string[] };
 
 export interface ExecutionOptions {
   readonly arn: string;

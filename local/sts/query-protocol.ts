@@ -1,4 +1,4 @@
-// AWS Query: a form in (`Action=…&Name.member.1=…`), XML out. STS speaks it, and CloudWatch with clients older than 2025.
+// AWS Query: a form in (`Action=…&Name.member.1=…`), XML out. STS speaks it, and CloudWatch with older clients.
 import { type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
 import type { ServiceRequest, ServiceResponse } from "../engine.ts";
 

@@ -18,11 +18,18 @@ const parallelReads = 8;
 const mostReports = 200;
 const mostReportBytes = 256 * 1024;
 const mostReportPages = 10;
-/** 1,000 versions each, so that one call ends within a step. */
+/** So that one call ends within a step. */
 const mostDeleteBatches = 10;
 
-/** @param settings.bucket the pool's control bucket */
-export function s3ControlBucket(client: S3Client, settings: { readonly bucket: string }): ControlBucket {
+export interface ControlBucketSettings {
+  /** The pool's control bucket. */
+  readonly bucket: string;
+  /** Object versions deleted with one request; default and most: S3's 1,000. */
+  readonly deletesPerBatch?: number;
+}
+
+/** One control bucket. */
+export function s3ControlBucket(client: S3Client, settings: ControlBucketSettings): ControlBucket {
   const Bucket = settings.bucket;
 
   const readText = async (Key: string) => {
@@ -95,7 +102,7 @@ export function s3ControlBucket(client: S3Client, settings: { readonly bucket: s
       if (!found) throw new Error(`The configuration ${prefix}${key} is not in the control bucket.`);
       return JSON.parse(found.text) as Record<string, string>;
     },
-    empty: (prefix) => empty(client, Bucket, prefix),
+    empty: (prefix) => empty(client, Bucket, prefix, settings.deletesPerBatch ?? 1000),
   };
 }
 
@@ -133,11 +140,11 @@ async function newestReports(client: S3Client, Bucket: string, Prefix: string): 
     .map(({ key }) => key);
 }
 
-async function empty(client: S3Client, Bucket: string, Prefix: string): Promise<boolean> {
+async function empty(client: S3Client, Bucket: string, Prefix: string, MaxKeys: number): Promise<boolean> {
   if (!Prefix.endsWith("/"))
     throw new Error(`Refused to empty "${Prefix}": only a prefix with its closing slash is emptied.`);
   for (let batch = 0; batch < mostDeleteBatches; batch++) {
-    const page = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys: 1000 }));
+    const page = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix, MaxKeys }));
     const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
       Key,
       VersionId,

@@ -11,11 +11,15 @@ import { HangarError } from "../domain/errors.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
 import type { SourceBuckets } from "../ports/source-buckets.ts";
 
-/** 1,000 versions a page: beyond it a listing would not end within a step. */
+/** Beyond it a listing would not end within a step. */
 const mostPages = 300;
 
-/** @param client signs as whoever may read the bucket: the environment's execution role (design, section 9) */
-export function s3SourceBuckets(client: S3Client): SourceBuckets {
+/**
+ * @param client signs as whoever may read the bucket: the environment's execution role (design, section 9)
+ * @param settings.versionsPerPage default and most: S3's 1,000
+ */
+export function s3SourceBuckets(client: S3Client, settings: { readonly versionsPerPage?: number } = {}): SourceBuckets {
+  const MaxKeys = settings.versionsPerPage ?? 1000;
   return {
     async facts(bucket) {
       try {
@@ -36,7 +40,9 @@ export function s3SourceBuckets(client: S3Client): SourceBuckets {
       const objects: SourceObject[] = [];
       let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
       for (let page = 0; page < mostPages; page++) {
-        const answer = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
+        const answer = await client.send(
+          new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, MaxKeys, ...marker }),
+        );
         for (const version of answer.Versions ?? []) {
           if (!version.IsLatest || !version.Key || version.Key.endsWith("/")) continue;
           objects.push({ key: version.Key, versionId: version.VersionId ?? "null", size: version.Size ?? 0 });
@@ -49,7 +55,7 @@ export function s3SourceBuckets(client: S3Client): SourceBuckets {
       }
       throw new HangarError(
         "InvalidRequest",
-        `s3://${bucket}/${prefix} holds more than ${mostPages * 1000} object versions. Expire noncurrent versions with a lifecycle rule, or choose a smaller DagS3Path.`,
+        `s3://${bucket}/${prefix} holds more than ${mostPages * MaxKeys} object versions. Expire noncurrent versions with a lifecycle rule, or choose a smaller DagS3Path.`,
       );
     },
     async read(bucket, key, versionId) {

@@ -10,6 +10,8 @@ export const Pool = z.object({
   zones: z.int().min(1),
   cluster: z.string(),
   controlBucket: z.string(),
+  /** A queue's URL is this and its name. */
+  queueUrlPrefix: z.string(),
   database: z.object({ host: z.string(), port: z.int(), adminSecretId: z.string() }),
   /** How environments are addressed: a name under a domain, or a loopback address of their own. */
   web: z.discriminatedUnion("kind", [

@@ -95,6 +95,7 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
     HANGAR_CONTROL_PREFIX: names.prefix,
     HANGAR_POLL_SECONDS: String(pool.agentPollSeconds),
     HANGAR_QUEUE_NAME: names.queue,
+    HANGAR_QUEUE_URL: `${pool.queueUrlPrefix}${names.queue}`,
     HANGAR_WEB_URL: names.webUrl,
     HANGAR_WEB_PORT: String(webContainerPort),
     HANGAR_DATABASE_HOST: pool.database.host,
@@ -131,7 +132,7 @@ export function migrateTemplateTask(
     image,
     command: ["hangar-agent", "migrate"],
     cpu: 1024,
-    memoryMegabytes: 1024,
+    memoryMegabytes: 2048,
     environment: {
       HANGAR_ENVIRONMENT_ID: "template",
       HANGAR_ENVIRONMENT_NAME: "template",

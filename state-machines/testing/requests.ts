@@ -13,6 +13,7 @@ export const testPool: Pool = {
   zones: 1,
   cluster: "hangar",
   controlBucket: "hangar-control",
+  queueUrlPrefix: "https://sqs.us-east-1.amazonaws.com/000000000000/",
   database: { host: "127.0.0.1", port: 5432, adminSecretId: "hangar/pool/database" },
   web: { kind: "loopback", port: 8080, scheme: "http" },
   loadBalancer: { listenerArn: "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/hangar/1/1", vpcId: "vpc-1" },

@@ -72,7 +72,7 @@ class Agent:
         for thread in threads:
             thread.start()
         while not self._told_to_stop.wait(TICK_SECONDS):
-            supervisor.tick()
+            supervisor.tick(hold=self._state.hold)
             self._state.statuses = supervisor.statuses
             for verdict in list(self._state.verdicts.values()):
                 if verdict.state == "unhealthy":

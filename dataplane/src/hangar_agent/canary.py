@@ -37,23 +37,25 @@ def decide(wanted: str | None, known: CanaryResult | None, row: CanaryRow | None
     asked = wanted or NOBODY
     if known is not None and known.id == NOBODY != asked and known.state != "running":
         known = replace(known, id=asked)
-    if row is None:
-        final = known is not None and known.id == asked and known.state != "running"
-        return (known, "none") if final and known else (_running(asked, "the DAG has not been parsed yet"), "none")
-    finished = row.run_state in {"success", "failed"}
-    if known is not None and known.id == asked and known.state != "running":
-        untidy = finished or (row.run_state is None and not row.paused)
+    final = known is not None and known.id == asked and known.state != "running"
+    if final and known is not None:
+        untidy = row is not None and (_finished(row) or (row.run_state is None and not row.paused))
         return known, "clean" if untidy else "none"
-    if row.paused and (finished or row.run_state is None):
+    if row is None:
+        return _running(asked, "the DAG has not been parsed yet"), "none"
+    if row.paused and (_finished(row) or row.run_state is None):
         # Paused is how a canary is left: what is here belongs to an earlier one.
-        if asked:
-            return _running(asked, "starting"), "run-again"
-        return _running(asked, "nobody asks"), "clean" if finished else "none"
+        tidy: Action = "clean" if _finished(row) else "none"
+        return _running(asked, "starting" if asked else "nobody asks"), "run-again" if asked else tidy
     if row.run_state == "success":
         return CanaryResult(asked, "success", row.run_seconds, "a task ran"), "clean"
     if row.run_state == "failed":
         return CanaryResult(asked, "failed", row.run_seconds, f"its task ended {row.task or 'unseen'}"), "clean"
     return _running(asked, f"its task is {row.task or 'not there yet'}"), "none"
+
+
+def _finished(row: CanaryRow) -> bool:
+    return row.run_state in {"success", "failed"}
 
 
 def _running(asked: str, detail: str) -> CanaryResult:

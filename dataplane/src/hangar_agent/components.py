@@ -31,12 +31,12 @@ def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Co
     if role == "worker":
         # Not --celery-hostname: it asks all workers first, which SQS cannot carry.
         worker = ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip", "-q", queue_name)
-        return (Component("worker", worker, 2, None),)
+        return (Component("worker", worker, 3, None),)
     scheduler = ("scheduler",) if new else ("scheduler", "--skip-serve-logs")
     return (
-        Component("dag-processor", ("dag-processor",), 2, "DagProcessorJob"),
-        Component("scheduler", scheduler, 2, "SchedulerJob"),
-        Component("triggerer", ("triggerer", "--skip-serve-logs"), 7, "TriggererJob"),
+        Component("dag-processor", ("dag-processor",), 3, "DagProcessorJob"),
+        Component("scheduler", scheduler, 3, "SchedulerJob"),
+        Component("triggerer", ("triggerer", "--skip-serve-logs"), 5, "TriggererJob"),
     )
 
 

@@ -57,7 +57,7 @@ def consider(body: bytes, current: ControlDocument | None, environment_id: str) 
 
 
 def _parse(fields: Any) -> ControlDocument:
-    release, canary = fields.get("release"), fields.get("canary")
+    release, canary = fields["release"], fields["canary"]
     return ControlDocument(
         epoch=_whole(fields, "epoch"),
         environment_id=_text(fields, "environmentId"),

@@ -69,6 +69,7 @@ class Loops:
         """Observe the components, and the canary beside the scheduler."""
         state, problem = self._state, None
         sighting = self._look_out.look(state.statuses, time.time())
+        state.hold = sighting.hold
         for name, verdict in sighting.verdicts.items():
             before = state.verdicts.get(name)
             if verdict.state != (before.state if before else "starting"):

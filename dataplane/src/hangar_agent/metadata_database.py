@@ -57,7 +57,8 @@ class MetadataDatabase:
             " extract(epoch from run.end_date - coalesce(run.queued_at, run.start_date))::float8,"
             " (select concat(task.state, ', attempt ', task.try_number) from task_instance task"
             "   where task.dag_id = dag.dag_id and task.run_id = run.run_id limit 1)"
-            " from dag left join dag_run run on run.dag_id = dag.dag_id where dag.dag_id = %s order by run.id desc limit 1",
+            " from dag left join dag_run run on run.dag_id = dag.dag_id"
+            " where dag.dag_id = %s order by run.id desc limit 1",
             CANARY_DAG,
         )
         return CanaryRow(*rows[0]) if rows else None
@@ -70,7 +71,8 @@ class MetadataDatabase:
         """Have the canary run once more: unpause it and ask the dag-processor to parse it now, which schedules it."""
         self._rows(
             "insert into dag_priority_parsing_request (id, bundle_name, relative_fileloc)"
-            " select md5(bundle_name || ':' || relative_fileloc), bundle_name, relative_fileloc from dag where dag_id = %s"
+            " select md5(bundle_name || ':' || relative_fileloc), bundle_name, relative_fileloc"
+            " from dag where dag_id = %s"
             " on conflict do nothing returning id",
             CANARY_DAG,
         )
@@ -83,7 +85,8 @@ class MetadataDatabase:
     def pinned_releases(self) -> set[str]:
         """Return the releases that unfinished DAG runs were started with (Airflow 3)."""
         rows = self._rows(
-            "select distinct bundle_version from dag_run where state in ('queued', 'running') and bundle_version is not null"
+            "select distinct bundle_version from dag_run"
+            " where state in ('queued', 'running') and bundle_version is not null"
         )
         return {version for (version,) in rows}
 

@@ -24,7 +24,7 @@ class StoredObject:
 
 
 class ObjectStorage(Protocol):
-    """Objects by key below the environment's prefix. Any trouble but absence is raised as OSError or as StorageError."""
+    """Objects by key below the environment's prefix. Any trouble is raised as StorageError."""
 
     def get(self, key: str, etag: str | None = None) -> StoredObject | None:
         """Return the object; None when its tag is still `etag`. Raises ObjectMissing when there is none."""

@@ -15,8 +15,10 @@ ADMIN = "admin"
 
 
 def prepare_home(files: TaskFiles) -> None:
-    """Make Airflow's home. With a configuration file present, however empty, Airflow writes none of its own: the
-    components of a task would race to do so, and every setting is an environment variable anyway.
+    """Make Airflow's home, with an empty configuration file.
+
+    Seeing one, Airflow writes none of its own: the components of a task would race to do so, and every setting is an
+    environment variable anyway.
     """
     files.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     (files.home / "airflow.cfg").touch(mode=0o600)

@@ -42,6 +42,8 @@ class TaskState:
     last_poll_at: float | None = None
     problems: dict[str, str] = field(default_factory=dict)
     """By origin (control, release, observation), so that each loop replaces only its own."""
+    hold: bool = False
+    """The database is away: nothing is restarted until it is back."""
     stopping: bool = False
 
 

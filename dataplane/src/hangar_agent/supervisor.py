@@ -74,12 +74,12 @@ class Supervisor:
         """Return an immutable picture of all components."""
         return tuple(slot.status for slot in self._slots)
 
-    def tick(self) -> None:
-        """Reap what ended, start what is due."""
+    def tick(self, *, hold: bool = False) -> None:
+        """Reap what ended, start what is due. On hold nothing is started: it would only fail, at some expense."""
         now = self._clock()
         for slot in self._slots:
             self._reap(slot, now)
-            if slot.running is None and now >= slot.due:
+            if slot.running is None and now >= slot.due and not hold:
                 self._start(slot, now)
 
     def restart(self, pid: int | None, reason: str) -> None:

@@ -30,6 +30,8 @@ class Sighting:
 
     verdicts: dict[str, Verdict]
     problem: str | None = None
+    hold: bool = False
+    """What the components need is away: those that end meanwhile are started again when it is back."""
 
 
 class LookOut(Protocol):
@@ -96,7 +98,7 @@ class SchedulerLookOut:
         self._signs = {
             key: beat for key, beat in self._signs.items() if key in {(s.name, s.pid or 0) for s in statuses}
         }
-        return Sighting(verdicts, problem)
+        return Sighting(verdicts, problem, hold=self._reachable_since is None)
 
 
 class WorkerLookOut:

@@ -17,7 +17,7 @@ LOOK_AGAIN_SECONDS = 0.5
 
 
 class PollFile:
-    """Tells the agent when the channel last polled and whether a long poll is outstanding: modification time, 1 or 0."""
+    """Tells the agent when the channel last polled (modification time) and whether a long poll is out (1 or 0)."""
 
     def __init__(self, path: str | None) -> None:
         self._path = Path(path) if path else None

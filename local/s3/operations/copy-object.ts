@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { algorithmNamed, type Checksum, type ChecksumAlgorithm, checksumMembers, startChecksum } from "../checksums.ts";
 import { requireCopySource, requireWrite } from "../conditions.ts";
-import { slicesOf } from "../content-files.ts";
+import { slicesOf } from "../slices.ts";
 import { S3Error } from "../errors.ts";
 import {
   describeObject,
@@ -35,6 +35,7 @@ export async function copyObject(request: S3Request, store: Store): Promise<S3Re
   const content = { segments: store.versions.segments(source.version), start: 0, length: source.version.size };
   const { etag, checksum } = await digestCopy(source.version, content, asked, store);
   const { bucket, version } = await store.commit(() => {
+    requireStillThere(source.version, store);
     const bucket = store.buckets.get(request.bucket);
     requireWrite(request.headers, request.key, store.versions.current(bucket.name, request.key));
     const version = store.versions.put(bucket, {
@@ -65,6 +66,14 @@ export async function copyObject(request: S3Request, store: Store): Promise<S3Re
   };
 }
 
+/**
+ * The source of a copy was looked up before the transaction; contents may only be shared with a version that still is.
+ * @throws S3Error NoSuchKey, as if the copy had come after the delete
+ */
+export function requireStillThere(source: ObjectVersion, store: Store): void {
+  if (!store.versions.byId(source.id)) throw new S3Error("NoSuchKey", { members: { Key: source.key } });
+}
+
 /** The part an UploadPartCopy asks for: its bytes by reference, with their digests. */
 export async function readPartSource(
   request: S3Request,
@@ -75,6 +84,7 @@ export async function readPartSource(
   size: number;
   checksum: string | undefined;
   segments: Segment[];
+  version: ObjectVersion;
   headers: Record<string, string>;
 }> {
   const source = findSource(request, store);
@@ -84,7 +94,7 @@ export async function readPartSource(
   if (range.length > largestPut) throw new S3Error("EntityTooLarge");
   const content = { segments: store.versions.segments(source.version), ...range };
   const { md5, checksum } = await digest(content, algorithm, store);
-  return { etag: md5, size: range.length, checksum, segments: slicesOf(content), headers: source.headers };
+  return { etag: md5, size: range.length, checksum, segments: slicesOf(content), ...source };
 }
 
 interface Source {

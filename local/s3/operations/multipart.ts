@@ -19,7 +19,7 @@ import type { Store } from "../store.ts";
 import type { Part, Upload } from "../uploads.ts";
 import type { ObjectVersion } from "../versions.ts";
 import { childrenOf, readXml, textOf, writeXml, type XmlElement } from "../xml.ts";
-import { readPartSource } from "./copy-object.ts";
+import { readPartSource, requireStillThere } from "./copy-object.ts";
 import { withContent } from "./write-object.ts";
 
 const smallestPart = 5 * 1024 * 1024;
@@ -95,7 +95,8 @@ export async function uploadPartCopy(request: S3Request, store: Store): Promise<
   const checksum = algorithm && source.checksum ? { algorithm, value: source.checksum } : undefined;
   const lastModified = wholeSeconds(store);
   const { size, etag, segments } = source;
-  await storePart(request, store, { number, size, etag, lastModified, checksum, segments });
+  const part = { number, size, etag, lastModified, checksum, segments };
+  await storePart(request, store, part, () => requireStillThere(source.version, store));
   return {
     status: 200,
     headers: { ...encryptionHeaders, ...source.headers },
@@ -158,9 +159,12 @@ export function uploadOf(request: S3Request, store: Store): Upload {
   return store.uploads.get(request.bucket, request.key, request.query.get("uploadId") ?? "");
 }
 
-async function storePart(request: S3Request, store: Store, part: Part): Promise<void> {
-  // The upload may have been aborted or completed while the bytes came in.
-  await store.commit(() => store.uploads.putPart(uploadOf(request, store), part));
+async function storePart(request: S3Request, store: Store, part: Part, check?: () => void): Promise<void> {
+  await store.commit(() => {
+    check?.();
+    // The upload may have been aborted or completed while the bytes came in.
+    store.uploads.putPart(uploadOf(request, store), part);
+  });
   store.contents.collect();
 }
 

@@ -1,7 +1,7 @@
 // PutObject: stream to a content file, verify, and in one transaction check conditions, store the version, note the event.
 import { checksumHeaders } from "../checksums.ts";
 import { requireWrite } from "../conditions.ts";
-import type { ContentWriter } from "../content-files.ts";
+import type { ContentWriter } from "../content-writer.ts";
 import { describeObject, encryptionHeaders, versionHeaders } from "../object-headers.ts";
 import { largestPut, receiveBody } from "../receive-body.ts";
 import type { S3Request, S3Response } from "../request.ts";

@@ -1,5 +1,5 @@
 // The engine on a loopback port over a folder of its own, for tests.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -50,7 +50,9 @@ export async function startEngine(given?: string, now: () => number = Date.now):
 
 /** The content files in the folder of an engine. */
 export function contentFiles(folder: string): string[] {
-  return readdirSync(join(folder, "content"), { recursive: true, withFileTypes: true })
+  const content = join(folder, "content");
+  if (!existsSync(content)) return [];
+  return readdirSync(content, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -15,7 +15,8 @@ export function rawRequest(
   options: { readonly headers?: Record<string, string>; readonly body?: string | Buffer } = {},
 ): Promise<RawAnswer> {
   const { headers = {}, body } = options;
-  const length = body === undefined || headers["transfer-encoding"] ? {} : { "content-length": Buffer.byteLength(body) };
+  const length =
+    body === undefined || headers["transfer-encoding"] ? {} : { "content-length": Buffer.byteLength(body) };
   const where = typeof target === "number" ? { host: "127.0.0.1", port: target } : { socketPath: target };
   return new Promise((resolve, reject) => {
     const request = httpRequest({ ...where, method, path, headers: { ...length, ...headers } }, (response) => {

@@ -73,14 +73,13 @@ describe("source buckets on S3", () => {
 
   test("a listing of more versions than a page holds is whole", async () => {
     await make("paged");
-    const names = Array.from({ length: 505 }, (_, at) => `dags/${String(at).padStart(4, "0")}.py`);
-    for (const round of ["first", "second"]) {
-      for (let at = 0; at < names.length; at += 50)
-        await Promise.all(names.slice(at, at + 50).map((key) => upload("paged", key, round)));
+    const names = ["a", "b", "c", "d", "e"].map((name) => `dags/${name}.py`);
+    for (const content of ["first", "second"]) for (const name of names) await upload("paged", name, content);
+    for (const versionsPerPage of [1, 3]) {
+      const listed = await s3SourceBuckets(client, { versionsPerPage }).list("paged", "dags/");
+      expect(listed.map(({ key }) => key)).toEqual(names);
+      expect(listed.every(({ size }) => size === "second".length)).toBe(true);
     }
-    const listed = await s3SourceBuckets(client).list("paged", "dags/");
-    expect(listed.map(({ key }) => key)).toEqual(names);
-    expect(listed.every(({ size }) => size === "second".length)).toBe(true);
   });
 });
 
@@ -97,5 +96,13 @@ describe("control bucket on S3", () => {
     expect(await keys("environments/marked/")).toHaveLength(2);
     expect(await s3ControlBucket(client, { bucket: "control" }).empty("environments/marked/")).toBe(true);
     expect(await keys("environments/marked/")).toEqual([]);
+  });
+
+  test("a prefix with more than one call may delete is emptied by repeating, and says so", async () => {
+    const bucket = s3ControlBucket(client, { bucket: "control", deletesPerBatch: 2 });
+    for (let at = 0; at < 25; at++) await upload("control", `environments/large/${at}`, "x");
+    expect(await bucket.empty("environments/large/")).toBe(false);
+    expect(await keys("environments/large/")).toHaveLength(5);
+    expect(await bucket.empty("environments/large/")).toBe(true);
   });
 });

@@ -1,5 +1,7 @@
 // What survives when the engine's process is killed or the region goes down: tasks run on, exit codes are not lost.
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +9,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { CreateClusterCommand, CreateServiceCommand, ECSClient, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe as group, expect, it } from "vitest";
+import { createEcsEngine } from "../../../local/ecs/engine.ts";
 import { clientDefaults } from "../serve.ts";
+import { suiteOptions } from "./region.ts";
 import { describe, processesWith, reached, register, run, service, tasksOf, until } from "./steps.ts";
 
 let folder: string;
@@ -17,10 +21,7 @@ let client: ECSClient;
 async function start(): Promise<void> {
   const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url));
   engine = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
-  const [url] = await createInterface({ input: engine.stdout as NodeJS.ReadableStream })
-    [Symbol.asyncIterator]()
-    .next()
-    .then((line) => [line.value as string]);
+  const [url] = await once(createInterface({ input: engine.stdout as NodeJS.ReadableStream }), "line");
   client = new ECSClient({ ...clientDefaults, endpoint: url as string });
 }
 
@@ -69,7 +70,7 @@ group("kill -9 of the engine", () => {
     const task = await run(client, await register(client, `while [ ! -e ${gate} ]; do sleep 0.02; done; exit 42`));
     const seen = await reached(client, task, "RUNNING");
     await end("SIGKILL");
-    await import("node:fs/promises").then((files) => files.writeFile(gate, ""));
+    writeFileSync(gate, "");
     await until("the task ended", async () => !isThere(Number(seen.containers?.[0]?.runtimeId)));
     await start();
     expect((await reached(client, task, "STOPPED")).containers?.[0]?.exitCode).toBe(42);
@@ -94,17 +95,32 @@ group("kill -9 of the engine", () => {
         overrides: { containerOverrides: [{ name: "main", environment }] },
       });
       await reached(client, task, "RUNNING");
-      const lines = () =>
-        import("node:fs").then((files) =>
-          files.existsSync(join(folder, marker)) ? files.readFileSync(join(folder, marker), "utf8") : "",
-        );
-      await until("the command ran", async () => (await lines()) !== "");
-      expect(await lines()).toBe("ran\n");
+      const lines = () => (existsSync(join(folder, marker)) ? readFileSync(join(folder, marker), "utf8") : "");
+      await until("the command ran", async () => lines() !== "");
+      expect(lines()).toBe("ran\n");
     }
   });
 });
 
 group("the region going down and up", () => {
+  it("stops what a killed engine left running, without serving anybody", async () => {
+    const taskDefinition = await register(client, "sleep 1000");
+    const more = { taskDefinition, desiredCount: 2 };
+    await client.send(new CreateServiceCommand({ cluster: "pool", serviceName: "left", ...more }));
+    await until("running", async () => (await service(client, "left")).runningCount === 2);
+    await end("SIGKILL");
+    const context = { folder, region: clientDefaults.region, accountId: "000000000000", now: Date.now };
+    const later = createEcsEngine(
+      context,
+      suiteOptions(new Map(), () => ""),
+    );
+    await later.stopAll({ graceSeconds: 1 });
+    await later.close();
+    expect(processesWith(folder, "environ")).toEqual([]);
+    await start();
+    await until("wanted again", async () => (await service(client, "left")).runningCount === 2);
+  });
+
   it("stops every task, and starts again what services want but no one-off task", async () => {
     const definition = await register(client, "sleep 1000");
     const once = await run(client, definition);

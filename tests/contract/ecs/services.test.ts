@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe as group, expect, it } from "vitest";
 import { openRegion, type Region } from "./region.ts";
-import { describe, reached, register, service, tasksOf, until } from "./steps.ts";
+import { describe, processesWith, reached, register, service, tasksOf, until } from "./steps.ts";
 
 let region: Region;
 beforeAll(async () => {
@@ -171,6 +171,33 @@ group("a service", () => {
     await remove("web");
     await reached(region.client, task.taskArn as string, "STOPPED");
     expect(region.targets.get(targetGroupArn)).toEqual([]);
+  });
+
+  it("stops a task although the load balancer is away, and tells it before the port is free for another", async () => {
+    let away = true;
+    const gone: string[] = [];
+    const targets = {
+      register: async () => undefined,
+      deregister: async (targetGroupArn: string) => {
+        if (away) throw new Error("the load balancer does not answer");
+        gone.push(targetGroupArn);
+      },
+    };
+    const other = await openRegion({ targets });
+    const taskDefinition = await register(other.client, "sleep 1000", { portMappings: [{ containerPort: 80 }] });
+    const loadBalancers = [{ targetGroupArn: "web", containerName: "main", containerPort: 80 }];
+    const more = { taskDefinition, desiredCount: 1, loadBalancers };
+    await other.client.send(new CreateServiceCommand({ cluster: "pool", serviceName: "web", ...more }));
+    const [task] = await tasksOf(other.client, "web");
+    const pid = Number((await reached(other.client, task as string, "RUNNING")).containers?.[0]?.runtimeId);
+    await other.client.send(new StopTaskCommand({ cluster: "pool", task: task as string }));
+    await until("the process is gone", async () => !processesWith(other.folder, "environ").includes(pid));
+    expect((await describe(other.client, task as string)).lastStatus).toBe("STOPPING");
+    expect(gone).toEqual([]);
+    away = false;
+    await reached(other.client, task as string, "STOPPED");
+    expect(gone).toEqual(["web"]);
+    await other.end();
   });
 
   it("is DRAINING, then INACTIVE after its deletion, leaves no task folder, and its name can be used again", async () => {

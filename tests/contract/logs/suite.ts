@@ -60,7 +60,10 @@ export function logsContract(title: string, connect: () => Promise<LogsUnderTest
         await client.send(new logs.CreateLogGroupCommand({ logGroupName: prefix + end }));
       }
       const names: string[] = [];
-      for await (const page of logs.paginateDescribeLogGroups({ client, pageSize: 2 }, { logGroupNamePrefix: prefix })) {
+      for await (const page of logs.paginateDescribeLogGroups(
+        { client, pageSize: 2 },
+        { logGroupNamePrefix: prefix },
+      )) {
         expect(page.logGroups!.length).toBeLessThanOrEqual(2);
         names.push(...page.logGroups!.map((group) => group.logGroupName!));
       }

@@ -1,0 +1,183 @@
+"""A real agent with real child processes: they start, they end with it, and none ever outlives it.
+
+The image's Python is a script that stands for Airflow: it starts a child of its own and waits.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from task_definition import SECRETS, TASK_ENVIRONMENT
+
+from hangar_agent.sessions import session_members
+
+SOURCE = Path(__file__).resolve().parent.parent / "src"
+BOUND_SECONDS = 20
+
+COMPONENT = f"""#!{sys.executable}
+import os, signal, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import os, time; os.setpgrp(); time.sleep(600)"])
+with open(os.environ["HANGAR_TASK_FOLDER"] + "/started", "a") as file:
+    file.write(f"{{os.getpid()}} {{' '.join(sys.argv[1:])}}\\n")
+def stop(*_):
+    child.kill()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+while True:
+    time.sleep(1)
+"""
+
+
+def eventually(check):
+    deadline = time.monotonic() + BOUND_SECONDS
+    while not (result := check()):
+        assert time.monotonic() < deadline, f"not within {BOUND_SECONDS} s"
+        time.sleep(0.02)
+    return result
+
+
+class Task:
+    """One agent process in a folder of its own."""
+
+    def __init__(self, role, folder, s3_url, database_port):
+        self.folder = folder
+        image_python = folder / "image-python"
+        image_python.write_text(COMPONENT)
+        image_python.chmod(0o755)
+        environment = {
+            **TASK_ENVIRONMENT,
+            "PYTHONPATH": str(SOURCE),
+            "AWS_ENDPOINT_URL": s3_url,
+            "HANGAR_IMAGE_PYTHON": str(image_python),
+            "HANGAR_DATABASE_PORT": str(database_port),
+            "HANGAR_HOST_PORT_8080": str(database_port),
+            "HANGAR_BROKER_HOST": f"127.0.0.1:{database_port}",
+            "HANGAR_TASK_FOLDER": str(folder),
+        }
+        del environment["ECS_CONTAINER_METADATA_URI_V4"]
+        with (folder / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hangar_agent", "run", "--role", role],
+                env=environment,
+                cwd=folder,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def started(self):
+        """Return (pid, arguments) of every component start so far."""
+        record = self.folder / "started"
+        lines = record.read_text().splitlines() if record.exists() else []
+        return [(int(line.split()[0]), line.partition(" ")[2]) for line in lines]
+
+    def survivors(self):
+        return [member for pid, _ in self.started() for member in session_members(pid)]
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        eventually(lambda: not self.survivors())
+
+
+@pytest.fixture
+def start(tmp_path, small_s3, unused_port):
+    tasks = []
+
+    def make(role):
+        tasks.append(Task(role, tmp_path, small_s3.url, unused_port))
+        return tasks[-1]
+
+    yield make
+    for task in tasks:
+        task.end()
+
+
+def report(small_s3, task):
+    body = small_s3.objects.get(f"/hangar-control/environments/e7/reports/{task.folder.name}.json")
+    return json.loads(body) if body else None
+
+
+def test_an_agent_that_is_killed_takes_every_process_of_every_component_with_it(start):
+    task = start("scheduler")
+    eventually(lambda: len(task.started()) == 3 and len(task.survivors()) == 6)
+    task.process.kill()
+    eventually(lambda: not task.survivors())
+
+
+def test_a_component_that_is_killed_is_started_again_without_a_second_copy(start):
+    task = start("worker")
+    first = eventually(task.started)[0][0]
+    eventually(lambda: len(task.survivors()) == 2)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: len(task.started()) == 2)
+    assert session_members(first) == []
+
+
+def test_on_sigterm_the_components_stop_the_agent_exits_zero_and_its_last_report_says_so(start, small_s3):
+    task = start("web")
+    eventually(lambda: task.started() and report(small_s3, task))
+    task.process.terminate()
+    assert task.process.wait(BOUND_SECONDS) == 0
+    assert task.survivors() == []
+    last = report(small_s3, task)
+    assert (last["stopping"], last["components"]["api-server"]["state"]) == (True, "stopped")
+
+
+def test_a_guardian_that_is_killed_is_replaced_and_still_guards(start):
+    task = start("worker")
+    first = eventually(task.started)[0][0]
+    children = Path(f"/proc/{task.process.pid}/task/{task.process.pid}/children")
+    if not children.exists():
+        pytest.skip("finding the guardian needs /proc/<pid>/children")
+    guardian = next(
+        int(pid) for pid in children.read_text().split() if b"guardian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+    os.kill(guardian, signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: len(task.started()) == 2 and task.survivors())
+    task.process.kill()
+    eventually(lambda: not task.survivors())
+
+
+def test_no_secret_is_in_any_command_line_log_or_file_others_can_read(start, small_s3):
+    task = start("web")
+    pid = eventually(task.started)[0][0]
+    eventually(lambda: report(small_s3, task))
+    shown = [line for _, line in task.started()] + [(task.folder / "log").read_text()]
+    shown += [Path(f"/proc/{each}/cmdline").read_text() for each in (pid, task.process.pid) if Path("/proc").exists()]
+    shown += [body.decode() for body in small_s3.objects.values()]
+    shown += [file.read_text() for file in task.folder.rglob("*") if file.is_file() and file.stat().st_mode & 0o077]
+    assert [secret for secret in SECRETS for text in shown if secret in text] == []
+    assert (task.folder / "passwords.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_wrong_settings_end_the_command_with_all_their_names_and_without_a_traceback():
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "hangar_agent", "run", "--role", "web"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 64
+    assert re.findall(r"HANGAR_(?:ENVIRONMENT_ID|JWT_SECRET) is missing", ended.stderr)
+    assert "Traceback" not in ended.stderr
+
+
+def test_help_prints_usage():
+    ended = subprocess.run(
+        [sys.executable, "-m", "hangar_agent", "--help"],
+        env={"PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout[:19]) == (0, "usage: hangar-agent")

@@ -1,0 +1,113 @@
+"""Airflow's configuration follows from the settings alone; nobody can override what holds an environment together."""
+
+import json
+from pathlib import Path
+
+import pytest
+from task_definition import SECRETS, TASK_ENVIRONMENT
+
+from hangar_agent.airflow_environment import agent_environment, database_url, migration_environment
+from hangar_agent.components import command_line, components_of
+from hangar_agent.settings import ROLES, DatabaseLogin, read_agent_settings, read_migration_settings
+
+FOLDER = Path("/tasks/t1")
+PYTHON = Path("/agent/bin/python")
+
+
+def environment_of(role, **variables):
+    return agent_environment(read_agent_settings(role, {**TASK_ENVIRONMENT, **variables}, FOLDER), "t1", PYTHON)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("version", ["3.3.1", "2.11.2"])
+def test_no_command_line_of_any_component_carries_a_secret(role, version):
+    settings = read_agent_settings(role, {**TASK_ENVIRONMENT, "HANGAR_AIRFLOW_VERSION": version}, FOLDER)
+    for component in components_of(role, settings.image, settings.queue_name):
+        line = " ".join(command_line(settings.image, component))
+        assert [secret for secret in SECRETS if secret in line] == []
+
+
+def test_components_get_no_secret_of_hangar_but_as_the_airflow_setting_it_is_for():
+    environment = environment_of("worker")
+    leaked = {
+        name for name, value in environment.items() if any(s in value for s in SECRETS) and "AIRFLOW__" not in name
+    }
+    assert leaked == set()
+    assert TASK_ENVIRONMENT["HANGAR_ADMIN_PASSWORD"] not in environment.values()
+
+
+def test_a_control_plane_setting_overrides_a_recommendation():
+    options = json.dumps({"AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "3", "AIRFLOW__CORE__PARALLELISM": "7"})
+    environment = environment_of("scheduler", HANGAR_SETTINGS=options)
+    assert environment["AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES"] == "3"
+    assert environment["AIRFLOW__CORE__PARALLELISM"] == "7"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AIRFLOW__CORE__EXECUTOR",
+        "AIRFLOW__CORE__FERNET_KEY",
+        "AIRFLOW__CORE__AUTH_MANAGER",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AIRFLOW__CELERY__BROKER_URL",
+        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG",
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
+        "AIRFLOW__API__HOST",
+    ],
+)
+def test_what_holds_an_environment_together_cannot_be_overridden(name):
+    assert (
+        environment_of("web", HANGAR_SETTINGS=json.dumps({name: "mine"}))[name] == environment_of("web")[name] != "mine"
+    )
+
+
+def test_the_broker_address_carries_no_keys_and_names_the_one_machine_endpoint():
+    environment = environment_of("worker")
+    celery = json.loads(environment["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"])
+    assert environment["AIRFLOW__CELERY__BROKER_URL"] == celery["broker_url"] == "sqs://127.0.0.1:4566//"
+    assert celery["broker_transport"] == "hangar_airflow.broker:Transport"
+    options = celery["broker_transport_options"]
+    assert (options["is_secure"], options["visibility_timeout"], options["wait_time_seconds"]) == (False, 43200, 10)
+    assert options["predefined_queues"]["hangar-e7"] == options["predefined_queues"]["default"]
+
+
+def test_in_aws_the_broker_is_sqs_itself_over_https():
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/hangar-e7"
+    environment = environment_of("worker", HANGAR_QUEUE_URL=url, HANGAR_BROKER_HOST="")
+    celery = json.loads(environment["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"])
+    assert celery["broker_url"] == "sqs://"
+    assert celery["broker_transport_options"]["is_secure"] is True
+
+
+def test_only_the_worker_is_given_the_pause_switch():
+    assert "HANGAR_PAUSE_FILE" in environment_of("worker")
+    assert not {"HANGAR_PAUSE_FILE", "HANGAR_POLL_FILE"} & (
+        environment_of("web").keys() | environment_of("scheduler").keys()
+    )
+
+
+def test_the_canary_has_a_bundle_of_its_own_beside_the_releases():
+    bundles = json.loads(environment_of("scheduler")["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    assert [bundle["name"] for bundle in bundles] == ["hangar-canary", "releases"]
+    assert bundles[1]["kwargs"]["root"] == "/tasks/t1/dags"
+
+
+def test_a_password_of_any_characters_survives_in_the_database_address():
+    address = database_url(DatabaseLogin("h", 1, "d", "u", "a:b/c@d%e f?g#"))
+    assert address.startswith("postgresql+psycopg2://u:a%3Ab%2Fc%40d%25e%20f%3Fg%23@h:1/d?")
+
+
+def test_airflow_2_reads_the_live_release_through_the_symlink():
+    environment = environment_of("scheduler", HANGAR_AIRFLOW_VERSION="2.11.2")
+    assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == "/tasks/t1/dags/current"
+    assert "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST" not in environment
+
+
+def test_migration_knows_the_database_and_nothing_of_queue_or_sign_in():
+    environment = migration_environment(read_migration_settings(TASK_ENVIRONMENT, FOLDER))
+    assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].endswith("/e7_metadata?connect_timeout=15")
+    assert not [name for name in environment if "CELERY__" in name or "JWT" in name]

@@ -1,0 +1,70 @@
+"""Only a well-formed, own, not older control document is acted on."""
+
+import json
+
+import pytest
+
+from hangar_agent.control import ControlDocument, Refused, consider
+
+RELEASE = {"id": "r12-0a1b2c3d", "number": 12, "manifest": "releases/r12-0a1b2c3d.json"}
+
+
+def document(**changes):
+    fields = {"epoch": 5, "environmentId": "e7", "release": RELEASE, "canary": {"id": "c1"}, "workersWanted": 2}
+    return json.dumps({**fields, "drains": [], "holds": [], **changes}).encode()
+
+
+def accepted(**changes):
+    verdict = consider(document(**changes), None, "e7")
+    assert isinstance(verdict, ControlDocument)
+    return verdict
+
+
+def test_a_document_says_what_to_run():
+    verdict = accepted()
+    assert (verdict.epoch, verdict.canary, verdict.workers_wanted) == (5, "c1", 2)
+    assert verdict.release is not None
+    assert verdict.release.id == "r12-0a1b2c3d"
+    assert accepted(release=None, canary=None).release is None
+
+
+def test_a_lower_epoch_is_refused_and_an_equal_or_higher_one_accepted():
+    current = accepted(epoch=5)
+    assert isinstance(consider(document(epoch=4), current, "e7"), Refused)
+    assert isinstance(consider(document(epoch=5, canary=None), current, "e7"), ControlDocument)
+    assert isinstance(consider(document(epoch=6), current, "e7"), ControlDocument)
+
+
+def test_another_environments_document_is_refused():
+    verdict = consider(document(environmentId="e8"), None, "e7")
+    assert isinstance(verdict, Refused)
+    assert "e8" in verdict.reason
+
+
+def test_fields_this_agent_does_not_know_are_ignored():
+    assert accepted(somethingNew={"a": 1}).epoch == 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        document(epoch="5"),
+        document(epoch=-1),
+        document(epoch=True),
+        document(environmentId=7),
+        document(workersWanted=None),
+        document(canary={}),
+        document(release={**RELEASE, "id": "../../etc"}),
+        document(release={**RELEASE, "id": "none"}),
+        document(release={**RELEASE, "manifest": "../e8/releases/r1.json"}),
+        document(release={"id": "r1"}),
+    ],
+)
+def test_a_malformed_document_is_refused_with_a_reason(body):
+    verdict = consider(body, None, "e7")
+    assert isinstance(verdict, Refused)
+    assert verdict.reason.startswith("control.json is malformed")

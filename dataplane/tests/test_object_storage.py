@@ -1,0 +1,46 @@
+"""Objects travel through the real S3 client; absence, no change and trouble are told apart."""
+
+import pytest
+
+from hangar_agent.object_storage import ObjectMissing, S3ObjectStorage, StorageError
+from hangar_agent.settings import StorageSettings
+
+
+@pytest.fixture
+def make_storage(monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalr/+secret")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    return lambda url: S3ObjectStorage(StorageSettings("e7", "control", "environments/e7/", url, "eu-west-1"))
+
+
+def test_an_object_is_read_once_and_then_only_when_it_changed(make_storage, small_s3):
+    storage = make_storage(small_s3.url)
+    small_s3.objects["/control/environments/e7/control.json"] = b"one"
+    first = storage.get("control.json")
+    assert first is not None
+    assert first.body == b"one"
+    assert storage.get("control.json", first.etag) is None
+    small_s3.objects["/control/environments/e7/control.json"] = b"two"
+    second = storage.get("control.json", first.etag)
+    assert second is not None
+    assert second.body == b"two"
+    assert all("/eu-west-1/s3/aws4_request" in signed for signed in small_s3.signed)
+
+
+def test_what_is_put_lies_below_the_environments_prefix(make_storage, small_s3):
+    make_storage(small_s3.url).put("reports/t1.json", b"{}")
+    assert small_s3.objects == {"/control/environments/e7/reports/t1.json": b"{}"}
+
+
+def test_an_absent_object_is_not_mistaken_for_trouble(make_storage, small_s3):
+    with pytest.raises(ObjectMissing):
+        make_storage(small_s3.url).get("control.json")
+
+
+def test_trouble_is_one_error_with_the_reason(make_storage, unused_port):
+    storage = make_storage(f"http://127.0.0.1:{unused_port}")
+    with pytest.raises(StorageError, match="connect"):
+        storage.get("control.json")
+    with pytest.raises(StorageError, match="connect"):
+        storage.put("reports/t1.json", b"{}")

@@ -1,0 +1,75 @@
+"""A report tells a task's state as it is, and is sent when that state changed."""
+
+import json
+
+import pytest
+
+from hangar_agent.canary import CanaryResult
+from hangar_agent.health import Verdict
+from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
+from hangar_agent.supervisor import ComponentStatus
+
+IDENTITY = TaskIdentity("t1", "scheduler", "e7", 4, "3.3.1", 1000.0)
+
+
+@pytest.fixture
+def state():
+    statuses = (
+        ComponentStatus("scheduler", pid=8, started_at=1001.0),
+        ComponentStatus("triggerer", pid=9, started_at=1001.0),
+    )
+    return TaskState(
+        statuses=statuses, verdicts={"scheduler": Verdict("running", "", 8), "triggerer": Verdict("running", "", 9)}
+    )
+
+
+def test_a_task_is_healthy_only_when_every_component_has_shown_it(state):
+    assert build_report(IDENTITY, state, 1010.0)["healthy"] is True
+    state.verdicts = {"scheduler": Verdict("running", "", 8)}
+    report = build_report(IDENTITY, state, 1010.0)
+    assert (report["healthy"], report["components"]["triggerer"]["state"]) == (False, "starting")
+
+
+def test_a_verdict_on_a_predecessor_says_nothing_about_a_restarted_component(state):
+    state.statuses = (ComponentStatus("scheduler", pid=12, started_at=1009.0, restarts=1, detail="exited with code 1"),)
+    component = build_report(IDENTITY, state, 1010.0)["components"]["scheduler"]
+    assert (component["state"], component["restarts"], component["detail"]) == ("starting", 1, "exited with code 1")
+
+
+def test_a_component_without_a_process_is_stopped_whatever_was_seen_of_it(state):
+    state.statuses = (ComponentStatus("scheduler", pid=None, started_at=1001.0),)
+    assert build_report(IDENTITY, state, 1010.0)["components"]["scheduler"]["state"] == "stopped"
+
+
+def test_a_stopping_task_is_not_healthy(state):
+    state.stopping = True
+    report = build_report(IDENTITY, state, 1010.0)
+    assert (report["healthy"], report["stopping"]) == (False, True)
+
+
+def test_a_report_is_sent_on_change_and_every_thirty_seconds(state):
+    first = build_report(IDENTITY, state, 1010.0)
+    assert worth_sending(first, None)
+    state.last_poll_at = 1011.0
+    assert not worth_sending(build_report(IDENTITY, state, 1039.0), first)
+    assert worth_sending(build_report(IDENTITY, state, 1040.0), first)
+    state.canary = CanaryResult("c1", "success", 1.5, "a task ran")
+    assert worth_sending(build_report(IDENTITY, state, 1011.0), first)
+
+
+def test_a_report_is_json_of_the_agreed_shape(state):
+    report = json.loads(encode(build_report(IDENTITY, state, 1010.0)))
+    assert report["schema"] == 1
+    assert {
+        "taskId",
+        "role",
+        "generation",
+        "airflowVersion",
+        "at",
+        "startedAt",
+        "epoch",
+        "release",
+        "staged",
+    } <= report.keys()
+    assert {"components", "healthy", "canary", "problems", "stopping", "lastPollAt"} <= report.keys()
+    assert report["components"]["scheduler"].keys() == {"state", "pid", "restarts", "since", "detail"}

@@ -1,0 +1,71 @@
+"""What a task is told is read completely or refused completely."""
+
+from pathlib import Path
+
+import pytest
+from task_definition import SECRETS, TASK_ENVIRONMENT
+
+from hangar_agent.settings import (
+    SettingsError,
+    inherited_variables,
+    read_agent_settings,
+    read_migration_settings,
+    read_storage_settings,
+)
+
+FOLDER = Path("/tasks/t1")
+
+
+def test_every_missing_and_malformed_variable_is_named_in_one_error():
+    environment = {
+        **TASK_ENVIRONMENT,
+        "HANGAR_WORKER_SLOTS": "many",
+        "HANGAR_SETTINGS": "[1]",
+        "HANGAR_AIRFLOW_VERSION": "4",
+    }
+    del environment["HANGAR_QUEUE_URL"], environment["HANGAR_JWT_SECRET"]
+    with pytest.raises(SettingsError) as refused:
+        read_agent_settings("worker", environment, FOLDER)
+    for name in ("WORKER_SLOTS", "SETTINGS", "AIRFLOW_VERSION", "QUEUE_URL", "JWT_SECRET"):
+        assert f"HANGAR_{name}" in str(refused.value)
+
+
+def test_a_port_of_this_machine_listens_on_loopback_only_and_a_container_port_on_its_interface():
+    container = read_agent_settings("web", TASK_ENVIRONMENT, FOLDER)
+    assert (container.web_host, container.web_port) == ("0.0.0.0", 8080)
+    machine = read_agent_settings("web", {**TASK_ENVIRONMENT, "HANGAR_HOST_PORT_8080": "40123"}, FOLDER)
+    assert (machine.web_host, machine.web_port) == ("127.0.0.1", 40123)
+
+
+def test_no_secret_shows_in_the_text_form_of_the_settings():
+    shown = repr(read_agent_settings("web", TASK_ENVIRONMENT, FOLDER))
+    assert [secret for secret in SECRETS if secret in shown] == []
+    assert TASK_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"] not in shown
+
+
+def test_airflow_inherits_aws_access_and_locale_but_no_secret_of_hangar():
+    inherited = inherited_variables({**TASK_ENVIRONMENT, "LANG": "C.UTF-8", "no_proxy": "127.0.0.1", "EDITOR": "vi"})
+    assert {"AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "LANG", "PATH", "no_proxy"} <= inherited.keys()
+    assert not [name for name in inherited if name.startswith("HANGAR_") or name == "EDITOR"]
+
+
+def test_folders_default_to_the_working_folder_and_the_log_folder_can_be_shared():
+    settings = read_agent_settings("web", TASK_ENVIRONMENT, FOLDER)
+    assert (settings.task_folder, settings.log_folder) == (FOLDER, FOLDER / "logs")
+    shared = read_agent_settings("web", {**TASK_ENVIRONMENT, "HANGAR_LOG_FOLDER": "/logs/e7"}, FOLDER)
+    assert shared.log_folder == Path("/logs/e7")
+
+
+def test_a_template_database_is_migrated_without_any_key_and_a_release_is_fetched_without_any_secret():
+    needed = ("PATH", "HANGAR_AIRFLOW_VERSION", "HANGAR_IMAGE_BIN", "HANGAR_DATABASE_HOST", "HANGAR_DATABASE_PORT")
+    login = ("HANGAR_METADATA_DATABASE", "HANGAR_METADATA_USER", "HANGAR_METADATA_PASSWORD")
+    migration = read_migration_settings({name: TASK_ENVIRONMENT[name] for name in needed + login}, FOLDER)
+    assert (migration.fernet_key, migration.metadata.database) == ("", "e7_metadata")
+    storage = read_storage_settings({name: text for name, text in TASK_ENVIRONMENT.items() if text not in SECRETS})
+    assert storage.prefix == "environments/e7/"
+
+
+def test_a_prefix_always_ends_with_a_slash_so_that_no_other_environment_is_read():
+    assert read_storage_settings({**TASK_ENVIRONMENT, "HANGAR_CONTROL_PREFIX": "environments/e7"}).prefix.endswith(
+        "/e7/"
+    )
