@@ -32,7 +32,7 @@ export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
           {
             sid: "Logs",
             actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources: [$interpolate`${taskLogGroup.arn}:*`],
+            resources: [$interpolate`${taskLogGroup.arn}:log-stream:*`],
           },
           {
             sid: "Secrets",

@@ -1,6 +1,7 @@
 // hangar exec: any AWS client against the region, with nothing of the caller's own AWS set-up mixed in.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { basename } from "node:path";
 import type { ApiTarget } from "../api-client.ts";
 import { Failure } from "../failure.ts";
 import { targetOf } from "../region-process.ts";
@@ -25,10 +26,20 @@ export function clientEnvironment(target: ApiTarget, inherited: NodeJS.ProcessEn
   };
 }
 
+/**
+ * The AWS CLI (version 1) sends `aws sqs` and a few more to AWS itself, whatever AWS_ENDPOINT_URL says: a table of old
+ * certificate names in it comes first. Only --endpoint-url wins over that table.
+ */
+export function clientArguments(command: string, args: readonly string[], target: Pick<ApiTarget, "url">): readonly string[] {
+  const given = args.some((argument) => argument === "--endpoint-url" || argument.startsWith("--endpoint-url="));
+  return basename(command) === "aws" && !given ? ["--endpoint-url", target.url, ...args] : args;
+}
+
 /** Runs the command in the foreground; its exit code is ours. */
 export async function exec(home: string, [command, ...args]: readonly string[]): Promise<void> {
-  const environment = clientEnvironment(targetOf(home), process.env);
-  const child = spawn(command!, args, { stdio: "inherit", env: environment });
+  const target = targetOf(home);
+  const environment = clientEnvironment(target, process.env);
+  const child = spawn(command!, clientArguments(command!, args, target), { stdio: "inherit", env: environment });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => reject(notFound(command!, error)));

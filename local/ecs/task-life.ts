@@ -14,10 +14,12 @@ export interface TaskLife {
 }
 
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
+/** A load balancer drains for this long at most, as in AWS, before the task is stopped under it. */
+const LONGEST_DRAIN_SECONDS = 3600;
 /** STOPPED means that no process is left; one that the kernel holds in a system call is waited for this long. */
 const SWEEP_FOR_MILLISECONDS = 10_000;
 /** How long a load balancer that does not answer may keep an ended task from being STOPPED. */
-const DEREGISTER_FOR_MILLISECONDS = 30_000;
+const DEREGISTER_FOR_MILLISECONDS = 10_000;
 
 /**
  * @param onEnded told once for each task that stopped: the service scheduler counts failures
@@ -102,16 +104,18 @@ export function createTaskLife(
         stoppedReason: task.stoppedReason ?? "Essential container in task exited",
       });
     }
-    const late = context.now() - (task.processesEndedAt ?? 0) > DEREGISTER_FOR_MILLISECONDS;
+    const goingDown = task.stopWithinSeconds !== undefined && deregisterTried.has(task.id);
+    const late = goingDown || context.now() - (task.processesEndedAt ?? 0) > DEREGISTER_FOR_MILLISECONDS;
     if (deregistered.has(task.id) || late || targetsOf(task).length === 0) finish(task, {});
-    else perform(task, () => tellTargets(task, "deregister"));
+    else perform(task, () => atMost(DEREGISTER_FOR_MILLISECONDS, tellTargets(task, "deregister")));
     return 500;
   }
 
   function stop(task: TaskRecord): number {
     if (targetsOf(task).length > 0 && !deregisterTried.has(task.id) && task.signalledAt === undefined) {
       deregisterTried.add(task.id);
-      perform(task, () => tellTargets(task, "deregister"));
+      const patience = (task.stopWithinSeconds ?? LONGEST_DRAIN_SECONDS) * 1000;
+      perform(task, () => atMost(patience, tellTargets(task, "deregister")));
       return 1000;
     }
     const { launcher } = task;
@@ -200,4 +204,13 @@ export function createTaskLife(
       await Promise.race([Promise.allSettled(underWay.values()), patience]);
     },
   };
+}
+
+/** Waits for `work`, but no longer than that; it goes on by itself. */
+async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -13,11 +13,13 @@ export function readObject(request: S3Request, store: Store): S3Response {
   const range = rangeOf(request, version);
   // A checksum of the whole object on a part of it would make the client refuse the body.
   const checksum = range === undefined && request.headers["x-amz-checksum-mode"]?.toUpperCase() === "ENABLED";
-  const headers = objectHeaders(version, { versioned: bucket.versioning !== "", checksum });
+  const versioned = bucket.versioning !== "";
   if (decideRead(request.headers, version) === "notModified") {
-    delete headers["content-type"];
+    // No checksum either: botocore would look for a body to check, and fail on the answer instead of reading 304.
+    const { "content-type": _type, ...headers } = objectHeaders(version, { versioned, checksum: false });
     return { status: 304, headers };
   }
+  const headers = objectHeaders(version, { versioned, checksum });
   for (const [name, value] of overrides(request)) headers[name] = value;
   const { start, length } = range ?? { start: 0, length: version.size };
   headers["content-length"] = String(length);

@@ -80,14 +80,14 @@ group("kill -9 of the engine", () => {
     const definition = await register(client, "echo ran >>$COUNTER; sleep 1000", {
       environment: [{ name: "COUNTER", value: join(folder, "counter") }],
     });
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const marker = `round-${round}`;
       const environment = [{ name: "COUNTER", value: join(folder, marker) }];
       await run(client, definition, {
         clientToken: marker,
         overrides: { containerOverrides: [{ name: "main", environment }] },
       });
-      await new Promise((resolve) => setTimeout(resolve, round * 4)); // the moments of a start: it takes about 10 ms
+      await new Promise((resolve) => setTimeout(resolve, round * 7)); // the moments of a start: it takes about 10 ms
       await end("SIGKILL");
       await start();
       const task = await run(client, definition, {

@@ -1,0 +1,191 @@
+// Calls that must work and calls that must not: role, action, resource. The table a reviewer reads first.
+
+export interface Call {
+  readonly who: string;
+  /** A function of the wiring, or a role's logical name. */
+  readonly role: string;
+  readonly verb: "may" | "may not";
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Record<string, string | string[]>;
+}
+
+const here = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:123456789012:${resource}`;
+const table = here("dynamodb", "table/hangar-test-TableTable-bdvfbzta");
+const control = "arn:aws:s3:::hangar-test-controlbucket-bdvfbzta";
+const cluster = here("ecs", "cluster/hangar-test-tasks");
+const listener = "app/LoadBalancerListenerHTTPS443/50dc6c495c0c9188/f2f7dc8efc522ab2";
+const keys = (...values: string[]) => ({ "dynamodb:LeadingKeys": values });
+const ownAccount = { "aws:ResourceAccount": "123456789012" };
+
+const rows: readonly (readonly [string, Call["verb"], string, string, Call["context"]?])[] = [
+  ["create-environment", "may", "dynamodb:PutItem", table, keys("environment#first")],
+  ["create-environment", "may", "dynamodb:PutItem", table, keys("operation#abc")],
+  ["create-environment", "may", "states:StartExecution", here("states", "stateMachine:hangar-test-create-environment")],
+  [
+    "create-environment",
+    "may not",
+    "states:StartExecution",
+    here("states", "stateMachine:hangar-production-create-environment"),
+  ],
+  ["create-environment", "may not", "states:StartExecution", here("states", "stateMachine:somebody-elses")],
+  ["create-environment", "may", "s3:GetBucketVersioning", "arn:aws:s3:::my-dags", ownAccount],
+  [
+    "create-environment",
+    "may not",
+    "s3:GetBucketVersioning",
+    "arn:aws:s3:::my-dags",
+    { "aws:ResourceAccount": "999999999999" },
+  ],
+  ["create-environment", "may not", "s3:PutObject", "arn:aws:s3:::my-dags/dags/a.py", ownAccount],
+  ["create-environment", "may", "s3:PutObject", `${control}/environments/e0123456789/configuration/1.json`],
+  ["get-environment", "may", "dynamodb:GetItem", table, keys("environment#first")],
+  ["get-environment", "may not", "dynamodb:GetItem", table, keys("operation#abc")],
+  [
+    "get-environment",
+    "may not",
+    "states:StartExecution",
+    here("states", "stateMachine:hangar-test-delete-environment"),
+  ],
+  ["list-environments", "may", "dynamodb:Query", `${table}/index/byKind`, keys("environment")],
+  ["list-environments", "may not", "dynamodb:Scan", table],
+  [
+    "sweep-operations",
+    "may",
+    "states:DescribeExecution",
+    here("states", "execution:hangar-test-create-environment:create-e0123456789-1-1"),
+  ],
+  [
+    "create-secrets",
+    "may",
+    "secretsmanager:CreateSecret",
+    here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf"),
+  ],
+  ["create-secrets", "may not", "secretsmanager:GetSecretValue", here("secretsmanager", "secret:payroll-AbCdEf")],
+  ["create-queue", "may", "sqs:CreateQueue", here("sqs", "airflow-celery-e0123456789-g1")],
+  ["create-queue", "may not", "sqs:DeleteQueue", here("sqs", "orders")],
+  [
+    "clone-databases",
+    "may",
+    "secretsmanager:GetSecretValue",
+    here("secretsmanager", "secret:rds!cluster-Database-AbCdEf"),
+  ],
+  [
+    "create-secrets",
+    "may not",
+    "secretsmanager:GetSecretValue",
+    here("secretsmanager", "secret:rds!cluster-Database-AbCdEf"),
+  ],
+  ["deploy-services", "may", "ecs:CreateService", here("ecs", "service/hangar-test-tasks/hangar-e0123456789-web-g1")],
+  ["deploy-services", "may not", "ecs:CreateService", here("ecs", "service/shop/hangar-e0123456789-web-g1")],
+  ["deploy-services", "may not", "ecs:DeleteService", here("ecs", "service/hangar-test-tasks/somebody-elses")],
+  ["deploy-services", "may", "ecs:RegisterTaskDefinition", here("ecs", "task-definition/hangar-e0123456789-web-g1:1")],
+  [
+    "deploy-services",
+    "may",
+    "iam:PassRole",
+    "arn:aws:iam::123456789012:role/TaskRole",
+    { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+  ],
+  [
+    "deploy-services",
+    "may not",
+    "iam:PassRole",
+    "arn:aws:iam::123456789012:role/Administrator",
+    { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+  ],
+  [
+    "deploy-services",
+    "may not",
+    "iam:PassRole",
+    "arn:aws:iam::123456789012:role/TaskRole",
+    { "iam:PassedToService": "lambda.amazonaws.com" },
+  ],
+  [
+    "deploy-services",
+    "may",
+    "elasticloadbalancing:CreateTargetGroup",
+    here("elasticloadbalancing", "targetgroup/hangar-e0123456789-g1/73e2d6bc24d8a067"),
+  ],
+  ["deploy-services", "may", "elasticloadbalancing:CreateRule", here("elasticloadbalancing", `listener/${listener}`)],
+  [
+    "deploy-services",
+    "may",
+    "elasticloadbalancing:ModifyRule",
+    here("elasticloadbalancing", `listener-rule/${listener}/9683b2d02a6cabee`),
+  ],
+  [
+    "remove-services",
+    "may",
+    "elasticloadbalancing:DeleteRule",
+    here("elasticloadbalancing", `listener-rule/${listener}/9683b2d02a6cabee`),
+  ],
+  [
+    "remove-services",
+    "may not",
+    "elasticloadbalancing:DeleteRule",
+    here("elasticloadbalancing", "listener-rule/app/shop/1/2/3"),
+  ],
+  [
+    "migrate-template",
+    "may",
+    "ecs:RunTask",
+    here("ecs", "task-definition/hangar-migrate-3-3-1:1"),
+    { "ecs:cluster": cluster },
+  ],
+  [
+    "migrate-template",
+    "may not",
+    "ecs:RunTask",
+    here("ecs", "task-definition/hangar-migrate-3-3-1:1"),
+    { "ecs:cluster": here("ecs", "cluster/shop") },
+  ],
+  ["migrate-template", "may", "ec2:CreateNetworkInterface", here("ec2", "network-interface/*")],
+  [
+    "migrate-template",
+    "may not",
+    "ec2:CreateNetworkInterface",
+    here("ec2", "network-interface/*"),
+    { "lambda:SourceFunctionArn": here("lambda", "function:hangar-test-migrate-template") },
+  ],
+  ["check-services", "may", "s3:ListBucket", control, { "s3:prefix": "environments/e0123456789/reports/" }],
+  ["check-services", "may not", "s3:ListBucket", control, { "s3:prefix": "" }],
+  ["remove-storage", "may", "s3:DeleteObjectVersion", `${control}/environments/e0123456789/control.json`],
+  ["source-objects-changed", "may", "sqs:ReceiveMessage", here("sqs", "hangar-test-source-changes")],
+  ["source-objects-changed", "may not", "sqs:ReceiveMessage", here("sqs", "airflow-celery-e0123456789-g1")],
+  ["TaskRole", "may", "s3:GetObject", `${control}/environments/e0123456789/control.json`],
+  ["TaskRole", "may", "s3:PutObject", `${control}/environments/e0123456789/reports/abc.json`],
+  ["TaskRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/control.json`],
+  ["TaskRole", "may", "sqs:SendMessage", here("sqs", "airflow-celery-e0123456789-g1")],
+  ["TaskRole", "may not", "sqs:SendMessage", here("sqs", "hangar-test-source-changes")],
+  ["TaskRole", "may not", "dynamodb:GetItem", table, keys("environment#first")],
+  [
+    "TaskRole",
+    "may not",
+    "secretsmanager:GetSecretValue",
+    here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf"),
+  ],
+  [
+    "TaskExecutionRole",
+    "may",
+    "secretsmanager:GetSecretValue",
+    here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf"),
+  ],
+  ["CreateEnvironmentMachineRole", "may", "lambda:InvokeFunction", here("lambda", "function:hangar-test-create-queue")],
+  [
+    "CreateEnvironmentMachineRole",
+    "may not",
+    "lambda:InvokeFunction",
+    here("lambda", "function:hangar-test-drop-databases"),
+  ],
+];
+
+/** Every row, with what the test's name says. */
+export const calls: readonly Call[] = rows.map(([role, verb, action, resource, context = {}]) => ({
+  who: Object.keys(context).length > 0 ? `${role} (${Object.values(context).flat().join(", ")})` : role,
+  role,
+  verb,
+  action,
+  resource,
+  context,
+}));

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { count } from "./count.ts";
+
+describe("counting what the suites say", () => {
+  it.each([
+    ["vitest", " Test Files  2 passed (2)\n      Tests  150 passed (150)\n", 0, { passed: 150, failed: 0 }],
+    ["vitest", "      Tests  2 failed | 148 passed (150)\n", 1, { passed: 148, failed: 2 }],
+    ["vitest", "      Tests  148 passed (148)\n", 1, { passed: 148, failed: 1 }],
+    ["vitest", "no tests found", 0, { passed: 0, failed: 1 }],
+    ["pytest", "12 passed in 0.4s\n", 0, { passed: 12, failed: 0 }],
+    ["pytest", "1 failed, 11 passed in 0.4s\n", 1, { passed: 11, failed: 1 }],
+    ["exit", "", 0, { passed: 1, failed: 0 }],
+    ["exit", "", 2, { passed: 0, failed: 1 }],
+  ] as const)("%s %j with exit code %i", (kind, output, code, expected) => {
+    expect(count(kind, output, code)).toEqual(expected);
+  });
+});

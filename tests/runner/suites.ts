@@ -1,0 +1,36 @@
+// What the checks consist of, in the order they run: cheap ones first.
+
+export interface Suite {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** From the project's root. */
+  readonly cwd?: string;
+  /** How its output says how many passed and failed; `exit` counts as one check. */
+  readonly counts: "vitest" | "pytest" | "exit";
+  readonly minutes: number;
+}
+
+const bin = (name: string) => `node_modules/.bin/${name}`;
+const python = (name: string) => `.venv/dataplane/bin/${name}`;
+const biome = `node_modules/@biomejs/cli-linux-${process.arch}/biome`;
+const vitest = (project: string): readonly [string, ...string[]] => [bin("vitest"), "run", "--project", project];
+
+/** Offline once set up, under a minute: `npm run check`. */
+export const checks: readonly Suite[] = [
+  { name: "types", command: [bin("tsc"), "--noEmit", "-p", "."], counts: "exit", minutes: 5 },
+  { name: "lint", command: [biome, "check", "."], counts: "exit", minutes: 2 },
+  { name: "service model", command: [process.execPath, "contracts/generate-model.mjs", "--check"], counts: "exit", minutes: 1 },
+  { name: "status table", command: [process.execPath, "docs/generate-status-table.mjs", "--check"], counts: "exit", minutes: 1 },
+  { name: "unit", command: vitest("unit"), counts: "vitest", minutes: 10 },
+  { name: "python lint", command: ["../" + python("ruff"), "check", "."], cwd: "dataplane", counts: "exit", minutes: 2 },
+  { name: "python format", command: ["../" + python("ruff"), "format", "--check", "."], cwd: "dataplane", counts: "exit", minutes: 2 },
+  { name: "python", command: ["../" + python("pytest"), "-q"], cwd: "dataplane", counts: "pytest", minutes: 5 },
+];
+
+/** With real components: `npm test` runs these after the checks. */
+export const stories: readonly Suite[] = [
+  { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
+  { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 8 },
+  { name: "oracle", command: vitest("oracle"), counts: "vitest", minutes: 8 },
+  { name: "stories", command: vitest("stories"), counts: "vitest", minutes: 30 },
+];
