@@ -57,7 +57,10 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
 /** What follows from where a function runs and from what feeds it. */
 function permissionsOfPlace(name: string, entry: FunctionWiring): Permission[] {
   const logGroup = $interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:/aws/lambda/${physicalName(name)}`;
-  const logs = { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [$interpolate`${logGroup}:log-stream:*`] };
+  const logs = {
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [$interpolate`${logGroup}:log-stream:*`],
+  };
   const queue = queueOf(name);
   const receive = {
     actions: ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],

@@ -25,6 +25,7 @@ export const permissionsOf = (ports: readonly PortName[]): Permission[] => ports
 const own = (service: string, resource: Input<string>) =>
   $interpolate`arn:${partition}:${service}:${region}:${accountId}:${resource}`;
 const clusterName = cluster.nodes.cluster.name;
+const ofThisAccount = { test: "StringEquals", variable: "aws:ResourceAccount", values: [accountId] };
 const onCluster = { test: "ArnEquals", variable: "ecs:cluster", values: [cluster.nodes.cluster.arn] };
 
 /** Items by their partition key, so that a function that needs environments cannot read plans, and the other way round. */
@@ -61,16 +62,14 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
   // Any bucket of this account may be named in a request; buckets of other accounts may not.
   sourceBuckets: [
     {
-      actions: [
-        "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketVersioning",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "s3:ListBucket",
-        "s3:ListBucketVersions",
-      ],
+      actions: ["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"],
       resources: [$interpolate`arn:${partition}:s3:::*`],
-      conditions: [{ test: "StringEquals", variable: "aws:ResourceAccount", values: [accountId] }],
+      conditions: [ofThisAccount],
+    },
+    {
+      actions: ["s3:GetObject", "s3:GetObjectVersion"],
+      resources: [$interpolate`arn:${partition}:s3:::*/*`],
+      conditions: [ofThisAccount],
     },
   ],
 

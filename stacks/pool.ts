@@ -1,16 +1,17 @@
 // The facts of the shared floor, as every function gets them in HANGAR_POOL. The shape is shared/domain/pool.ts, which
 // stacks may not import: a test parses what stands here with it.
+import { functions } from "../functions/wiring.ts";
 import { cluster } from "./compute.ts";
 import { database, databaseSecretArn } from "./database.ts";
 import { images } from "./images.ts";
 import { listenerArn } from "./load-balancer.ts";
 import { taskSecurityGroup, vpc, zones } from "./network.ts";
-import { accountId, partition, region, webDomain } from "./settings.ts";
+import { accountId, dnsSuffix, partition, region, webDomain } from "./settings.ts";
 import { controlBucket } from "./storage.ts";
 import { taskExecutionRole, taskRole } from "./task-roles.ts";
 
-/** Step functions are killed at their own time-out; what is left is the clock's difference. */
-const longestStepSeconds = 60;
+/** Lambda kills a function at its time-out, so no step of a lost execution lives longer than this. */
+const longestStepSeconds = Math.max(...Object.values(functions).map((entry) => entry.timeoutSeconds));
 
 export const pool: $util.Output<string> = $jsonStringify({
   poolId: `${$app.name}-${$app.stage}`,
@@ -20,6 +21,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   zones,
   cluster: cluster.nodes.cluster.name,
   controlBucket: controlBucket.name,
+  queueUrlPrefix: $interpolate`https://sqs.${region}.${dnsSuffix}/${accountId}/`,
   database: { host: database.endpoint, port: database.port, adminSecretId: databaseSecretArn },
   web: { kind: "domain", domain: webDomain, scheme: "https" },
   loadBalancer: { listenerArn, vpcId: vpc.id },

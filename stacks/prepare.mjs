@@ -1,9 +1,10 @@
 // Unpacks SST's platform and its providers into .sst/, once per SST version: what tsc, the synth and the infrastructure
 // tests stand on. Needs npm's registry the first time and no account; does nothing when all is there.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
@@ -13,17 +14,53 @@ const wanted = JSON.parse(readFileSync(path.join(sst, "package.json"), "utf8")).
 // Of our own: SST writes its version file before the providers are there, so a killed install would look finished.
 const marker = path.join(root, ".sst", "platform", "prepared-version");
 
+const lock = path.join(root, "node_modules", ".sst-prepare.pid");
+const patienceSeconds = 300;
+
 if (read(marker) !== wanted) {
-  const outcome = install();
-  if (outcome.status !== 0) {
-    process.stderr.write(`${outcome.stdout ?? ""}${outcome.stderr ?? ""}\n`);
-    process.stderr.write(
-      `SST ${wanted} could not be unpacked into .sst/ (exit ${outcome.status ?? outcome.error?.message}). ` +
-        "It fetches its provider packages from npm: check the network and the registry settings, then run this again.\n",
-    );
-    process.exit(1);
+  await takeLock();
+  try {
+    // Another process may have done it while this one waited.
+    if (read(marker) !== wanted) prepare();
+  } finally {
+    rmSync(lock, { force: true });
   }
-  writeFileSync(marker, wanted);
+}
+
+function prepare() {
+  const outcome = install();
+  if (outcome.status === 0) return writeFileSync(marker, wanted);
+  process.stderr.write(`${outcome.stdout ?? ""}${outcome.stderr ?? ""}\n`);
+  process.stderr.write(
+    `SST ${wanted} could not be unpacked into .sst/ (${outcome.error?.message ?? `exit ${outcome.status}`}). ` +
+      "The lines above say why. It evaluates sst.config.ts and fetches provider packages from npm: when the registry " +
+      "cannot be reached, check the network and npm's settings, then run this again.\n",
+  );
+  process.exitCode = 1;
+}
+
+/** Two installs into one folder would spoil each other. A lock whose process is gone is nobody's. */
+async function takeLock() {
+  for (const until = Date.now() + patienceSeconds * 1000; Date.now() < until; ) {
+    try {
+      return writeFileSync(lock, String(process.pid), { flag: "wx" });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const holder = Number(read(lock));
+    if (holder && !isAlive(holder)) rmSync(lock, { force: true });
+    else await pause(200);
+  }
+  throw new Error(`Another process has been unpacking SST for ${patienceSeconds} s. If none is, delete ${lock}.`);
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 /** Runs `sst install` without its downloads of the Pulumi CLI and bun: neither is needed to evaluate offline. */

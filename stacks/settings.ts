@@ -22,7 +22,7 @@ export const taskLogRetentionDays = production ? 365 : 14;
 const identity = aws.getCallerIdentityOutput();
 export const accountId = identity.accountId;
 export const region = aws.getRegionOutput().region;
-export const partition = aws.getPartitionOutput().partition;
+export const { partition, dnsSuffix } = aws.getPartitionOutput();
 
 function required(name: string, meaning: string): string {
   const value = process.env[name];

@@ -1,17 +1,16 @@
-"""Objects travel through the real S3 client; absence, no change and trouble are told apart."""
+"""Objects travel over HTTP; absence, no change and trouble are told apart."""
 
 import pytest
 
+from hangar_agent.credentials import CredentialSource
 from hangar_agent.object_storage import ObjectMissing, S3ObjectStorage, StorageError
 from hangar_agent.settings import StorageSettings
 
 
 @pytest.fixture
-def make_storage(monkeypatch, tmp_path):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalr/+secret")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    return lambda url: S3ObjectStorage(StorageSettings("e7", "control", "environments/e7/", url, "eu-west-1"))
+def make_storage():
+    keys = CredentialSource({"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalr/+secret"})
+    return lambda url: S3ObjectStorage(StorageSettings("e7", "control", "environments/e7/", url, "eu-west-1"), keys)
 
 
 def test_an_object_is_read_once_and_then_only_when_it_changed(make_storage, small_s3):
@@ -44,3 +43,25 @@ def test_trouble_is_one_error_with_the_reason(make_storage, unused_port):
         storage.get("control.json")
     with pytest.raises(StorageError, match="connect"):
         storage.put("reports/t1.json", b"{}")
+
+
+def test_a_server_error_is_tried_again_once_and_then_told_with_s3s_own_words(make_storage, small_s3):
+    small_s3.failures = [503]
+    make_storage(small_s3.url).put("reports/t1.json", b"{}")
+    assert len(small_s3.objects) == 1
+    small_s3.failures = [503, 503]
+    with pytest.raises(StorageError, match="503 SlowDown: Please reduce your request rate"):
+        make_storage(small_s3.url).put("reports/t1.json", b"{}")
+
+
+def test_a_refusal_is_not_tried_again(make_storage, small_s3):
+    small_s3.failures = [403, 403]
+    with pytest.raises(StorageError, match="403"):
+        make_storage(small_s3.url).get("control.json")
+    assert small_s3.failures == [403]
+
+
+def test_without_keys_the_reason_names_both_places_that_were_looked_at(small_s3):
+    settings = StorageSettings("e7", "control", "environments/e7/", small_s3.url, "eu-west-1")
+    with pytest.raises(StorageError, match="AWS_ACCESS_KEY_ID nor AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+        S3ObjectStorage(settings, CredentialSource({})).get("control.json")

@@ -106,12 +106,13 @@ def test_a_release_that_is_not_staged_cannot_go_live(store):
     assert store.live() is None
 
 
-def test_pruning_keeps_the_newest_five_the_live_one_and_the_pinned_ones(store, blobs, tmp_path):
+def test_pruning_keeps_what_is_young_the_newest_five_the_live_one_and_the_pinned_ones(store, blobs, tmp_path):
     for number in range(1, 10):
         store.stage(release(blobs, number, a=b"%d" % number), blobs.download)
         os.utime(tmp_path / "dags" / "releases" / f"r{number}", (number, number))
     store.activate("r1")
-    assert store.prune({"r3"}) == ["r2", "r4"]
+    assert store.prune({"r3"}, now=10) == []
+    assert store.prune({"r3"}, now=10_000) == ["r2", "r4"]
     assert store.staged() == ["r1", "r3", "r5", "r6", "r7", "r8", "r9"]
     assert len(list((tmp_path / "dags" / "blobs").iterdir())) == 7
 

@@ -33,12 +33,12 @@ class FakeProcess:
 class World:
     """A clock, a launcher and a guard, all by hand."""
 
-    def __init__(self, *names, obeys=True):
+    def __init__(self, *names, obeys=True, patience=float("inf")):
         self.now = 1000.0
         self.started = []
         self.guarded = set()
         self.obeys = obeys
-        components = [Component(name, (name,), 0, None) for name in names]
+        components = [Component(name, (name,), 0, None, patience) for name in names]
         self.supervisor = Supervisor(components, self.launch, self, clock=lambda: self.now)
 
     def launch(self, _component):
@@ -138,3 +138,10 @@ def test_a_component_that_does_not_stop_is_killed_at_the_bound_with_all_it_start
     assert world.started[0].killed >= 1
     assert world.now == pytest.approx(1012, abs=0.2)
     assert world.supervisor.statuses[0].pid is None
+
+
+def test_a_component_of_less_patience_is_killed_earlier_than_the_others():
+    world = World("scheduler", "triggerer", obeys=False, patience=4)
+    world.after(0)
+    world.supervisor.stop(12, world.pause)
+    assert world.now == pytest.approx(1004, abs=0.2)

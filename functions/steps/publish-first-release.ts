@@ -26,6 +26,7 @@ export const publishFirstRelease: EffectStep<Ports, CreatePlan> = {
     const environment = await ports.environments.get(operation.environmentName);
     if (environment?.environmentId !== operation.environmentId) throw new Error("The environment's record is gone.");
     const item = await publishRelease(environment, ports);
+    if (!item) throw new Error("The environment's record is gone.");
     await publishControl(operation, ports);
     return { release: item.release.id };
   },

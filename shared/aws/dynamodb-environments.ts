@@ -14,7 +14,7 @@ export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonl
   const table = conditionalTable(client, settings.tableName);
   const get = (name: string) => table.get<EnvironmentItem>(environmentKey(name));
   const removeRelease = async (name: string, environmentId: string) => {
-    await table.remove(releaseKey(name), { environmentId });
+    await table.remove(releaseKey(name, environmentId), { environmentId });
   };
 
   return {
@@ -58,10 +58,10 @@ export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonl
       return gone;
     },
 
-    getRelease: (name) => table.get<ReleaseItem>(releaseKey(name)),
+    getRelease: (name, environmentId) => table.get<ReleaseItem>(releaseKey(name, environmentId)),
     putRelease: (item, expectedGeneration) =>
       table.put(
-        releaseKey(item.environmentName),
+        releaseKey(item.environmentName, item.environmentId),
         item,
         expectedGeneration === 0 ? "absent" : { generation: expectedGeneration },
       ),

@@ -86,6 +86,7 @@ export async function observeServices(
           taskId: taskId(task),
           reason: stopReason(task),
           failedToStart: task.stopCode === "TaskFailedToStart",
+          exitCode: task.containers?.[0]?.exitCode ?? null,
         })),
       };
     }),

@@ -31,13 +31,14 @@ export const kindIndex = tableSchema.GlobalSecondaryIndexes[0].IndexName;
 
 export interface ItemKey {
   readonly pk: string;
-  readonly sk: "environment" | "release" | "operation";
+  readonly sk: "environment" | "operation" | `release#${string}`;
 }
 
 export const environmentKey = (name: string): ItemKey => ({ pk: `environment#${name}`, sk: "environment" });
-export const releaseKey = (environmentName: string): ItemKey => ({
+/** By id as well as name: a late writer of a deleted environment cannot reach its namesake's pointer. */
+export const releaseKey = (environmentName: string, environmentId: string): ItemKey => ({
   pk: `environment#${environmentName}`,
-  sk: "release",
+  sk: `release#${environmentId}`,
 });
 export const operationKey = (operationId: string): ItemKey => ({ pk: `operation#${operationId}`, sk: "operation" });
 

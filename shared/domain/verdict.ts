@@ -14,11 +14,19 @@ export interface ServiceObservation {
   /** Newest first, in the container service's words. */
   readonly events: readonly string[];
   /** Tasks that ended, newest first. */
-  readonly stopped: readonly { readonly taskId: string; readonly reason: string; readonly failedToStart: boolean }[];
+  readonly stopped: readonly {
+    readonly taskId: string;
+    readonly reason: string;
+    readonly failedToStart: boolean;
+    /** Of its container; null when it never ran or the service does not say. */
+    readonly exitCode: number | null;
+  }[];
 }
 
 /** A task that cannot even be started this often will not start by waiting longer. */
 const hopelessStarts = 3;
+/** A service whose tasks failed this often, while none of them is healthy, fails for a reason in the task itself. */
+const hopelessEnds = 5;
 
 /** Services: every wanted task runs and its own agent says that every component does its job. */
 export function servicesVerdict(
@@ -35,6 +43,10 @@ export function servicesVerdict(
     if (memory && (service?.runningTaskIds.length ?? 0) < spec.desiredCount) return failed(`${spec.role}: ${memory}`);
     const running = new Set(service?.runningTaskIds ?? []);
     const healthy = reports.filter((report) => running.has(report.taskId) && report.healthy && !report.stopping);
+    const ends = service?.stopped.filter((task) => task.exitCode !== null && task.exitCode !== 0) ?? [];
+    if (ends.length >= hopelessEnds && healthy.length === 0) {
+      return failed(`${spec.role}: its tasks keep ending (${ends.length} so far): ${ends[0]!.reason}`);
+    }
     if (healthy.length < spec.desiredCount) waiting.push(describe(spec, running.size, reports, running));
   }
   return waiting.length ? notYet(waiting.join("; ")) : { verdict: "ready", reason: "every component reports healthy" };

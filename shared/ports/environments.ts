@@ -20,12 +20,13 @@ export interface Environments {
   /** Removes environment and release items if the environment still points to this operation; safe to repeat. */
   remove(name: string, operationId: string): Promise<boolean>;
 
-  getRelease(name: string): Promise<ReleaseItem | undefined>;
+  /** The release pointer of one environment id: one of a deleted environment is never its namesake's. Strongly consistent. */
+  getRelease(name: string, environmentId: string): Promise<ReleaseItem | undefined>;
   /**
-   * Moves the release pointer: `expectedGeneration` 0 means there is none yet.
+   * Moves the release pointer of the item's environment id: `expectedGeneration` 0 means there is none yet.
    * @returns false when another release came first
    */
   putRelease(item: ReleaseItem, expectedGeneration: number): Promise<boolean>;
-  /** Removes the release pointer of one environment id; a newer environment of the same name keeps its own. */
+  /** Removes the release pointer of one environment id; gone already is fine. */
   removeRelease(name: string, environmentId: string): Promise<void>;
 }

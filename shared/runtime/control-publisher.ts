@@ -7,7 +7,8 @@ const attempts = 5;
 
 /**
  * Writes what the items say, if it is not there already. Safe to repeat and to run beside itself.
- * @returns the epoch that lies there afterwards, or undefined when the environment is gone or another of that name
+ * @returns the epoch that lies there afterwards, or undefined when the environment is gone, another of that
+ * name, or being deleted: a document written late would outlive its emptied prefix
  * @throws Error after five lost races
  */
 export async function publishControl(
@@ -16,12 +17,11 @@ export async function publishControl(
 ): Promise<number | undefined> {
   for (let tries = 0; tries < attempts; tries++) {
     const environment = await ports.environments.get(subject.environmentName);
-    if (environment?.environmentId !== subject.environmentId) return undefined;
-    const release = await ports.environments.getRelease(subject.environmentName);
-    const own = release?.environmentId === subject.environmentId ? release : undefined;
+    if (environment?.environmentId !== subject.environmentId || environment.status === "DELETING") return undefined;
+    const release = await ports.environments.getRelease(subject.environmentName, subject.environmentId);
     const { prefix } = environment.names;
     const current = await ports.controlBucket.getControl(prefix);
-    const next = nextControl(current?.document, projectControl(environment, own));
+    const next = nextControl(current?.document, projectControl(environment, release));
     if (!next) return current?.document.epoch;
     if (await ports.controlBucket.putControl(prefix, next, current?.etag ?? null)) return next.epoch;
   }

@@ -24,33 +24,50 @@ const parallelReads = 8;
 /**
  * Makes a release of what the source bucket holds now, unless it is what runs already. Content is copied into the
  * environment's own prefix first, so that a later deletion in the user's bucket breaks nothing.
- * @returns the release that runs afterwards
+ * @returns the release that runs afterwards; undefined when the environment was deleted meanwhile: then nothing is left
  * @throws Error when other releases kept coming first; the caller's queue or schedule repeats it
  */
-export async function publishRelease(environment: EnvironmentItem, ports: PublisherPorts): Promise<ReleaseItem> {
+export async function publishRelease(
+  environment: EnvironmentItem,
+  ports: PublisherPorts,
+): Promise<ReleaseItem | undefined> {
   for (let tries = 0; tries < attempts; tries++) {
-    const item = await ports.environments.getRelease(environment.name);
-    const current = item?.environmentId === environment.environmentId ? item : undefined;
+    const current = await ports.environments.getRelease(environment.name, environment.environmentId);
     const files = await collect(environment, current, ports);
     const next = nextRelease(files, current, sha256, ports.clock.now());
     if (!next && current) return current;
     if (!next) throw new Error("A first release is never unchanged.");
     const { prefix } = environment.names;
     await ports.controlBucket.putManifest(prefix, next.pointer.manifest, next.manifest);
-    const generation = (item?.generation ?? 0) + 1;
+    if (await isGone(environment, ports)) return forget(environment, ports);
+    const expected = current?.generation ?? 0;
     const release: ReleaseItem = {
       environmentName: environment.name,
       environmentId: environment.environmentId,
-      generation,
+      generation: expected + 1,
       release: next.pointer,
     };
-    if (await ports.environments.putRelease(release, item?.generation ?? 0)) {
+    if (await ports.environments.putRelease(release, expected)) {
       logger.info("release", { environment: environment.name, release: next.pointer.id, files: files.length });
-      await publishControl({ environmentName: environment.name, environmentId: environment.environmentId }, ports);
-      return release;
+      await publishControl(release, ports);
+      // a delete that came between the two looks may have cleared up before it could see this release
+      return (await isGone(environment, ports)) ? forget(environment, ports) : release;
     }
   }
   throw new Error(`The release pointer of ${environment.name} moved ${attempts} times while a release was made.`);
+}
+
+/** Deleted, or so far on the way that its storage may have been emptied already. */
+async function isGone({ name, environmentId }: EnvironmentItem, ports: PublisherPorts): Promise<boolean> {
+  const now = await ports.environments.get(name);
+  return now?.environmentId !== environmentId || now.status === "DELETING";
+}
+
+/** Takes back what was written: id and prefix are never used again, and a delete empties the prefix all the same. */
+async function forget({ name, environmentId, names }: EnvironmentItem, ports: PublisherPorts): Promise<undefined> {
+  await ports.environments.removeRelease(name, environmentId);
+  const empty = await ports.controlBucket.empty(names.prefix);
+  logger.info("release dropped: its environment was deleted", { environment: name, environmentId, empty });
 }
 
 async function collect(environment: EnvironmentItem, current: ReleaseItem | undefined, ports: PublisherPorts): Promise<ManifestFile[]> {

@@ -53,8 +53,8 @@ export function memoryAgents(
     script,
     look(prefix) {
       for (const { spec, taskIds } of containers.services.values()) {
-        if (spec.task.environment["HANGAR_CONTROL_PREFIX"] !== prefix || containers.script.failToStart[spec.role])
-          continue;
+        if (spec.task.environment["HANGAR_CONTROL_PREFIX"] !== prefix) continue;
+        if (containers.script.failToStart[spec.role] || containers.script.keepEnding[spec.role]) continue;
         for (const taskId of taskIds) {
           const ill = script.unhealthy[spec.role];
           const healthy = count(looks, taskId) > script.healthyAfterLooks && ill === undefined;

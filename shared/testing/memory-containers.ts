@@ -8,6 +8,8 @@ import type { Containers } from "../ports/containers.ts";
 export interface ContainerScript {
   /** Role → why none of its tasks can be started. */
   failToStart: Partial<Record<TaskRole, string>>;
+  /** Role → how its tasks end, again and again: none lives long enough to report. */
+  keepEnding: Partial<Record<TaskRole, { readonly exitCode: number; readonly reason: string; readonly times: number }>>;
   /** Looks during which the tasks of a removed service are still stopping. */
   looksUntilStopped: number;
   /** Looks during which a one-off task still runs, and how it ends. */
@@ -44,6 +46,7 @@ export interface MemoryContainers extends Containers {
 export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}): MemoryContainers {
   const script: ContainerScript = {
     failToStart: {},
+    keepEnding: {},
     looksUntilStopped: 1,
     oneOff: { looks: 1, exitCode: 0, reason: "Essential container in task exited" },
   };
@@ -66,10 +69,13 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
     const service = services.get(name);
     if (service) {
       const reason = script.failToStart[service.spec.role];
-      const stopped =
-        reason === undefined
-          ? []
-          : service.taskIds.flatMap((taskId) => Array(3).fill({ taskId, reason, failedToStart: true }));
+      const ends = script.keepEnding[service.spec.role];
+      const stopped: ServiceObservation["stopped"] = service.taskIds.flatMap((taskId) => {
+        if (reason !== undefined) return Array(3).fill({ taskId, reason, failedToStart: true, exitCode: null });
+        if (!ends) return [];
+        const { exitCode, reason: why, times } = ends;
+        return Array(times).fill({ taskId, reason: why, failedToStart: false, exitCode });
+      });
       return {
         name,
         runningTaskIds: reason === undefined ? service.taskIds : [],

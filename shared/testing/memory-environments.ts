@@ -7,6 +7,7 @@ import { storedCopy } from "./stored-copy.ts";
 export interface MemoryEnvironments extends Environments {
   /** By environment name, as stored. */
   readonly items: Map<string, EnvironmentItem>;
+  /** By environment name and id, with a space between. */
   readonly releases: Map<string, ReleaseItem>;
 }
 
@@ -16,7 +17,7 @@ export function memoryEnvironments(): MemoryEnvironments {
   const releases = new Map<string, ReleaseItem>();
   const names = () => [...items.keys()].sort();
   const removeRelease = async (name: string, environmentId: string) => {
-    if (releases.get(name)?.environmentId === environmentId) releases.delete(name);
+    releases.delete(releaseKey(name, environmentId));
   };
 
   return {
@@ -59,12 +60,15 @@ export function memoryEnvironments(): MemoryEnvironments {
       items.delete(name);
       return true;
     },
-    getRelease: async (name) => storedCopy(releases.get(name)),
+    getRelease: async (name, environmentId) => storedCopy(releases.get(releaseKey(name, environmentId))),
     async putRelease(item, expectedGeneration) {
-      if ((releases.get(item.environmentName)?.generation ?? 0) !== expectedGeneration) return false;
-      releases.set(item.environmentName, storedCopy(item));
+      const key = releaseKey(item.environmentName, item.environmentId);
+      if ((releases.get(key)?.generation ?? 0) !== expectedGeneration) return false;
+      releases.set(key, storedCopy(item));
       return true;
     },
     removeRelease,
   };
 }
+
+const releaseKey = (name: string, environmentId: string) => `${name} ${environmentId}`;

@@ -81,6 +81,20 @@ export function permissionsSuite(graph: () => Graph): void {
       expect([...found].toSorted()).toEqual(Object.keys(withoutResource).toSorted());
     });
 
+    it("leave a name wide open only for the users' buckets, and only for those of this account", () => {
+      const open = statements().filter(({ statement }) =>
+        statement.Resource.some((one) => /^arn:([^:]*:){4}\*/.test(one)),
+      );
+      expect(open).not.toEqual([]);
+      for (const { role, statement } of open) {
+        expect(
+          statement.Action.every((action) => action.startsWith("s3:Get") || action.startsWith("s3:List")),
+          role.name,
+        ).toBe(true);
+        expect(statement.Condition, role.name).toEqual({ StringEquals: { "aws:ResourceAccount": ["123456789012"] } });
+      }
+    });
+
     it("name resources of a kind the action takes, or they would never match", async () => {
       for (const { role, statement } of statements()) {
         for (const action of statement.Action) {

@@ -21,6 +21,8 @@ class Component:
     """0 is most urgent. On one machine everything starts at once: what others wait for goes first."""
     job_type: str | None
     """Its name in Airflow's table `job`, for those that keep a heartbeat there."""
+    patience_seconds: float = float("inf")
+    """How long it may take to stop, where that is less than the task has."""
 
 
 def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Component, ...]:
@@ -36,7 +38,8 @@ def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Co
     return (
         Component("dag-processor", ("dag-processor",), 3, "DagProcessorJob"),
         Component("scheduler", scheduler, 3, "SchedulerJob"),
-        Component("triggerer", ("triggerer", "--skip-serve-logs"), 5, "TriggererJob"),
+        # Takes either one second or ten to stop; its triggers are taken over by its successor in both cases.
+        Component("triggerer", ("triggerer", "--skip-serve-logs"), 5, "TriggererJob", patience_seconds=4),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from hangar_agent.control import ControlDocument, Refused, consider
@@ -24,8 +25,14 @@ class ControlLink:
     """The document in force survives a restart of the agent: a lower epoch is refused by the next agent, too."""
 
     def __init__(
-        self, storage: ObjectStorage, environment_id: str, kept_at: Path, releases: ReleaseStore | None
+        self,
+        storage: ObjectStorage,
+        environment_id: str,
+        kept_at: Path,
+        releases: ReleaseStore | None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self._storage = storage
         self._environment_id = environment_id
         self._kept_at = kept_at
@@ -62,7 +69,7 @@ class ControlLink:
             if wanted.id not in self._releases.staged():
                 stage_release(self._storage, self._releases, wanted.id, wanted.manifest)
             self._releases.activate(wanted.id)
-            self._releases.prune(pinned())
+            self._releases.prune(pinned(), self._clock())
         except (StorageError, ManifestError, CorruptBlob, OSError) as error:
             return f"release {wanted.id} is not live: {error}"
         return None

@@ -1,18 +1,16 @@
-"""A tiny process beside the agent that outlives it for one purpose: no component may run without its agent.
+"""The agent's end of the pipe to its guardian process, which kills the components should the agent die."""
 
-Started as `python -I -S guardian.py` with a pipe as standard input. Reads `add <leader>` and `remove <leader>`; when
-the pipe closes, which the kernel does for us at any death of the agent, SIGKILLs every session still on the list.
-"""
+from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
+PROCESS = Path(__file__).with_name("guardian_process.py")
+
 
 class Guardian:
-    """The agent's end of the pipe."""
+    """Knows which sessions are to be killed should this process die. Started anew when it was killed itself."""
 
     def __init__(self) -> None:
         self._leaders: set[int] = set()
@@ -36,7 +34,7 @@ class Guardian:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", __file__],
+            [sys.executable, "-I", "-S", str(PROCESS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # what ends the agent's group must not end this
@@ -55,23 +53,3 @@ class Guardian:
                 line = "".join(f"add {leader}\n" for leader in self._leaders)
             else:
                 return
-
-
-def watch() -> None:
-    """Run as the guardian until the pipe closes."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    from sessions import kill_session  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)
-    leaders: set[int] = set()
-    for line in sys.stdin:
-        verb, leader = line.split()
-        (leaders.add if verb == "add" else leaders.discard)(int(leader))
-    for leader in leaders:
-        kill_session(leader)
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    watch()

@@ -98,23 +98,24 @@ class MetadataDatabase:
             self._connection = None
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        import psycopg  # noqa: PLC0415 - a quarter of a second: after the components have been started
+        import psycopg2  # noqa: PLC0415 - beside the scheduler only
 
         try:
             if self._connection is None:
-                self._connection = psycopg.connect(
+                self._connection = psycopg2.connect(
                     host=self._login.host,
                     port=self._login.port,
                     dbname=self._login.database,
                     user=self._login.user,
                     password=self._login.password,
                     connect_timeout=5,
-                    autocommit=True,
                     application_name="hangar-agent",
                     options=f"-c statement_timeout={STATEMENT_MILLISECONDS}",
-                    prepare_threshold=None,
                 )
-            return self._connection.execute(statement, values).fetchall()  # type: ignore[no-any-return]
-        except psycopg.Error as error:
+                self._connection.autocommit = True
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return list(cursor.fetchall())
+        except psycopg2.Error as error:
             self.close()
             raise DatabaseAway(str(error).strip()) from error

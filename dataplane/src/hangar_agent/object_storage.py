@@ -1,18 +1,29 @@
-"""The agent's one way to the control plane: objects below the environment's prefix, by botocore's S3 client.
+"""The agent's one way to the control plane: objects below the environment's prefix, two operations of S3 over HTTP.
 
-botocore rather than boto3: three agents share a small machine with Airflow, and the difference is start-up time.
+Not an SDK: three agents share a small machine with Airflow, and for these two calls botocore costs each of them 25 MB
+and a third of a second of processor during the start that everybody waits for.
 """
 
 from __future__ import annotations
 
+import http.client
+import re
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from hangar_agent.credentials import CredentialSource, NoCredentials
+from hangar_agent.signature import encoded_path, sign
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hangar_agent.settings import StorageSettings
 
-NOT_FOUND = {"NoSuchKey", "404", "NotFound"}
-NOT_MODIFIED = {"304", "NotModified"}
+TIMEOUT_SECONDS = 20
+RETRY_PAUSE_SECONDS = 0.3
+SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,14 @@ class StoredObject:
 
     body: bytes
     etag: str
+
+
+class StorageError(Exception):
+    """S3 could not be reached or refused; the message is what it said."""
+
+
+class ObjectMissing(StorageError):
+    """There is no object of that key."""
 
 
 class ObjectStorage(Protocol):
@@ -33,58 +52,86 @@ class ObjectStorage(Protocol):
         """Write or overwrite the object."""
 
 
-class StorageError(Exception):
-    """S3 could not be reached or refused; the message is what it said."""
-
-
-class ObjectMissing(StorageError):
-    """There is no object of that key."""
-
-
 class S3ObjectStorage:
-    """ObjectStorage over S3, or over whatever AWS_ENDPOINT_URL names."""
+    """ObjectStorage over S3 itself, or over whatever AWS_ENDPOINT_URL names. Safe to use from several threads."""
 
-    def __init__(self, settings: StorageSettings) -> None:
-        # Slow to import, and not needed before the components have been started.
-        import botocore.config  # noqa: PLC0415
-        import botocore.exceptions  # noqa: PLC0415
-        import botocore.session  # noqa: PLC0415
-
-        self._errors: tuple[type[Exception], ...] = (botocore.exceptions.BotoCoreError, OSError)
-        self._client_error: type[Any] = botocore.exceptions.ClientError
-        self._bucket = settings.bucket
+    def __init__(
+        self,
+        settings: StorageSettings,
+        credentials: CredentialSource | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._prefix = settings.prefix
-        path_style = {"addressing_style": "path"} if settings.endpoint_url else {}
-        self._client: Any = botocore.session.get_session().create_client(
-            "s3",
-            region_name=settings.region,
-            endpoint_url=settings.endpoint_url,
-            config=botocore.config.Config(
-                connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2}, s3=path_style
-            ),
-        )
+        self._region = settings.region
+        self._credentials = credentials or CredentialSource()
+        self._clock = clock
+        # One's own endpoint gets the bucket in the path; S3's own wants it in the name.
+        endpoint = settings.endpoint_url or f"https://{settings.bucket}.s3.{settings.region}.amazonaws.com"
+        parts = urlsplit(endpoint)
+        self._secure = parts.scheme == "https"
+        self._host = parts.netloc
+        self._base = f"{parts.path.rstrip('/')}/{settings.bucket}/" if settings.endpoint_url else "/"
 
     def get(self, key: str, etag: str | None = None) -> StoredObject | None:
         """Return the object; None when its tag is still `etag`."""
-        condition = {"IfNoneMatch": etag} if etag else {}
-        try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key, **condition)
-            return StoredObject(answer["Body"].read(), answer["ETag"])
-        except self._client_error as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in NOT_MODIFIED:
-                return None
-            if code in NOT_FOUND:
-                raise ObjectMissing(f"there is no object {self._prefix}{key}") from error
-            raise StorageError(f"reading {self._prefix}{key}: {error}") from error
-        except self._errors as error:
-            raise StorageError(f"reading {self._prefix}{key}: {error}") from error
+        status, body, headers = self._request("GET", key, b"", {"if-none-match": etag} if etag else {})
+        if status == http.client.NOT_MODIFIED:
+            return None
+        if status == http.client.NOT_FOUND and _code(body) in {"NoSuchKey", ""}:
+            raise ObjectMissing(f"there is no object {self._prefix}{key}")
+        if status != http.client.OK:
+            raise StorageError(f"reading {self._prefix}{key}: {status} {_explain(body)}")
+        return StoredObject(body, headers.get("etag") or "")
 
     def put(self, key: str, body: bytes) -> None:
         """Write or overwrite the object."""
+        status, answer, _ = self._request("PUT", key, body, {"content-type": "application/json"})
+        if status != http.client.OK:
+            raise StorageError(f"writing {self._prefix}{key}: {status} {_explain(answer)}")
+
+    def _request(
+        self, method: str, key: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """Send a request, once more after a broken connection or a server's error."""
+        for last in (False, True):
+            try:
+                answer = self._send(method, encoded_path(self._base + self._prefix + key), body, headers)
+            except NoCredentials as error:
+                raise StorageError(str(error)) from error
+            except (OSError, http.client.HTTPException) as error:
+                if last:
+                    raise StorageError(f"no connection to {self._host}: {error or type(error).__name__}") from error
+            else:
+                if last or answer[0] < SERVER_ERROR:
+                    return answer
+            time.sleep(RETRY_PAUSE_SECONDS)
+        raise StorageError("no attempt was made")
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+        signed = sign(
+            method,
+            path,
+            {**headers, "host": self._host},
+            body,
+            credentials=self._credentials.current(),
+            region=self._region,
+            now=self._clock(),
+        )
+        make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        connection = make(self._host, timeout=TIMEOUT_SECONDS)
         try:
-            self._client.put_object(
-                Bucket=self._bucket, Key=self._prefix + key, Body=body, ContentType="application/json"
-            )
-        except (self._client_error, *self._errors) as error:
-            raise StorageError(f"writing {self._prefix}{key}: {error}") from error
+            connection.request(method, path, body if method == "PUT" else None, signed)
+            answer = connection.getresponse()
+            return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+        finally:
+            connection.close()
+
+
+def _code(body: bytes) -> str:
+    found = re.search(rb"<Code>([^<]*)</Code>", body)
+    return found[1].decode() if found else ""
+
+
+def _explain(body: bytes) -> str:
+    found = re.search(rb"<Message>([^<]*)</Message>", body)
+    return f"{_code(body)}: {found[1].decode()}" if found else body[:200].decode(errors="replace")

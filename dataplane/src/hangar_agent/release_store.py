@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NO_RELEASE = "none"
 KEPT_RELEASES = 5
+KEPT_SECONDS = 900
+"""Airflow pins a run to the release its DAG was last parsed from, which is up to half a minute behind the live one."""
 READ_ONLY = 0o444
 
 
@@ -85,12 +87,16 @@ class ReleaseStore:
         with self._lock():
             self._point(name)
 
-    def prune(self, keep: Collection[str]) -> list[str]:
-        """Remove all but the newest releases, the live one and those of `keep`; then blobs nothing refers to."""
+    def prune(self, keep: Collection[str], now: float) -> list[str]:
+        """Remove releases older than a quarter of an hour, but the five newest, the live one and those of `keep`.
+
+        Then the blobs nothing refers to. Returns the ids removed.
+        """
         with self._lock():
             staged = self.staged()
             kept = {*staged[-KEPT_RELEASES:], *keep, self.live()}
-            removed = [each for each in staged if each not in kept]
+            old = [each for each in staged if now - (self._releases / each).stat().st_mtime > KEPT_SECONDS]
+            removed = [each for each in old if each not in kept]
             for release_id in removed:
                 # Out of sight first: a reader must not find half a release.
                 gone = self._releases / f".removed-{secrets.token_hex(6)}"

@@ -1,13 +1,11 @@
 """Ending everything a component started: each is the leader of a session, and whatever it forks stays in that session.
 
-Imports the standard library only: the guardian loads it without site packages.
+Loaded by the guardian process too, without site packages: imports as little as it can.
 """
 
 import os
 import signal
-import subprocess
 from contextlib import suppress
-from pathlib import Path
 
 SESSION_FIELD = 3  # in /proc/<pid>/stat, counted after the closing bracket of the command
 
@@ -23,21 +21,25 @@ def kill_session(leader: int) -> None:
 
 def session_members(leader: int) -> list[int]:
     """Return the pids, zombies aside, whose session is `leader`'s."""
-    proc = Path("/proc")
-    if not proc.joinpath("self", "stat").exists():
-        return _members_by_ps(leader)
-    members = []
-    for entry in proc.iterdir():
-        if not entry.name.isdigit():
-            continue
-        with suppress(OSError, IndexError):
-            state, *fields = entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()
-            if state != "Z" and int(fields[SESSION_FIELD - 1]) == leader:
-                members.append(int(entry.name))
-    return members
+    try:
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    except OSError:
+        pids = []
+    return [pid for pid in pids if _is_member(pid, leader)] if pids else _members_by_ps(leader)
+
+
+def _is_member(pid: int, leader: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            state, *fields = file.read().rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return False
+    return state != "Z" and int(fields[SESSION_FIELD - 1]) == leader
 
 
 def _members_by_ps(leader: int) -> list[int]:
+    import subprocess  # noqa: PLC0415 - only where there is no /proc
+
     listed = subprocess.run(["ps", "-A", "-o", "pid=,sess="], capture_output=True, text=True, timeout=10, check=False)
     pairs = (line.split() for line in listed.stdout.splitlines())
     return [int(pair[0]) for pair in pairs if len(pair) == 2 and pair[1] == str(leader)]  # noqa: PLR2004

@@ -100,12 +100,13 @@ class Supervisor:
             if slot.running is not None and slot.running.poll() is None:
                 slot.running.terminate()
         while any(slot.running is not None for slot in self._slots):
-            late = self._clock() - began > patience_seconds
+            waited = self._clock() - began
             for slot in self._slots:
                 if slot.running is None:
                     continue
-                if late and slot.running.poll() is None:
-                    self._log(f"{slot.component.name}: killed, it did not stop within {patience_seconds:.0f} s")
+                patience = min(patience_seconds, slot.component.patience_seconds)
+                if waited > patience and slot.running.poll() is None:
+                    self._log(f"{slot.component.name}: killed, it did not stop within {patience:.0f} s")
                     slot.running.kill_all()
                 self._reap(slot, self._clock())
             if any(slot.running is not None for slot in self._slots):

@@ -71,9 +71,17 @@ test("tasks that cannot be started are told apart from tasks that ended, with th
   );
   expect(stopped).toMatchObject({
     failedToStart: true,
+    exitCode: null,
     reason: expect.stringContaining("suite:missing cannot be built"),
   });
   await containers().remove(["suite-broken"]);
+});
+
+test("a task that ran and failed is seen with its exit code, as no failed start", async () => {
+  await containers().deploy(serviceSpec("suite-failing", 1, "exit 3"), SECRET_ARN, null);
+  const stopped = await until("a failure", async () => (await containers().observe(["suite-failing"]))[0]?.stopped[0]);
+  expect(stopped).toMatchObject({ exitCode: 3, failedToStart: false, reason: expect.stringContaining("exit code 3") });
+  await containers().remove(["suite-failing"]);
 });
 
 test("a one-off task for which there is no memory is refused in words a person can act on", async () => {

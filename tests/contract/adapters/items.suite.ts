@@ -51,7 +51,7 @@ export function environmentsContract(environments: () => Environments): void {
     expect(await environments().remove("removed", "another")).toBe(false);
     expect(await environments().remove("removed", item.operationId!)).toBe(true);
     expect(await environments().get("removed")).toBeUndefined();
-    expect(await environments().getRelease("removed")).toBeUndefined();
+    expect(await environments().getRelease("removed", "id-of-removed")).toBeUndefined();
     expect(await environments().remove("removed", item.operationId!)).toBe(true);
   });
 
@@ -71,10 +71,21 @@ export function environmentsContract(environments: () => Environments): void {
     expect(await environments().putRelease(releaseItem("released", 2), 1)).toBe(true);
     expect(await environments().putRelease(releaseItem("released", 3), 1)).toBe(false);
     await environments().removeRelease("released", "an older environment of this name");
-    expect(await environments().getRelease("released")).toEqual(releaseItem("released", 2));
+    expect(await environments().getRelease("released", "id-of-released")).toEqual(releaseItem("released", 2));
     await environments().removeRelease("released", "id-of-released");
     await environments().removeRelease("released", "id-of-released");
-    expect(await environments().getRelease("released")).toBeUndefined();
+    expect(await environments().getRelease("released", "id-of-released")).toBeUndefined();
+  });
+
+  test("a late release of a deleted environment neither shows nor moves its namesake's, nor does its removal", async () => {
+    const [older, newer] = [releaseItem("namesake", 1, "older"), releaseItem("namesake", 1, "newer")];
+    expect(await environments().putRelease(newer, 0)).toBe(true);
+    expect(await environments().putRelease(older, 0)).toBe(true);
+    expect(await environments().putRelease(releaseItem("namesake", 2, "older"), 1)).toBe(true);
+    expect(await environments().getRelease("namesake", "newer")).toEqual(newer);
+    await environments().removeRelease("namesake", "older");
+    expect(await environments().getRelease("namesake", "older")).toBeUndefined();
+    expect(await environments().getRelease("namesake", "newer")).toEqual(newer);
   });
 }
 

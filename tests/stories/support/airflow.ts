@@ -1,0 +1,54 @@
+// Airflow of one environment, as its administrator sees it.
+import { type AirflowClient, airflowClient } from "../../../cli/airflow-client.ts";
+import { type Home, until } from "./hangar.ts";
+
+export interface Run {
+  readonly dag_run_id: string;
+  readonly state: string;
+}
+
+export async function signIn(home: Home, environment: string): Promise<AirflowClient> {
+  const [url, user, password] = (await home.ok("env", "login", environment)).trim().split("\n") as [string, string, string];
+  return airflowClient({ url, user, password });
+}
+
+export const dagVisible = (airflow: AirflowClient, dagId: string, seconds = 60) =>
+  until(`DAG ${dagId} visible`, seconds, () => airflow.get(`/dags/${dagId}`));
+
+/** Starts a run of an unpaused DAG. */
+export async function trigger(airflow: AirflowClient, dagId: string, conf: object = {}): Promise<string> {
+  await airflow.send("PATCH", `/dags/${dagId}`, { is_paused: false });
+  const run = await airflow.send<Run>("POST", `/dags/${dagId}/dagRuns`, { logical_date: null, conf });
+  return run.dag_run_id;
+}
+
+export async function stateOf(airflow: AirflowClient, dagId: string, runId: string): Promise<string | undefined> {
+  return (await airflow.get<Run>(`/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`))?.state;
+}
+
+export const runEnds = (airflow: AirflowClient, dagId: string, runId: string, seconds = 120) =>
+  until(`run ${runId} ended`, seconds, async () => {
+    const state = await stateOf(airflow, dagId, runId);
+    return state === "success" || state === "failed" ? state : undefined;
+  });
+
+/** A DAG with one task that sleeps and says so. */
+export const sleeperDag = (dagId: string, seconds: number): string => `from datetime import datetime
+
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="${dagId}", schedule=None, start_date=datetime(2024, 1, 1), catchup=False)
+def sleeper():
+    @task
+    def nap():
+        import time
+
+        time.sleep(${seconds})
+        return "slept"
+
+    nap()
+
+
+sleeper()
+`;

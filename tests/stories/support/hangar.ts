@@ -1,0 +1,116 @@
+// The hangar command as a user runs it, on a home of the test's own, and clients nobody here wrote.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repoRoot = fileURLToPath(new URL("../../../", import.meta.url));
+const tools = join(repoRoot, ".venv/tools/bin");
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Home {
+  readonly folder: string;
+  hangar(...args: string[]): Promise<Ended>;
+  /** As `hangar`, and fails the test with the command's own words when it does not end well. */
+  ok(...args: string[]): Promise<string>;
+  /** The AWS CLI, unmodified, through `hangar exec`; its JSON. */
+  aws<Output>(...args: string[]): Promise<Output>;
+  /** boto3, unmodified, through `hangar exec`: the code's last line of output, as JSON. */
+  boto3<Output>(code: string): Promise<Output>;
+  regionPid(): number;
+  /** Pids and command lines of every process that has this home in its command line or environment. */
+  processes(): readonly { pid: number; command: string }[];
+  /** Stops what runs and removes the folder. */
+  discard(): Promise<void>;
+}
+
+const minutes = 6;
+
+/** A fresh home. Images are shared between homes of one run: building one is a story of its own. */
+export function freshHome(): Home {
+  // as root PostgreSQL runs as another user and must be able to pass through
+  const folder = mkdtempSync(join(tmpdir(), "hangar-story-"));
+  const environment = { ...process.env, HANGAR_HOME: folder, NO_COLOR: "1", PATH: `${tools}:${process.env["PATH"]}` };
+  const hangar = (...args: string[]) => run(process.execPath, [join(repoRoot, "cli/bin/hangar.mjs"), ...args], environment);
+  const ok = async (...args: string[]) => {
+    const ended = await hangar(...args);
+    if (ended.code !== 0) throw new Error(`hangar ${args.join(" ")} ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
+    return ended.stdout;
+  };
+  return {
+    folder,
+    hangar,
+    ok,
+    aws: async <Output>(...args: string[]) => {
+      const text = await ok("exec", "--", "aws", "--output", "json", ...args);
+      return (text.trim() ? JSON.parse(text) : {}) as Output;
+    },
+    boto3: async <Output>(code: string) => {
+      const text = await ok("exec", "--", join(tools, "python"), "-c", `import boto3, json\n${code}`);
+      return JSON.parse(text.trim().split("\n").at(-1)!) as Output;
+    },
+    regionPid: () => (JSON.parse(readFileSync(join(folder, "run/region.json"), "utf8")) as { pid: number }).pid,
+    processes: () => processesOf(folder),
+    async discard() {
+      await hangar("down");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs a command, bounded in time. */
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, cwd: repoRoot, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    const timer = setTimeout(() => child.kill("SIGKILL"), minutes * 60_000);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 137, stdout, stderr });
+    });
+  });
+}
+
+function processesOf(folder: string): { pid: number; command: string }[] {
+  const found: { pid: number; command: string }[] = [];
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!pid || pid === process.pid) continue;
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      const text = `${command}\n${readFileSync(`/proc/${pid}/environ`, "utf8")}`;
+      if (command && text.includes(folder)) found.push({ pid, command });
+    } catch {
+      // it ended while we looked, or belongs to another user
+    }
+  }
+  return found;
+}
+
+/** Waits for a condition, looking often; fails with what it waited for. */
+export async function until<Value>(what: string, seconds: number, look: () => Promise<Value | undefined | false> | Value | undefined | false): Promise<Value> {
+  const deadline = Date.now() + seconds * 1000;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const value = await look();
+      if (value) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${what}: not within ${seconds} s${last ? ` (${last instanceof Error ? last.message : String(last)})` : ""}`);
+}
+
+export const exists = existsSync;
