@@ -17,9 +17,13 @@ const timeoutMilliseconds = 20_000;
 
 /** Signs in and answers a client. @throws Failure when the web server cannot be reached or refuses */
 export async function airflowClient(login: Login): Promise<AirflowClient> {
-  const answer = await call(login.url, "POST", "/auth/token", undefined, { username: login.user, password: login.password });
+  const answer = await call(login.url, "POST", "/auth/token", undefined, {
+    username: login.user,
+    password: login.password,
+  });
   const { access_token: token } = (await answer.json()) as { access_token?: string };
-  if (!answer.ok || !token) throw new Failure(`Airflow refused the sign-in (HTTP ${answer.status})`, { fix: "npx hangar env login <name>" });
+  if (!answer.ok || !token)
+    throw new Failure(`Airflow refused the sign-in (HTTP ${answer.status})`, { fix: "npx hangar env login <name>" });
   return {
     async get<Output>(path: string) {
       const response = await call(login.url, "GET", `/api/v2${path}`, token);

@@ -16,13 +16,23 @@ const timeoutMilliseconds = 30_000;
  * One request of the MWAA API. Errors of the service become a Failure with its own message.
  * @param path starts with a slash, already percent-encoded
  */
-export async function callApi<Output>(target: ApiTarget, method: string, path: string, body?: unknown): Promise<Output> {
+export async function callApi<Output>(
+  target: ApiTarget,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Output> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return signedCall<Output>(target, "airflow", method, path, text ? { "content-type": "application/json" } : {}, text);
 }
 
 /** One request of an AWS JSON 1.1 service of the region. @param operation e.g. `secretsmanager.GetSecretValue` */
-export async function callJson<Output>(target: ApiTarget, service: string, operation: string, input: unknown): Promise<Output> {
+export async function callJson<Output>(
+  target: ApiTarget,
+  service: string,
+  operation: string,
+  input: unknown,
+): Promise<Output> {
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": operation };
   return signedCall<Output>(target, service, "POST", "/", headers, JSON.stringify(input));
 }
@@ -53,7 +63,13 @@ async function signedCall<Output>(
   throw serviceFailure(response, answer);
 }
 
-async function send(url: URL, method: string, headers: Record<string, string>, body: string | undefined, target: ApiTarget) {
+async function send(
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+  target: ApiTarget,
+) {
   try {
     const { host: _host, ...rest } = headers;
     return await fetch(url, {
@@ -64,7 +80,8 @@ async function send(url: URL, method: string, headers: Record<string, string>, b
     });
   } catch (error) {
     throw new Failure(`the control plane at ${target.url} did not answer`, {
-      why: error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error),
+      why:
+        error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error),
       fix: "npx hangar up",
       cause: error,
     });

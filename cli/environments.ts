@@ -11,7 +11,10 @@ export interface Environment {
   readonly WebserverUrl: string;
   readonly SourceBucketArn: string;
   readonly DagS3Path: string;
-  readonly LastUpdate?: { readonly Status: string; readonly Error?: { readonly ErrorCode: string; readonly ErrorMessage: string } };
+  readonly LastUpdate?: {
+    readonly Status: string;
+    readonly Error?: { readonly ErrorCode: string; readonly ErrorMessage: string };
+  };
   readonly Hangar?: { readonly EnvironmentId: string; readonly OperationId?: string };
 }
 
@@ -49,7 +52,11 @@ export async function listEnvironments(target: ApiTarget): Promise<readonly stri
 }
 
 /** Network and role are taken as written on one machine; MWAA's API wants them, so they are filled in. */
-export async function createEnvironment(target: ApiTarget & { accountId: string }, name: string, options: CreateOptions): Promise<string> {
+export async function createEnvironment(
+  target: ApiTarget & { accountId: string },
+  name: string,
+  options: CreateOptions,
+): Promise<string> {
   const answer = await callApi<{ Arn: string }>(target, "PUT", pathOf(name), {
     SourceBucketArn: `arn:aws:s3:::${options.bucket}`,
     DagS3Path: options.dagS3Path,
@@ -64,7 +71,8 @@ export async function createEnvironment(target: ApiTarget & { accountId: string 
   return answer.Arn;
 }
 
-export const deleteEnvironment = (target: ApiTarget, name: string): Promise<unknown> => callApi(target, "DELETE", pathOf(name));
+export const deleteEnvironment = (target: ApiTarget, name: string): Promise<unknown> =>
+  callApi(target, "DELETE", pathOf(name));
 
 const pollMilliseconds = 300;
 
@@ -93,7 +101,10 @@ export function environmentFailure(environment: Environment | undefined, name: s
 }
 
 /** The web interface's administrator: the password lies in the region's Secrets Manager. */
-export async function adminLogin(target: ApiTarget, environment: Environment): Promise<{ url: string; user: string; password: string }> {
+export async function adminLogin(
+  target: ApiTarget,
+  environment: Environment,
+): Promise<{ url: string; user: string; password: string }> {
   const id = environment.Hangar?.EnvironmentId;
   const secret = await callJson<{ SecretString: string }>(target, "secretsmanager", "secretsmanager.GetSecretValue", {
     SecretId: `hangar/environments/${id}`,

@@ -1,6 +1,14 @@
 // What went wrong, in three parts: what, why, fix (the fix is a line that can be pasted). And the exit codes.
 
-export const exitCodes = { failed: 1, usage: 2, denied: 3, notFound: 4, busy: 5, timedOut: 7, interrupted: 130 } as const;
+export const exitCodes = {
+  failed: 1,
+  usage: 2,
+  denied: 3,
+  notFound: 4,
+  busy: 5,
+  timedOut: 7,
+  interrupted: 130,
+} as const;
 
 export class Failure extends Error {
   override readonly name = "Failure";

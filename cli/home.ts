@@ -26,7 +26,8 @@ export interface OperatorKey {
   readonly secretAccessKey: string;
 }
 
-export const readRegionFile = (home: string): RegionFile | undefined => readJson<RegionFile>(join(home, "run", "region.json"));
+export const readRegionFile = (home: string): RegionFile | undefined =>
+  readJson<RegionFile>(join(home, "run", "region.json"));
 
 /** The user's own key of this region, made at its first start. */
 export const readOperatorKey = (home: string): OperatorKey | undefined =>

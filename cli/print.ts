@@ -25,7 +25,9 @@ export function startStep(title: string): { detail(text: string): void; done(tex
     if (live) process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 100) + 20)}`);
   };
   draw(paint("cyan", "..."), "");
-  const timer = live ? setInterval(() => draw(paint("cyan", "..."), `${duration(performance.now() - began).padStart(8)}  ${shown}`), 200) : undefined;
+  const timer = live
+    ? setInterval(() => draw(paint("cyan", "..."), `${duration(performance.now() - began).padStart(8)}  ${shown}`), 200)
+    : undefined;
   timer?.unref();
   const end = (mark: string, text: string) => {
     clearInterval(timer);
@@ -49,5 +51,12 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   const all = [heads.map((head) => head.toUpperCase()), ...rows];
   if (!process.stdout.isTTY) return all.map((row) => row.join("\t")).join("\n");
   const widths = heads.map((_head, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()).join("\n");
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -22,8 +22,13 @@ export function runningRegion(home: string): RegionFile | undefined {
 export function targetOf(home: string): ApiTarget & { readonly accountId: string; readonly webPort: number } {
   const region = runningRegion(home);
   const key = readOperatorKey(home);
-  if (region && key) return { url: region.url, region: region.region, key, accountId: region.accountId, webPort: region.webPort };
-  throw new Failure("no region runs here", { why: `nothing serves ${home}`, fix: "npx hangar up", exitCode: exitCodes.notFound });
+  if (region && key)
+    return { url: region.url, region: region.region, key, accountId: region.accountId, webPort: region.webPort };
+  throw new Failure("no region runs here", {
+    why: `nothing serves ${home}`,
+    fix: "npx hangar up",
+    exitCode: exitCodes.notFound,
+  });
 }
 
 /**
@@ -31,7 +36,9 @@ export function targetOf(home: string): ApiTarget & { readonly accountId: string
  * @returns the region, and whether it ran already
  * @throws Failure with the region's own words when it cannot start
  */
-export async function startRegionProcess(home: string): Promise<{ readonly region: RegionFile; readonly already: boolean }> {
+export async function startRegionProcess(
+  home: string,
+): Promise<{ readonly region: RegionFile; readonly already: boolean }> {
   const already = runningRegion(home);
   if (already) return { region: already, already: true };
   mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
@@ -46,7 +53,9 @@ export async function startRegionProcess(home: string): Promise<{ readonly regio
     if (child.exitCode !== null || child.signalCode !== null) throw startFailure(home, failureFile);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Failure(`the region did not start within ${startSeconds} s`, { fix: `look at ${join(home, "logs", "region.log")}` });
+  throw new Failure(`the region did not start within ${startSeconds} s`, {
+    fix: `look at ${join(home, "logs", "region.log")}`,
+  });
 }
 
 /** Stops everything the region of this home started, also what a killed one left running. @returns whether anything ran */
@@ -55,14 +64,17 @@ export async function stopRegionProcess(home: string): Promise<boolean> {
   if (region) {
     killProcess(region, "SIGTERM");
     if (!(await waitForExit(region, stopSeconds * 1000))) {
-      throw new Failure(`the region (process ${region.pid}) did not stop within ${stopSeconds} s`, { fix: `look at ${join(home, "logs", "region.log")}` });
+      throw new Failure(`the region (process ${region.pid}) did not stop within ${stopSeconds} s`, {
+        fix: `look at ${join(home, "logs", "region.log")}`,
+      });
     }
     return true;
   }
   if (!existsSync(join(home, "settings.json"))) return false;
   const child = launch(home, ["--down"]);
   const identity = identityOf(child.pid!);
-  if (identity && !(await waitForExit(identity, stopSeconds * 1000))) throw new Failure("what an earlier region left could not be stopped in time");
+  if (identity && !(await waitForExit(identity, stopSeconds * 1000)))
+    throw new Failure("what an earlier region left could not be stopped in time");
   await new Promise((resolve) => setImmediate(resolve));
   if (child.exitCode) throw startFailure(home, join(home, "run", "failure.json"));
   return true;
@@ -88,7 +100,10 @@ function startFailure(home: string, failureFile: string): Failure {
   const logFile = join(home, "logs", "region.log");
   try {
     const { message } = JSON.parse(readFileSync(failureFile, "utf8")) as { message: string };
-    return new Failure("the region could not start", { why: message, fix: `correct that and run npx hangar up again (log: ${logFile})` });
+    return new Failure("the region could not start", {
+      why: message,
+      fix: `correct that and run npx hangar up again (log: ${logFile})`,
+    });
   } catch {
     return new Failure("the region ended while it started", { fix: `look at ${logFile}` });
   }

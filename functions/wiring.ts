@@ -39,7 +39,11 @@ export interface QueueWiring {
   readonly visibilityTimeoutSeconds: number;
   /** Deliveries before a message goes to `<name>-dead`. */
   readonly maxReceiveCount: number;
-  readonly consumer: { readonly function: FunctionName; readonly batchSize: number; readonly batchWindowSeconds: number };
+  readonly consumer: {
+    readonly function: FunctionName;
+    readonly batchSize: number;
+    readonly batchWindowSeconds: number;
+  };
 }
 
 export interface RuleWiring {

@@ -7,7 +7,13 @@ import { askToCreate, emptyWorld } from "./testing/requests.ts";
 const rungs = ladders["create-environment"].rungs;
 const effects = rungs.filter((rung) => rung.kind === "effect").map((rung) => rung.state);
 const checks = rungs.filter((rung) => rung.kind === "check").map((rung) => rung.state);
-const recoverable: Mischief[] = ["timesOutAfterItsWork", "diesBeforeTheJournal", "becomesAZombie", "executionDiesAfterIt", "isCalledTwice"];
+const recoverable: Mischief[] = [
+  "timesOutAfterItsWork",
+  "diesBeforeTheJournal",
+  "becomesAZombie",
+  "executionDiesAfterIt",
+  "isCalledTwice",
+];
 
 const file = JSON.parse(readFileSync(new URL("./create-environment.asl.json", import.meta.url), "utf8")) as {
   States: Record<string, { Type: string }>;
@@ -49,7 +55,9 @@ describe("create-environment", () => {
     const { run, environment, world } = await created({}, "failed");
     expect(run.end).toBe("RolledBack");
     expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null, lastUpdate: { status: "FAILED" } });
-    expect(environment!.lastUpdate.error!.message).toContain("check-canary failed: the canary run failed: the canary's task failed");
+    expect(environment!.lastUpdate.error!.message).toContain(
+      "check-canary failed: the canary run failed: the canary's task failed",
+    );
     expect(world.leftovers()).toEqual(onlyTheRecord);
   });
 
@@ -62,25 +70,31 @@ describe("create-environment", () => {
   });
 
   describe.each(recoverable)("when a forward step %s", (mischief) => {
-    it.each([...effects, ...checks, "CommitOperation", "PublishControl"])("%s: one environment or none, never half", async (state) => {
-      const { run, environment, world } = await created({ [state]: mischief });
-      if (run.end === "Succeeded") expect(environment).toMatchObject({ status: "AVAILABLE", operationId: null });
-      else {
+    it.each([...effects, ...checks, "CommitOperation", "PublishControl"])(
+      "%s: one environment or none, never half",
+      async (state) => {
+        const { run, environment, world } = await created({ [state]: mischief });
+        if (run.end === "Succeeded") expect(environment).toMatchObject({ status: "AVAILABLE", operationId: null });
+        else {
+          expect(run.end).toBe("RolledBack");
+          expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null });
+          expect(world.leftovers()).toEqual(onlyTheRecord);
+        }
+      },
+    );
+  });
+
+  describe.each([...recoverable.filter((kind) => kind !== "becomesAZombie"), "becomesAZombie" as const])(
+    "when an undo %s",
+    (mischief) => {
+      it.each([...undoStates, "SettleRolledBack"])("%s: nothing but the record is left", async (state) => {
+        const { run, environment, world } = await created({ [state]: mischief }, "failed");
         expect(run.end).toBe("RolledBack");
         expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null });
         expect(world.leftovers()).toEqual(onlyTheRecord);
-      }
-    });
-  });
-
-  describe.each([...recoverable.filter((kind) => kind !== "becomesAZombie"), "becomesAZombie" as const])("when an undo %s", (mischief) => {
-    it.each([...undoStates, "SettleRolledBack"])("%s: nothing but the record is left", async (state) => {
-      const { run, environment, world } = await created({ [state]: mischief }, "failed");
-      expect(run.end).toBe("RolledBack");
-      expect(environment).toMatchObject({ status: "CREATE_FAILED", operationId: null });
-      expect(world.leftovers()).toEqual(onlyTheRecord);
-    });
-  });
+      });
+    },
+  );
 
   it.each(undoStates)("%s failing for good ends Stuck and asks for a person", async (state) => {
     const { run, environment } = await created({ [state]: "fails" }, "failed");
@@ -97,7 +111,11 @@ describe("create-environment", () => {
 
   it("enters every state of the file in these tests", async () => {
     const entered = new Set<string>();
-    for (const run of [await created(), await created(lateFailure), await created({ UndoCreateQueue: "fails" }, "failed")])
+    for (const run of [
+      await created(),
+      await created(lateFailure),
+      await created({ UndoCreateQueue: "fails" }, "failed"),
+    ])
       for (const state of run.run.entered) entered.add(state);
     expect(states.filter((state) => !entered.has(state))).toEqual([]);
   });

@@ -5,7 +5,13 @@ import { askToCreate, askToDelete, emptyWorld } from "./testing/requests.ts";
 
 const rungs = ladders["delete-environment"].rungs;
 const all = rungs.map((rung) => rung.state);
-const recoverable: Mischief[] = ["timesOutAfterItsWork", "diesBeforeTheJournal", "becomesAZombie", "executionDiesAfterIt", "isCalledTwice"];
+const recoverable: Mischief[] = [
+  "timesOutAfterItsWork",
+  "diesBeforeTheJournal",
+  "becomesAZombie",
+  "executionDiesAfterIt",
+  "isCalledTwice",
+];
 
 async function available() {
   const world = emptyWorld();
@@ -45,13 +51,19 @@ describe("delete-environment", () => {
     });
   });
 
-  it.each(all.filter((state) => state !== "CheckServicesGone"))("%s failing for good ends Stuck with status DELETING; deleting again finishes it", async (state) => {
-    const world = await available();
-    await askToDelete(world);
-    expect((await runLadder(world, "first", { [state]: "fails" })).end).toBe("Stuck");
-    expect(await world.environments.get("first")).toMatchObject({ status: "DELETING", lastUpdate: { status: "FAILED" } });
-    await askToDelete(world);
-    expect((await runLadder(world, "first")).end).toBe("Succeeded");
-    expect(world.leftovers()).toEqual([]);
-  });
+  it.each(all.filter((state) => state !== "CheckServicesGone"))(
+    "%s failing for good ends Stuck with status DELETING; deleting again finishes it",
+    async (state) => {
+      const world = await available();
+      await askToDelete(world);
+      expect((await runLadder(world, "first", { [state]: "fails" })).end).toBe("Stuck");
+      expect(await world.environments.get("first")).toMatchObject({
+        status: "DELETING",
+        lastUpdate: { status: "FAILED" },
+      });
+      await askToDelete(world);
+      expect((await runLadder(world, "first")).end).toBe("Succeeded");
+      expect(world.leftovers()).toEqual([]);
+    },
+  );
 });

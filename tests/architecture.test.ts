@@ -8,7 +8,9 @@ import { importsOf, type SourceFile, sourceFiles, withoutComments } from "./arch
 
 const files = sourceFiles(".ts", ".mjs");
 const production = files.filter((file) => !file.isTest);
-const inRooms = production.filter((file) => /^(shared|functions|state-machines|stacks|local|cli|contracts)\//.test(file.path));
+const inRooms = production.filter((file) =>
+  /^(shared|functions|state-machines|stacks|local|cli|contracts)\//.test(file.path),
+);
 const paths = (found: readonly SourceFile[]) => found.map((file) => file.path);
 const named = (target: object): string => Object.values(target).join();
 
@@ -59,7 +61,15 @@ describe("the import law", () => {
       const address = "https://example.com/"; const from = "text";
     `);
     expect(importsOf({ path: "shared/domain/x.ts", code }).map(named).toSorted()).toEqual(
-      ["shared/domain/side-effect.ts", "shared/types.ts", "@scope/name", "shared/domain/again.ts", "node:fs", "shared/domain/later.ts", "pg"].toSorted(),
+      [
+        "shared/domain/side-effect.ts",
+        "shared/types.ts",
+        "@scope/name",
+        "shared/domain/again.ts",
+        "node:fs",
+        "shared/domain/later.ts",
+        "pg",
+      ].toSorted(),
     );
   });
 
@@ -74,7 +84,8 @@ describe("the import law", () => {
       ["cli/main.ts", { file: "shared/domain/names.ts" }],
       ["shared/runtime/settlement.ts", { file: "shared/testing/memory-world.ts" }],
     ];
-    for (const [path, target] of broken) expect(mayImport(roomOf(path)!, target), `${path} ${named(target)}`).toBe(false);
+    for (const [path, target] of broken)
+      expect(mayImport(roomOf(path)!, target), `${path} ${named(target)}`).toBe(false);
   });
 });
 
@@ -84,7 +95,8 @@ describe("time, chance and environment are arguments", () => {
   );
   const using = (pattern: RegExp) => paths(outside.filter((file) => pattern.test(file.code)));
 
-  it("no clock is read", () => expect(using(/\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bhrtime\b/)).toEqual([]));
+  it("no clock is read", () =>
+    expect(using(/\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bhrtime\b/)).toEqual([]));
   it("no timer is set", () => expect(using(/\bset(Timeout|Interval|Immediate)\b|node:timers/)).toEqual([]));
   it("no dice are thrown", () =>
     expect(using(/\bMath\.random\b|\brandom(UUID|Bytes|Int)\b|\bgetRandomValues\b/)).toEqual([]));
@@ -106,7 +118,9 @@ describe("files", () => {
 
   it("stay under 300 lines, or have a reason here", () => {
     const lines = (file: SourceFile) => file.text.split("\n").length - 1;
-    const found = sourceFiles(".ts", ".mjs", ".py").filter((file) => lines(file) > 300 && !file.path.endsWith(".generated.ts"));
+    const found = sourceFiles(".ts", ".mjs", ".py").filter(
+      (file) => lines(file) > 300 && !file.path.endsWith(".generated.ts"),
+    );
     expect(paths(found).filter((path) => !(path in long))).toEqual([]);
     expect(Object.keys(long).filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
   });
@@ -116,7 +130,9 @@ describe("files", () => {
   });
 
   it("import zod as a namespace, so that a bundle holds one form of it", () => {
-    const found = files.flatMap((file) => [...file.code.matchAll(/^import\s.*from "zod(?:\/.*)?";?$/gm)].map(([line]) => line));
+    const found = files.flatMap((file) =>
+      [...file.code.matchAll(/^import\s.*from "zod(?:\/.*)?";?$/gm)].map(([line]) => line),
+    );
     expect(found.filter((line) => !/^import (type )?\* as z from "zod";$/.test(line))).toEqual([]);
   });
 });

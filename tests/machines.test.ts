@@ -18,7 +18,11 @@ interface State {
   readonly TimeoutSeconds?: number;
   readonly Parameters?: Readonly<Record<string, string>>;
   readonly Retry?: readonly Retry[];
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly ResultPath: string; readonly Next: string }[];
+  readonly Catch?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly ResultPath: string;
+    readonly Next: string;
+  }[];
   readonly ResultPath?: string;
   readonly Next?: string;
   readonly Choices?: readonly { readonly Variable: string; readonly StringEquals: string; readonly Next: string }[];
@@ -67,16 +71,22 @@ describe.each(machines)("$name", (contract) => {
   const tasks = ofType("Task");
   const { ladder } = contract;
   const forward = ladder.rungs.map((rung) => rung.state);
-  const undone = ladder.rungs.filter((rung) => ladder.type === "saga" && isEffect(rung.kind)).map((rung) => `Undo${rung.state}`);
+  const undone = ladder.rungs
+    .filter((rung) => ladder.type === "saga" && isEffect(rung.kind))
+    .map((rung) => `Undo${rung.state}`);
   const commitAt = ladder.rungs.findIndex((rung) => rung.kind === "commit");
 
   it("is valid Amazon States Language in JSONPath form, and keeps to the subset the ladders use", () => {
     // the validator rewrites what it is given
-    const filled = JSON.parse(text.replaceAll(/\$\{([a-z-]+)\.(run|undo)\}/g, "arn:aws:lambda:eu-west-1:123456789012:function:$1"));
+    const filled = JSON.parse(
+      text.replaceAll(/\$\{([a-z-]+)\.(run|undo)\}/g, "arn:aws:lambda:eu-west-1:123456789012:function:$1"),
+    );
     const answer = validate(filled);
     expect(answer.isValid, answer.isValid ? "" : answer.errorsText()).toBe(true);
     expect(text).not.toMatch(/QueryLanguage|"Assign"|"Arguments"|"Output"|States\.(Format|Math|Array|Json)/);
-    expect(new Set(states.map(([, state]) => state.Type))).toEqual(new Set(["Task", "Choice", "Wait", "Succeed", ...(ofType("Fail").length ? ["Fail"] : [])]));
+    expect(new Set(states.map(([, state]) => state.Type))).toEqual(
+      new Set(["Task", "Choice", "Wait", "Succeed", ...(ofType("Fail").length ? ["Fail"] : [])]),
+    );
   });
 
   it("says in its first line whether it can be undone", () => {
@@ -87,7 +97,10 @@ describe.each(machines)("$name", (contract) => {
   it("stands in the order it is climbed: rungs, undos in reverse, settlement, ends", () => {
     const settled = ladder.type === "saga" ? ["SettleRolledBack", "SettleStuck"] : ["SettleStuck"];
     expect(tasks.map(([name]) => name)).toEqual([...forward, ...undone.toReversed(), ...settled]);
-    const ends = ladder.type === "saga" ? ["Succeeded", "RolledBack", "Stuck", "Superseded"] : ["Succeeded", "Stuck", "Superseded"];
+    const ends =
+      ladder.type === "saga"
+        ? ["Succeeded", "RolledBack", "Stuck", "Superseded"]
+        : ["Succeeded", "Stuck", "Superseded"];
     expect(states.slice(-ends.length).map(([name]) => name)).toEqual(ends);
     expect([...ofType("Succeed"), ...ofType("Fail")].map(([name]) => name).toSorted()).toEqual(ends.toSorted());
     expect(machine.StartAt).toBe(forward[0]);
@@ -96,7 +109,9 @@ describe.each(machines)("$name", (contract) => {
   it("climbs and comes down rung by rung", () => {
     const after = (name: string): string => {
       const state = machine.States[machine.States[name]!.Next!]!;
-      return state.Type === "Choice" ? state.Choices!.find(({ StringEquals }) => StringEquals === "ready")!.Next : machine.States[name]!.Next!;
+      return state.Type === "Choice"
+        ? state.Choices!.find(({ StringEquals }) => StringEquals === "ready")!.Next
+        : machine.States[name]!.Next!;
     };
     forward.forEach((name, at) => expect(after(name)).toBe(forward[at + 1] ?? "Succeeded"));
     undone.forEach((name, at) => expect(after(name)).toBe(undone[at - 1] ?? "SettleRolledBack"));
@@ -105,17 +120,24 @@ describe.each(machines)("$name", (contract) => {
   it.each(tasks)("%s calls its own function, with what the contract says and nothing else", (name, state) => {
     const step = contract.functionOfState[name]!;
     expect(state.Resource).toBe(`\${${step}.${name.startsWith("Undo") ? "undo" : "run"}}`);
-    expect(state.Parameters).toEqual({ "operationId.$": "$.operationId", "attempt.$": "$.attempt", "state.$": "$$.State.Name" });
+    expect(state.Parameters).toEqual({
+      "operationId.$": "$.operationId",
+      "attempt.$": "$.attempt",
+      "state.$": "$$.State.Name",
+    });
     expect(Object.keys(state.Parameters!).map((key) => key.replace(".$", ""))).toEqual(Object.keys(StepInput.shape));
   });
 
   it.each(tasks)("%s outlives its function, so that it sees the function's own answer", (name, state) => {
-    expect(state.TimeoutSeconds).toBeGreaterThan(functions[contract.functionOfState[name] as FunctionName].timeoutSeconds);
+    expect(state.TimeoutSeconds).toBeGreaterThan(
+      functions[contract.functionOfState[name] as FunctionName].timeoutSeconds,
+    );
   });
 
   it.each(tasks)("%s is retried when Lambda stumbles and while another hand is at work", (name, state) => {
     const kind = ladder.rungs.find((rung) => rung.state === name)?.kind;
-    const onlyRetried = name.startsWith("Undo") || name.startsWith("Settle") || ladder.rungs.indexOf(rungOf(contract, name)!) >= commitAt;
+    const onlyRetried =
+      name.startsWith("Undo") || name.startsWith("Settle") || ladder.rungs.indexOf(rungOf(contract, name)!) >= commitAt;
     const wanted =
       onlyRetried || ladder.type === "forward-only"
         ? [lambdaErrors, busy, never, persistent]

@@ -4,7 +4,14 @@ import { fileURLToPath } from "node:url";
 import { type AirflowClient, airflowClient } from "../airflow-client.ts";
 import type { ApiTarget } from "../api-client.ts";
 import { ensureBucket, uploadFolder } from "../buckets.ts";
-import { adminLogin, createEnvironment, type Environment, environmentFailure, findEnvironment, waitWhile } from "../environments.ts";
+import {
+  adminLogin,
+  createEnvironment,
+  type Environment,
+  environmentFailure,
+  findEnvironment,
+  waitWhile,
+} from "../environments.ts";
 import { asFailure, Failure, failureText } from "../failure.ts";
 import { note, paint, result, startStep } from "../print.ts";
 import { startRegionProcess, targetOf } from "../region-process.ts";
@@ -31,12 +38,28 @@ export async function demo(home: string, options: { json?: boolean }): Promise<v
   try {
     const environment = await play(home, seconds);
     if (options.json)
-      result(JSON.stringify({ outcome: "success", seconds: rounded(seconds), environment: name, airflowVersion: environment.AirflowVersion }));
+      result(
+        JSON.stringify({
+          outcome: "success",
+          seconds: rounded(seconds),
+          environment: name,
+          airflowVersion: environment.AirflowVersion,
+        }),
+      );
   } catch (error) {
     const failure = asFailure(error);
     if (options.json) {
       note(failureText(failure));
-      result(JSON.stringify({ outcome: "failed", error: failure.message, why: failure.why, fix: failure.fix, seconds: rounded(seconds), environment: name }));
+      result(
+        JSON.stringify({
+          outcome: "failed",
+          error: failure.message,
+          why: failure.why,
+          fix: failure.fix,
+          seconds: rounded(seconds),
+          environment: name,
+        }),
+      );
       process.exitCode = failure.exitCode;
       return;
     }
@@ -60,18 +83,26 @@ async function play(home: string, seconds: Seconds): Promise<Environment> {
   await run(airflow, seconds);
   const { url, user, password } = await adminLogin(target, environment);
   note("");
-  note(`  ${paint("bold", "running now")}    region ${region.url} · PostgreSQL · load balancer · ${name} (Airflow ${environment.AirflowVersion})`);
+  note(
+    `  ${paint("bold", "running now")}    region ${region.url} · PostgreSQL · load balancer · ${name} (Airflow ${environment.AirflowVersion})`,
+  );
   note(`  ${paint("bold", "web interface")}  ${url}   user ${user}   password ${password}`);
-  note(`  ${paint("bold", "look further")}   npx hangar env get ${name}   ·   npx hangar exec -- aws mwaa get-environment --name ${name}`);
+  note(
+    `  ${paint("bold", "look further")}   npx hangar env get ${name}   ·   npx hangar exec -- aws mwaa get-environment --name ${name}`,
+  );
   note(`  ${paint("bold", "your own DAG")}   npx hangar exec -- aws s3 cp my_dag.py s3://${bucketName(name)}/dags/`);
-  note(`  ${paint("bold", "stop")}           npx hangar down   (state stays; npx hangar env delete ${name} removes it)`);
+  note(
+    `  ${paint("bold", "stop")}           npx hangar down   (state stays; npx hangar env delete ${name} removes it)`,
+  );
   note(`  ${Math.round((performance.now() - began) / 1000)} s in all`);
   return environment;
 }
 
 /** The first creatable version of the catalogue, which is ordered newest first. */
 function newestVersion(): string {
-  const catalogue = JSON.parse(readFileSync(new URL("../../dataplane/images/catalogue.json", import.meta.url), "utf8")) as {
+  const catalogue = JSON.parse(
+    readFileSync(new URL("../../dataplane/images/catalogue.json", import.meta.url), "utf8"),
+  ) as {
     versions: Record<string, { creatable: boolean }>;
   };
   return Object.entries(catalogue.versions).find(([, image]) => image.creatable)![0];
@@ -83,11 +114,17 @@ async function create(target: ApiTarget & { accountId: string }, seconds: Second
     const before = await findEnvironment(target, name);
     if (!before) {
       await ensureBucket(target, bucketName(name));
-      await createEnvironment(target, name, { bucket: bucketName(name), dagS3Path: "dags", environmentClass: "mw1.small" });
+      await createEnvironment(target, name, {
+        bucket: bucketName(name),
+        dagS3Path: "dags",
+        environmentClass: "mw1.small",
+      });
     }
     const environment = await waitWhile(target, name, "CREATING", (seen) => step.detail(seen.Status));
     if (environment?.Status !== "AVAILABLE") throw environmentFailure(environment, name);
-    seconds.create = step.done(before ? `was there, ${environment.Status}` : `AVAILABLE, Airflow ${environment.AirflowVersion}, mw1.small`);
+    seconds.create = step.done(
+      before ? `was there, ${environment.Status}` : `AVAILABLE, Airflow ${environment.AirflowVersion}, mw1.small`,
+    );
     return environment;
   } catch (error) {
     step.failed();
@@ -95,7 +132,12 @@ async function create(target: ApiTarget & { accountId: string }, seconds: Second
   }
 }
 
-async function upload(target: ApiTarget, environment: Environment, airflow: AirflowClient, seconds: Seconds): Promise<void> {
+async function upload(
+  target: ApiTarget,
+  environment: Environment,
+  airflow: AirflowClient,
+  seconds: Seconds,
+): Promise<void> {
   const step = startStep("upload DAGs");
   const bucket = environment.SourceBucketArn.split(":").pop()!;
   const count = await uploadFolder(target, examples, bucket, `${environment.DagS3Path.replace(/\/$/, "")}/`);
@@ -105,7 +147,9 @@ async function upload(target: ApiTarget, environment: Environment, airflow: Airf
   while (!(await airflow.get(`/dags/${dagId}`))) {
     if (Date.now() > deadline) {
       visible.failed();
-      throw new Failure(`the DAG ${dagId} did not appear within ${visibleSeconds} s`, { fix: `npx hangar exec -- aws s3 ls s3://${bucket}/ --recursive` });
+      throw new Failure(`the DAG ${dagId} did not appear within ${visibleSeconds} s`, {
+        fix: `npx hangar exec -- aws s3 ls s3://${bucket}/ --recursive`,
+      });
     }
     await pause(150);
   }
@@ -115,7 +159,9 @@ async function upload(target: ApiTarget, environment: Environment, airflow: Airf
 async function run(airflow: AirflowClient, seconds: Seconds): Promise<void> {
   const step = startStep("DAG run");
   await airflow.send("PATCH", `/dags/${dagId}`, { is_paused: false });
-  const { dag_run_id: runId } = await airflow.send<{ dag_run_id: string }>("POST", `/dags/${dagId}/dagRuns`, { logical_date: null });
+  const { dag_run_id: runId } = await airflow.send<{ dag_run_id: string }>("POST", `/dags/${dagId}/dagRuns`, {
+    logical_date: null,
+  });
   const path = `/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`;
   const deadline = Date.now() + runSeconds * 1000;
   for (;;) {
@@ -123,7 +169,10 @@ async function run(airflow: AirflowClient, seconds: Seconds): Promise<void> {
     if (state === "success") break;
     if (state === "failed" || Date.now() > deadline) {
       step.failed();
-      throw new Failure(`the run ${runId} of ${dagId} ${state === "failed" ? "failed" : `did not end within ${runSeconds} s`}`, { why: `its state is ${state}` });
+      throw new Failure(
+        `the run ${runId} of ${dagId} ${state === "failed" ? "failed" : `did not end within ${runSeconds} s`}`,
+        { why: `its state is ${state}` },
+      );
     }
     step.detail(state ?? "");
     await pause(150);
@@ -134,4 +183,6 @@ async function run(airflow: AirflowClient, seconds: Seconds): Promise<void> {
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const rounded = (seconds: Seconds): Seconds =>
-  Object.fromEntries(Object.entries(seconds).map(([key, value]) => [key, Math.round(value * 10) / 10])) as unknown as Seconds;
+  Object.fromEntries(
+    Object.entries(seconds).map(([key, value]) => [key, Math.round(value * 10) / 10]),
+  ) as unknown as Seconds;

@@ -40,7 +40,8 @@ export async function create(home: string, name: string, options: CreateFlags): 
 }
 
 /** The bucket `env create` makes: named after the environment, in the form bucket names have. */
-export const bucketName = (environmentName: string): string => `hangar-${environmentName.toLowerCase().replaceAll("_", "-")}`.slice(0, 63);
+export const bucketName = (environmentName: string): string =>
+  `hangar-${environmentName.toLowerCase().replaceAll("_", "-")}`.slice(0, 63);
 
 export async function list(home: string, options: { json?: boolean }): Promise<void> {
   const target = targetOf(home);
@@ -51,7 +52,13 @@ export async function list(home: string, options: { json?: boolean }): Promise<v
     result(
       table(
         ["name", "status", "airflow", "class", "address"],
-        environments.map((one) => [one.Name, one.Status, one.AirflowVersion, one.EnvironmentClass, `http://${one.WebserverUrl}`]),
+        environments.map((one) => [
+          one.Name,
+          one.Status,
+          one.AirflowVersion,
+          one.EnvironmentClass,
+          `http://${one.WebserverUrl}`,
+        ]),
       ),
     );
 }

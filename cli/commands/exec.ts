@@ -30,7 +30,11 @@ export function clientEnvironment(target: ApiTarget, inherited: NodeJS.ProcessEn
  * The AWS CLI (version 1) sends `aws sqs` and a few more to AWS itself, whatever AWS_ENDPOINT_URL says: a table of old
  * certificate names in it comes first. Only --endpoint-url wins over that table.
  */
-export function clientArguments(command: string, args: readonly string[], target: Pick<ApiTarget, "url">): readonly string[] {
+export function clientArguments(
+  command: string,
+  args: readonly string[],
+  target: Pick<ApiTarget, "url">,
+): readonly string[] {
   const given = args.some((argument) => argument === "--endpoint-url" || argument.startsWith("--endpoint-url="));
   return basename(command) === "aws" && !given ? ["--endpoint-url", target.url, ...args] : args;
 }
@@ -48,7 +52,11 @@ export async function exec(home: string, [command, ...args]: readonly string[]):
 }
 
 function notFound(command: string, error: NodeJS.ErrnoException): Failure {
-  if (error.code !== "ENOENT") return new Failure(`${command} could not be started`, { why: error.message, cause: error });
-  const fix = command === "aws" ? "python3 -m venv ~/.awscli && ~/.awscli/bin/pip install awscli, then put ~/.awscli/bin on PATH" : `install ${command} or give its full path`;
+  if (error.code !== "ENOENT")
+    return new Failure(`${command} could not be started`, { why: error.message, cause: error });
+  const fix =
+    command === "aws"
+      ? "python3 -m venv ~/.awscli && ~/.awscli/bin/pip install awscli, then put ~/.awscli/bin on PATH"
+      : `install ${command} or give its full path`;
   return new Failure(`there is no command named ${command}`, { why: "it is not on PATH", fix, exitCode: 127 });
 }

@@ -7,7 +7,11 @@ import { runningRegion, targetOf } from "../region-process.ts";
 export async function status(home: string, options: { json?: boolean }): Promise<void> {
   const region = runningRegion(home);
   if (!region) {
-    result(options.json ? JSON.stringify({ region: null, environments: [] }) : `No region runs in ${home}. Start it: npx hangar up`);
+    result(
+      options.json
+        ? JSON.stringify({ region: null, environments: [] })
+        : `No region runs in ${home}. Start it: npx hangar up`,
+    );
     return;
   }
   const target = targetOf(home);
@@ -19,5 +23,10 @@ export async function status(home: string, options: { json?: boolean }): Promise
   }
   result(`region  ${region.url}  process ${region.pid}  state in ${home}`);
   if (environments.length)
-    result(table(["name", "status", "airflow", "address"], environments.map((one) => [one.Name, one.Status, one.AirflowVersion, `http://${one.WebserverUrl}`])));
+    result(
+      table(
+        ["name", "status", "airflow", "address"],
+        environments.map((one) => [one.Name, one.Status, one.AirflowVersion, `http://${one.WebserverUrl}`]),
+      ),
+    );
 }

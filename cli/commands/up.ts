@@ -9,7 +9,9 @@ export async function up(home: string): Promise<void> {
     const { region, already } = await startRegionProcess(home);
     step.done(`${region.url}${already ? " (was running)" : ""}`);
     note(`  state in ${home}`);
-    note(`  next: ${paint("bold", "npx hangar env create my-env")}  or  ${paint("bold", "npx hangar exec -- aws s3 ls")}`);
+    note(
+      `  next: ${paint("bold", "npx hangar env create my-env")}  or  ${paint("bold", "npx hangar exec -- aws s3 ls")}`,
+    );
   } catch (error) {
     step.failed();
     throw error;

@@ -23,7 +23,7 @@ class SmallS3:
         self._server.server_close()
 
 
-def handler_of(outer):
+def handler_of(outer):  # noqa: C901 - one nested class, as http.server wants it
     """Return the request handler that answers from `outer`."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -61,13 +61,20 @@ export async function createEnvironment(request: CreateEnvironmentRequest, ports
   });
   const { configuration } = environment.settings;
   if (configuration)
-    await ports.controlBucket.putConfiguration(environment.names.prefix, configuration.key, request.AirflowConfigurationOptions!);
+    await ports.controlBucket.putConfiguration(
+      environment.names.prefix,
+      configuration.key,
+      request.AirflowConfigurationOptions!,
+    );
   await ports.operations.create(operation);
   if (!(await ports.environments.create(environment))) {
     const first = await ports.environments.get(request.Name);
     canCreate(first, requestHash); // another request came first: the same one, or this throws
     return { Arn: environment.arn };
   }
-  await ports.workflows.start(operation.kind, executionName(operation), { operationId: operation.operationId, attempt: 1 });
+  await ports.workflows.start(operation.kind, executionName(operation), {
+    operationId: operation.operationId,
+    attempt: 1,
+  });
   return { Arn: environment.arn };
 }

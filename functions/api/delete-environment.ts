@@ -46,6 +46,9 @@ export async function deleteEnvironment(request: NamedRequest, ports: Ports, cal
   const { operation } = deleting;
   await ports.operations.create(operation);
   await ports.environments.replace(deleting.environment, environment!.generation);
-  await ports.workflows.start(operation.kind, executionName(operation), { operationId: operation.operationId, attempt: 1 });
+  await ports.workflows.start(operation.kind, executionName(operation), {
+    operationId: operation.operationId,
+    attempt: 1,
+  });
   return {};
 }

@@ -27,6 +27,7 @@ export async function getEnvironment(request: NamedRequest, ports: Ports) {
   const environment = await ports.environments.get(request.Name);
   if (!environment) throw notFound(request.Name);
   const { configuration } = environment.settings;
-  const options = configuration && (await ports.controlBucket.getConfiguration(environment.names.prefix, configuration.key));
+  const options =
+    configuration && (await ports.controlBucket.getConfiguration(environment.names.prefix, configuration.key));
   return { Environment: environmentView(environment, ports.pool, options) };
 }

@@ -15,6 +15,9 @@ const pageSize = 25;
 
 /** A page of names in order; `NextToken` is absent at the end. */
 export async function listEnvironments(request: ListEnvironmentsRequest, ports: Ports) {
-  const { names, next } = await ports.environments.listNames(pageAfter(request.NextToken), request.MaxResults ?? pageSize);
+  const { names, next } = await ports.environments.listNames(
+    pageAfter(request.NextToken),
+    request.MaxResults ?? pageSize,
+  );
   return { Environments: names, ...(next === undefined ? {} : { NextToken: pageToken(next) }) };
 }

@@ -49,7 +49,10 @@ async function sweep(operationId: string, ports: Ports): Promise<void> {
   }
   const raised =
     decision.act === "resume"
-      ? await ports.operations.update(operation, { attempt: operation.attempt + 1, idleAttempts: operation.idleAttempts + 1 })
+      ? await ports.operations.update(operation, {
+          attempt: operation.attempt + 1,
+          idleAttempts: operation.idleAttempts + 1,
+        })
       : operation;
   if (!raised) return; // someone else swept first
   await ports.workflows.start(raised.kind, executionName(raised), { operationId, attempt: raised.attempt });

@@ -20,12 +20,17 @@ interface Ports {
 export const cloneDatabases: EffectStep<Ports, CreatePlan> = {
   async run({ plan }, { databases, secretVault, containers }) {
     const { names, template } = plan;
-    if (!(await databases.hasTemplate(template.database))) await databases.promoteTemplate(template.scratch, template.database);
+    if (!(await databases.hasTemplate(template.database)))
+      await databases.promoteTemplate(template.scratch, template.database);
     await containers.forgetOnce(template.task.family);
     await secretVault.remove(template.task.secretName);
     const secrets = await secretVault.read(names.secret);
     const connectionLimit = plan.databaseConnections;
-    const metadata = { database: names.metadataDatabase, role: names.metadataRole, password: secrets["metadataPassword"]! };
+    const metadata = {
+      database: names.metadataDatabase,
+      role: names.metadataRole,
+      password: secrets["metadataPassword"]!,
+    };
     const celery = { database: names.celeryDatabase, role: names.celeryRole, password: secrets["celeryPassword"]! };
     await databases.ensureDatabase({ ...metadata, template: template.database, connectionLimit });
     await databases.ensureDatabase({ ...celery, template: null, connectionLimit });

@@ -20,7 +20,9 @@ export const deployServices: EffectStep<Ports, CreatePlan> = {
   async run({ plan }, { containers, webAddresses, secretVault }) {
     const targetGroupArn = await webAddresses.ensure(plan.address);
     const secretArn = await secretVault.arn(plan.names.secret);
-    await Promise.all(plan.services.map((spec) => containers.deploy(spec, secretArn, spec.behindAddress ? targetGroupArn : null)));
+    await Promise.all(
+      plan.services.map((spec) => containers.deploy(spec, secretArn, spec.behindAddress ? targetGroupArn : null)),
+    );
   },
   async undo({ plan }, { containers, webAddresses }) {
     await containers.remove(plan.services.map((spec) => spec.name));

@@ -32,7 +32,8 @@ export const publishFirstRelease: EffectStep<Ports, CreatePlan> = {
   },
   async undo({ operation, plan }, { controlBucket, environments }) {
     await environments.removeRelease(operation.environmentName, operation.environmentId);
-    if (!(await controlBucket.empty(plan.names.prefix))) throw new HangarError("DependencyUnavailable", "The prefix is not empty yet.");
+    if (!(await controlBucket.empty(plan.names.prefix)))
+      throw new HangarError("DependencyUnavailable", "The prefix is not empty yet.");
   },
 };
 

@@ -14,7 +14,8 @@ export const handler = (event: StepEvent) =>
 /** @returns how the operation ended; a commit that came first is `succeeded` */
 export async function settle(event: StepEvent, ports: SettlementPorts): Promise<{ outcome: string }> {
   const operation = await ports.operations.get(event.operationId);
-  if (operation && event.attempt < operation.attempt) throw new StepRefusal("StaleAttempt", "a later attempt has taken over");
+  if (operation && event.attempt < operation.attempt)
+    throw new StepRefusal("StaleAttempt", "a later attempt has taken over");
   const outcome = settleStates[event.state as keyof typeof settleStates];
   if (!outcome) throw new Error(`${event.state} is no state that settles an operation.`);
   return { outcome: await settleOperation(event.operationId, outcome, ports) };

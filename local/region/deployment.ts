@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { functions, queues, rules } from "../../functions/wiring.ts";
 import { machines } from "../../state-machines/contract.ts";
 import { tableSchema } from "../../shared/aws/table-schema.ts";
-import type { Engine, ServiceRequest } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import type { EventsEngine } from "../events/engine.ts";
 import type { EventPattern } from "../events/pattern.ts";
+import { callEngine as json } from "./call-engine.ts";
 
 export interface DeploymentTargets {
   readonly region: string;
@@ -35,17 +36,25 @@ export const names = {
 export async function deploy(targets: DeploymentTargets, databasePassword: string): Promise<void> {
   const { region, accountId } = targets;
   await Promise.all([
-    json(targets.dynamodb, "DynamoDB_20120810.CreateTable", { TableName: names.table, ...tableSchema }, ["ResourceInUseException"]),
+    json(targets.dynamodb, "DynamoDB_20120810.CreateTable", { TableName: names.table, ...tableSchema }, [
+      "ResourceInUseException",
+    ]),
     json(targets.ecs, "AmazonEC2ContainerServiceV20141113.CreateCluster", { clusterName: names.cluster }),
     json(targets.secrets, "secretsmanager.CreateSecret", secret(databasePassword), ["ResourceExistsException"]),
     makeControlBucket(targets),
     ...queues.map((queue) => makeQueue(targets, queue)),
   ]);
-  await json(targets.secrets, "secretsmanager.PutSecretValue", { SecretId: names.databaseSecret, SecretString: secret(databasePassword).SecretString });
+  await json(targets.secrets, "secretsmanager.PutSecretValue", {
+    SecretId: names.databaseSecret,
+    SecretString: secret(databasePassword).SecretString,
+  });
   targets.events.declare(rules.map(({ name, pattern, queue }) => ({ name, pattern: pattern as EventPattern, queue })));
   for (const machine of machines) {
     const text = readFileSync(join(targets.repoRoot, machine.file), "utf8");
-    targets.stepFunctions.register(`${names.stateMachinePrefix}${machine.name}`, substitute(text, machine.file, region, accountId));
+    targets.stepFunctions.register(
+      `${names.stateMachinePrefix}${machine.name}`,
+      substitute(text, machine.file, region, accountId),
+    );
   }
 }
 
@@ -64,7 +73,10 @@ function substitute(text: string, file: string, region: string, accountId: strin
 
 async function makeQueue(targets: DeploymentTargets, queue: (typeof queues)[number]): Promise<void> {
   const dead = `${queue.name}-dead`;
-  await json(targets.sqs, "AmazonSQS.CreateQueue", { QueueName: dead, Attributes: { MessageRetentionPeriod: "1209600" } });
+  await json(targets.sqs, "AmazonSQS.CreateQueue", {
+    QueueName: dead,
+    Attributes: { MessageRetentionPeriod: "1209600" },
+  });
   await json(targets.sqs, "AmazonSQS.CreateQueue", {
     QueueName: queue.name,
     Attributes: {
@@ -101,30 +113,4 @@ function s3(targets: DeploymentTargets, method: string, path: string, body: stri
     call.on("error", reject);
     call.end(body);
   });
-}
-
-/** One JSON call within the process; an error code in `fine` means that it was done before. */
-async function json(engine: Engine, target: string, input: object, fine: readonly string[] = []): Promise<void> {
-  const request: ServiceRequest = {
-    method: "POST",
-    rawPath: "/",
-    rawQuery: "",
-    headers: {
-      "x-amz-target": target,
-      "content-type": "application/x-amz-json-1.0",
-      // dynalite wants to see a signature, and checks none
-      authorization: "AWS4-HMAC-SHA256 Credential=local/20200101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-      "x-amz-date": "20200101T000000Z",
-    },
-    body: Buffer.from(JSON.stringify(input)),
-    caller: { accountId: "000000000000", accessKeyId: "deployment", arn: "arn:aws:iam::000000000000:root" },
-    endpoint: "http://127.0.0.1",
-    requestId: "deployment",
-    hungUp: new AbortController().signal,
-  };
-  const response = await engine.handle(request);
-  if (response.status === 200) return;
-  const text = response.body.toString();
-  if (fine.some((code) => text.includes(code))) return;
-  throw new Error(`${target} failed: ${text}`);
 }

@@ -31,7 +31,9 @@ function parse(file: string): RegionSettings {
   } catch {
     // answered below: half a settings file is no settings file
   }
-  throw new Error(`${file} is not readable as the region's settings. Restore it, or delete it while the region is down: new ports are then chosen.`);
+  throw new Error(
+    `${file} is not readable as the region's settings. Restore it, or delete it while the region is down: new ports are then chosen.`,
+  );
 }
 
 async function freePort(wanted: number, taken: readonly number[]): Promise<number> {

@@ -9,7 +9,7 @@ import { createCloudWatchEngine } from "../cloudwatch/engine.ts";
 import { startDynamo } from "../dynamodb/start-dynamo.ts";
 import { createEcsEngine } from "../ecs/engine.ts";
 import { createElbEngine } from "../elbv2/engine.ts";
-import type { EngineContext } from "../engine.ts";
+import type { Engine, EngineContext } from "../engine.ts";
 import { createEventsEngine } from "../events/engine.ts";
 import { startSchedules } from "../events/schedules.ts";
 import { type CredentialStore, openCredentials } from "../front/credentials.ts";
@@ -25,12 +25,14 @@ import { createSecretsManagerEngine } from "../secretsmanager/engine.ts";
 import { createSqsEngine } from "../sqs/engine.ts";
 import { createStepFunctionsEngine } from "../stepfunctions/engine.ts";
 import { createStsEngine } from "../sts/engine.ts";
+import { callEngine } from "./call-engine.ts";
 import { deploy, names } from "./deployment.ts";
 import { type Layout, prepareLayout } from "./layout.ts";
 import { poolFacts } from "./pool-facts.ts";
 import { lockHome, writeRegionFile } from "./region-file.ts";
 import { type RegionSettings, settleSettings } from "./settings.ts";
 import { socketFolder } from "./socket-folder.ts";
+import { keepTaskLogFolders } from "./task-log-folders.ts";
 
 export interface RegionOptions {
   readonly home: string;
@@ -68,9 +70,16 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   const logs = createLogsEngine(context("logs"));
   let lambda: Lambda | undefined;
   const invoke: Lambda["invoke"] = async (name, event) =>
-    (await lambda?.invoke(name, event)) ?? { errorType: "Lambda.Unknown", errorMessage: "The functions have not started yet." };
+    (await lambda?.invoke(name, event)) ?? {
+      errorType: "Lambda.Unknown",
+      errorMessage: "The functions have not started yet.",
+    };
   const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke });
-  const events = createEventsEngine({ ...context("events"), sendToQueue: (queue, body) => sqs.send(queue, body), invoke });
+  const events = createEventsEngine({
+    ...context("events"),
+    sendToQueue: (queue, body) => sqs.send(queue, body),
+    invoke,
+  });
 
   let balancer: LoadBalancerProcess | undefined;
   const elb = createElbEngine(context("elbv2"), {
@@ -93,7 +102,13 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
 
   const s3SocketPath = join(sockets, "s3.sock");
   const [s3, dynamodb, postgres, process_, canRun] = await Promise.all([
-    startS3({ folder: layout.engine("s3"), socketPath: s3SocketPath, region, accountId, onEvent: (event) => events.publish(event) }),
+    startS3({
+      folder: layout.engine("s3"),
+      socketPath: s3SocketPath,
+      region,
+      accountId,
+      onEvent: (event) => events.publish(event),
+    }),
     startDynamo({ folder: layout.engine("dynamodb") }),
     startPostgres({ folder: layout.postgres, log }),
     startLoadBalancer({ folder: layout.loadBalancer, configuration: elb.configuration(), log }),
@@ -136,18 +151,26 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     accountId,
   });
   await ecs.start();
+  const taskLogs = keepTaskLogFolders(layout.taskLogs, () => serviceNames(ecs));
   writeRegionFile(layout.regionFile, { url, region, accountId, webPort: settings.webPort });
 
   return {
     url: front.url,
     async down() {
       rmSync(layout.regionFile, { force: true });
+      taskLogs.close();
       await clocks.close();
       await sources.close();
       await ecs.stopAll({ graceSeconds: taskGraceSeconds }); // agents put a last report, so everything else still serves
       await lambda.close();
       await front.close();
-      await Promise.all([...engines.map((engine) => engine.close()), s3.close(), postgres.stop(), process_.stop(), images.close()]);
+      await Promise.all([
+        ...engines.map((engine) => engine.close()),
+        s3.close(),
+        postgres.stop(),
+        process_.stop(),
+        images.close(),
+      ]);
       unlock();
     },
   };
@@ -204,6 +227,21 @@ async function runnableImages(images: Images): Promise<Record<string, { image: s
 function taskCredentials(credentials: CredentialStore): Record<string, string> {
   const { accessKeyId, secretAccessKey } = credentials.named("tasks");
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_EC2_METADATA_DISABLED: "true" };
+}
+
+async function serviceNames(ecs: Engine): Promise<readonly string[]> {
+  const found_: string[] = [];
+  let nextToken: unknown;
+  do {
+    const page = await callEngine(ecs, "AmazonEC2ContainerServiceV20141113.ListServices", {
+      cluster: names.cluster,
+      maxResults: 100,
+      ...(nextToken ? { nextToken } : {}),
+    });
+    found_.push(...(page["serviceArns"] as string[]).map((arn) => arn.split("/").at(-1)!));
+    nextToken = page["nextToken"];
+  } while (nextToken);
+  return found_;
 }
 
 function found<Value>(value: Value | undefined, message: string): Value {

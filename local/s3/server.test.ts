@@ -17,7 +17,9 @@ describe("conditional reads", () => {
     const headers = { "if-none-match": String(put.headers["etag"]), "x-amz-checksum-mode": "ENABLED" };
     const got = await engine.send("GET", "/bucket/unchanged", { headers });
     expect(got.status).toBe(304);
-    expect(Object.keys(got.headers).filter((name) => name.startsWith("x-amz-checksum") || name === "content-type")).toEqual([]);
+    expect(
+      Object.keys(got.headers).filter((name) => name.startsWith("x-amz-checksum") || name === "content-type"),
+    ).toEqual([]);
   });
 });
 

@@ -69,6 +69,7 @@ export function describeError(error: unknown): ErrorRow & { readonly code: Error
   return {
     ...errorCatalogue.Internal,
     code: "Internal",
-    message: "The service met an internal error. Try again; if it persists, look at the service's log for this request.",
+    message:
+      "The service met an internal error. Try again; if it persists, look at the service's log for this request.",
   };
 }

@@ -13,16 +13,25 @@ import { transitions } from "./status.ts";
  */
 export function versionFit(airflowVersion: string, pool: Pool): string {
   const offering = airflowOfferings.find((candidate) => candidate.version === airflowVersion);
-  const creatable = airflowOfferings.filter((candidate) => !candidate.notCreatable && "image" in (pool.images[candidate.version] ?? {}));
+  const creatable = airflowOfferings.filter(
+    (candidate) => !candidate.notCreatable && "image" in (pool.images[candidate.version] ?? {}),
+  );
   const choice = `Choose one of: ${creatable.map((candidate) => candidate.version).join(", ") || "none is available here"}.`;
-  if (!offering) throw new HangarError("UnknownAirflowVersion", `AirflowVersion '${airflowVersion}' is not offered. ${choice}`);
+  if (!offering)
+    throw new HangarError("UnknownAirflowVersion", `AirflowVersion '${airflowVersion}' is not offered. ${choice}`);
   if (offering.notCreatable) {
-    throw new HangarError("UnsupportedAirflowVersion", `AirflowVersion '${airflowVersion}' cannot be created: ${offering.notCreatable}. ${choice}`);
+    throw new HangarError(
+      "UnsupportedAirflowVersion",
+      `AirflowVersion '${airflowVersion}' cannot be created: ${offering.notCreatable}. ${choice}`,
+    );
   }
   const image = pool.images[airflowVersion];
   if (!image || !("image" in image)) {
     const why = image ? image.reason : "this pool has no image of it";
-    throw new HangarError("UnsupportedAirflowVersion", `AirflowVersion '${airflowVersion}' cannot run here: ${why}. ${choice}`);
+    throw new HangarError(
+      "UnsupportedAirflowVersion",
+      `AirflowVersion '${airflowVersion}' cannot run here: ${why}. ${choice}`,
+    );
   }
   return image.image;
 }
@@ -34,7 +43,10 @@ export function versionFit(airflowVersion: string, pool: Pool): string {
 export function bucketFit(sourceBucketArn: string, bucket: BucketFacts): void {
   const name = bucketOfArn(sourceBucketArn);
   if (!bucket.exists) {
-    throw new HangarError("SourceBucketMissing", `The source bucket ${name} does not exist or cannot be read. Create it, for example: aws s3 mb s3://${name}`);
+    throw new HangarError(
+      "SourceBucketMissing",
+      `The source bucket ${name} does not exist or cannot be read. Create it, for example: aws s3 mb s3://${name}`,
+    );
   }
   if (!bucket.versioned) {
     throw new HangarError(
@@ -81,4 +93,7 @@ export function canDelete(environment: EnvironmentItem | undefined, name: string
 }
 
 export const notFound = (name: string): HangarError =>
-  new HangarError("EnvironmentNotFound", `No environment named ${name} exists in this account and Region. List them: aws mwaa list-environments`);
+  new HangarError(
+    "EnvironmentNotFound",
+    `No environment named ${name} exists in this account and Region. List them: aws mwaa list-environments`,
+  );

@@ -63,7 +63,12 @@ export interface EnvironmentItem {
   readonly tags: Readonly<Record<string, string>>;
   readonly names: ResourceNames;
   /** How many replicas run where the pool collapses them, with the reason; shown as an extension. */
-  readonly collapsed: readonly { readonly member: string; readonly asked: number; readonly runs: number; readonly reason: string }[];
+  readonly collapsed: readonly {
+    readonly member: string;
+    readonly asked: number;
+    readonly runs: number;
+    readonly reason: string;
+  }[];
   readonly lastUpdate: LastUpdate;
 }
 

@@ -60,7 +60,11 @@ export interface AirflowOffering {
 export const airflowOfferings: readonly AirflowOffering[] = [
   { version: "3.3.1", major: 3, notCreatable: null },
   { version: "3.2.1", major: 3, notCreatable: null },
-  { version: "3.0.6", major: 3, notCreatable: "its constraints pin kombu 5.5, which stalls on SQS; use 3.2.1 or newer" },
+  {
+    version: "3.0.6",
+    major: 3,
+    notCreatable: "its constraints pin kombu 5.5, which stalls on SQS; use 3.2.1 or newer",
+  },
   { version: "2.11.2", major: 2, notCreatable: "environments of Airflow 2 come with upgrades, in a later version" },
   { version: "2.10.3", major: 2, notCreatable: "environments of Airflow 2 come with upgrades, in a later version" },
 ];

@@ -8,7 +8,11 @@ const verbs = { "create-environment": "create", "delete-environment": "delete" }
  * The record after a commit; undefined when the environment itself is gone with it (delete).
  * @throws Error when the record does not point to this operation: someone else's change must not be overwritten
  */
-export function committed(environment: EnvironmentItem, operation: OperationItem, now: number): EnvironmentItem | undefined {
+export function committed(
+  environment: EnvironmentItem,
+  operation: OperationItem,
+  now: number,
+): EnvironmentItem | undefined {
   const status = transition(environment.status, `${verbs[operation.kind]}-committed` as EnvironmentEvent);
   if (status === "DELETED") return undefined;
   return {
@@ -25,10 +29,14 @@ export function committed(environment: EnvironmentItem, operation: OperationItem
  * Answers a commit that is repeated: the record no longer points to the operation because the first one came through.
  * @throws Error when the record says otherwise
  */
-export function alreadyCommitted(operation: OperationItem, environment: EnvironmentItem | undefined): { status: string } {
+export function alreadyCommitted(
+  operation: OperationItem,
+  environment: EnvironmentItem | undefined,
+): { status: string } {
   const same = environment?.environmentId === operation.environmentId;
   if (!same && operation.kind === "delete-environment") return { status: "DELETED" };
-  if (same && environment.operationId === null && environment.lastUpdate.status === "SUCCESS") return { status: environment.status };
+  if (same && environment.operationId === null && environment.lastUpdate.status === "SUCCESS")
+    return { status: environment.status };
   throw new Error(`The record of ${operation.environmentName} does not point to operation ${operation.operationId}.`);
 }
 

@@ -7,7 +7,14 @@ import { environmentArn, type ResourceNames, resourceNames, type TaskRole, templ
 import { defaultAirflowVersion, defaultEnvironmentClass, environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
 import { type CreateEnvironmentRequest, logModules } from "./requests.ts";
-import { migrateTemplateTask, scratchTemplate, type ServiceSpec, serviceSpecs, subjectOf, type TaskSpec } from "./service-specs.ts";
+import {
+  migrateTemplateTask,
+  scratchTemplate,
+  type ServiceSpec,
+  serviceSpecs,
+  subjectOf,
+  type TaskSpec,
+} from "./service-specs.ts";
 import type { BucketFacts } from "./source-objects.ts";
 
 export interface CreatePlan {
@@ -46,7 +53,10 @@ export interface CreateInput {
  * has one zone.
  * @throws HangarError of the catalogue, before anything is written
  */
-export function planCreate(input: CreateInput): { readonly environment: EnvironmentItem; readonly operation: OperationItem } {
+export function planCreate(input: CreateInput): {
+  readonly environment: EnvironmentItem;
+  readonly operation: OperationItem;
+} {
   const { request, pool, now } = input;
   const airflowVersion = request.AirflowVersion ?? defaultAirflowVersion;
   const image = versionFit(airflowVersion, pool);
@@ -216,14 +226,20 @@ function limit(member: string, value: number, least: number, most: number, envir
 
 function ordered(lower: string, lowerValue: number, upper: string, upperValue: number): void {
   if (lowerValue <= upperValue) return;
-  throw new HangarError("WorkerLimits", `${lower} (${lowerValue}) is greater than ${upper} (${upperValue}). Lower the first or raise the second.`);
+  throw new HangarError(
+    "WorkerLimits",
+    `${lower} (${lowerValue}) is greater than ${upper} (${upperValue}). Lower the first or raise the second.`,
+  );
 }
 
 /** A pinned object version needs its path (MWAA API: CreateEnvironment). */
 function pinned(request: CreateEnvironmentRequest): void {
   for (const kind of ["Plugins", "Requirements", "StartupScript"] as const) {
     if (request[`${kind}S3ObjectVersion`] !== undefined && request[`${kind}S3Path`] === undefined) {
-      throw new HangarError("InvalidRequest", `${kind}S3ObjectVersion is given without ${kind}S3Path. Name the object it is a version of.`);
+      throw new HangarError(
+        "InvalidRequest",
+        `${kind}S3ObjectVersion is given without ${kind}S3Path. Name the object it is a version of.`,
+      );
     }
   }
 }

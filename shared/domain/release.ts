@@ -63,7 +63,8 @@ function unsafe(path: string): string | undefined {
   if (path.startsWith("/")) return "its path is absolute";
   const parts = path.split("/");
   if (parts.some((part) => part === ".." || part === "." || part === "")) return "its path has an empty, . or .. part";
-  if (parts.some((part) => Buffer.byteLength(part) > 255)) return "a part of its path is longer than a file name may be";
+  if (parts.some((part) => Buffer.byteLength(part) > 255))
+    return "a part of its path is longer than a file name may be";
   return undefined;
 }
 

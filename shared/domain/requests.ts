@@ -18,7 +18,10 @@ export interface CreateEnvironmentRequest {
   readonly ExecutionRoleArn: string;
   readonly SourceBucketArn: string;
   readonly DagS3Path: string;
-  readonly NetworkConfiguration: { readonly SubnetIds?: readonly string[]; readonly SecurityGroupIds?: readonly string[] };
+  readonly NetworkConfiguration: {
+    readonly SubnetIds?: readonly string[];
+    readonly SecurityGroupIds?: readonly string[];
+  };
   readonly PluginsS3Path?: string;
   readonly PluginsS3ObjectVersion?: string;
   readonly RequirementsS3Path?: string;
@@ -56,13 +59,10 @@ const shape = <Type>(name: string) => schemaOf(mwaaShapes, name) as z.ZodType<Ty
 export const CreateEnvironmentRequest = shape<CreateEnvironmentRequest>("CreateEnvironmentInput");
 export const GetEnvironmentRequest = shape<NamedRequest>("GetEnvironmentInput");
 export const DeleteEnvironmentRequest = shape<NamedRequest>("DeleteEnvironmentInput");
-export const ListEnvironmentsRequest = z.preprocess(
-  (input) => {
-    const { MaxResults, ...rest } = (input ?? {}) as Record<string, unknown>;
-    return MaxResults === undefined ? rest : { ...rest, MaxResults: Number(MaxResults) };
-  },
-  shape<ListEnvironmentsRequest>("ListEnvironmentsInput"),
-) as z.ZodType<ListEnvironmentsRequest>;
+export const ListEnvironmentsRequest = z.preprocess((input) => {
+  const { MaxResults, ...rest } = (input ?? {}) as Record<string, unknown>;
+  return MaxResults === undefined ? rest : { ...rest, MaxResults: Number(MaxResults) };
+}, shape<ListEnvironmentsRequest>("ListEnvironmentsInput")) as z.ZodType<ListEnvironmentsRequest>;
 
 const sensitiveMembers = new Set(["AirflowConfigurationOptions"]);
 

@@ -151,7 +151,11 @@ export function migrateTemplateTask(
 /** The subject of an environment's record at its current generation. */
 export function subjectOf(
   environment: Pick<EnvironmentItem, "environmentId" | "name" | "settings" | "names">,
-  plan: { readonly resourceGeneration: number; readonly image: string; readonly counts: Readonly<Record<TaskRole, number>> },
+  plan: {
+    readonly resourceGeneration: number;
+    readonly image: string;
+    readonly counts: Readonly<Record<TaskRole, number>>;
+  },
 ): Subject {
   return {
     environmentId: environment.environmentId,

@@ -9,7 +9,10 @@ const ObjectEvent = z.object({
 });
 
 /** Environments whose DAG folder holds one of the changed keys, and that are in a state to take a release. */
-export function environmentsTouched(bodies: readonly string[], environments: readonly EnvironmentItem[]): readonly EnvironmentItem[] {
+export function environmentsTouched(
+  bodies: readonly string[],
+  environments: readonly EnvironmentItem[],
+): readonly EnvironmentItem[] {
   const changed = bodies.flatMap((body) => {
     const event = parse(body);
     return event ? [{ bucket: event.detail.bucket.name, key: event.detail.object.key }] : [];
@@ -24,7 +27,10 @@ export function environmentsTouched(bodies: readonly string[], environments: rea
 
 /** An environment that is being deleted or never came to be takes no releases. */
 export const takesReleases = (environment: Pick<EnvironmentItem, "status">): boolean =>
-  environment.status !== "DELETING" && environment.status !== "DELETED" && environment.status !== "CREATE_FAILED" && environment.status !== "CREATING";
+  environment.status !== "DELETING" &&
+  environment.status !== "DELETED" &&
+  environment.status !== "CREATE_FAILED" &&
+  environment.status !== "CREATING";
 
 function parse(body: string): z.infer<typeof ObjectEvent> | undefined {
   try {

@@ -17,7 +17,10 @@ describe.each(Object.keys(ladders) as OperationKind[])("random schedules of %s",
   });
 
   it("sagas also roll back, so the exploration has entered the undo half", () => {
-    const rolledBack = Array.from({ length: 2000 }, (_, seed) => playSchedule(kind, seed + 1).end === "RolledBack").filter(Boolean);
+    const rolledBack = Array.from(
+      { length: 2000 },
+      (_, seed) => playSchedule(kind, seed + 1).end === "RolledBack",
+    ).filter(Boolean);
     if (ladders[kind].type === "saga") expect(rolledBack.length).toBeGreaterThan(100);
     else expect(rolledBack).toEqual([]);
   });
@@ -26,7 +29,8 @@ describe.each(Object.keys(ladders) as OperationKind[])("random schedules of %s",
 describe("the exploration notices a rule left out", () => {
   it.each<LeftOut>(["lease", "direction", "pivot"])("%s", (leftOut) => {
     let broken = 0;
-    for (let seed = 1; seed <= 5000; seed++) broken += playSchedule("create-environment", seed, leftOut).broken.length ? 1 : 0;
+    for (let seed = 1; seed <= 5000; seed++)
+      broken += playSchedule("create-environment", seed, leftOut).broken.length ? 1 : 0;
     expect(broken).toBeGreaterThan(0);
   });
 });

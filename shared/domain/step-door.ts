@@ -22,11 +22,17 @@ export type DoorDecision =
   /** Look at the world; nothing is written. */
   | { readonly kind: "observe" }
   /** Write this first, conditionally on the generation read; then do the work. */
-  | { readonly kind: "act"; readonly write: Pick<OperationItem, "lease" | "journal" | "direction" | "undoFrom" | "idleAttempts"> };
+  | {
+      readonly kind: "act";
+      readonly write: Pick<OperationItem, "lease" | "journal" | "direction" | "undoFrom" | "idleAttempts">;
+    };
 
 export const journalKey = (direction: StepDirection, step: string): string => `${direction}:${step}`;
 
-type DoorView = Pick<OperationItem, "kind" | "attempt" | "direction" | "undoFrom" | "lease" | "journal" | "idleAttempts">;
+type DoorView = Pick<
+  OperationItem,
+  "kind" | "attempt" | "direction" | "undoFrom" | "lease" | "journal" | "idleAttempts"
+>;
 
 /**
  * Decides one invocation.
@@ -65,7 +71,9 @@ export function decideAtDoor(operation: DoorView, call: DoorCall, now: number): 
 
 /** Whether undo and cancel are no longer accepted. */
 export function isPastCommit(operation: Pick<OperationItem, "journal">, ladder: Ladder): boolean {
-  return ladder.rungs.some((rung) => rung.kind === "commit" && operation.journal[journalKey("run", rung.step)] !== undefined);
+  return ladder.rungs.some(
+    (rung) => rung.kind === "commit" && operation.journal[journalKey("run", rung.step)] !== undefined,
+  );
 }
 
 /** Cancel writes only the direction, and is refused once the commit has been started or the ladder has no undo. */
@@ -81,7 +89,13 @@ function startWrite(operation: DoorView, rung: Rung, call: DoorCall, now: number
   const key = journalKey(call.direction, rung.step);
   const turns = call.direction === "undo" && operation.undoFrom === null;
   return {
-    lease: { holder: call.holder, attempt: call.attempt, direction: call.direction, step: rung.step, until: call.until },
+    lease: {
+      holder: call.holder,
+      attempt: call.attempt,
+      direction: call.direction,
+      step: rung.step,
+      until: call.until,
+    },
     journal: { ...operation.journal, [key]: operation.journal[key] ?? { startedAt: now } },
     direction: turns ? ("undoing" as const) : operation.direction,
     undoFrom: turns ? rung.step : operation.undoFrom,

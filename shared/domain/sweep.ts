@@ -40,5 +40,7 @@ export function decideSweep(
 }
 
 /** Execution names are deterministic, so that a repeated start is harmless (design, section 5). */
-export const executionName = (operation: Pick<OperationItem, "kind" | "environmentId" | "operationId" | "attempt">): string =>
+export const executionName = (
+  operation: Pick<OperationItem, "kind" | "environmentId" | "operationId" | "attempt">,
+): string =>
   `${operation.kind.split("-")[0]}-${operation.environmentId}-${operation.operationId.slice(-8)}-${operation.attempt}`;

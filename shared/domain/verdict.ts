@@ -68,19 +68,25 @@ function describe(
 
 /** The one-off task that migrates a template: done is done well, or not at all. */
 export function templateVerdict(
-  task: { readonly state: "missing" } | { readonly state: "running" } | { readonly state: "stopped"; readonly exitCode: number | null; readonly reason: string },
+  task:
+    | { readonly state: "missing" }
+    | { readonly state: "running" }
+    | { readonly state: "stopped"; readonly exitCode: number | null; readonly reason: string },
 ): Verdict {
   if (task.state === "missing") return notYet("the migration task has not been seen yet");
   if (task.state === "running") return notYet("the template database is being migrated");
   if (task.exitCode === 0) return { verdict: "ready", reason: "the template database is migrated" };
-  return failed(`the migration of the template database ended with exit code ${task.exitCode ?? "unknown"}: ${task.reason}`);
+  return failed(
+    `the migration of the template database ended with exit code ${task.exitCode ?? "unknown"}: ${task.reason}`,
+  );
 }
 
 /** The canary: one run of a hidden DAG through scheduler, queue and worker. */
 export function canaryVerdict(canaryId: string, reports: readonly Report[]): Verdict {
   const seen = reports.map((report) => report.canary).find((canary) => canary?.id === canaryId);
   if (!seen) return notYet("no agent has reported the canary run yet");
-  if (seen.state === "success") return { verdict: "ready", reason: `the canary run succeeded in ${seen.seconds ?? "?"} s` };
+  if (seen.state === "success")
+    return { verdict: "ready", reason: `the canary run succeeded in ${seen.seconds ?? "?"} s` };
   if (seen.state === "failed") return failed(`the canary run failed: ${seen.detail ?? "no detail"}`);
   return notYet("the canary run is under way");
 }

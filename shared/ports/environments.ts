@@ -5,7 +5,10 @@ export interface Environments {
   /** Strongly consistent. */
   get(name: string): Promise<EnvironmentItem | undefined>;
   /** Names in order, after `after`, at most `limit`; `next` is the name to go on from, absent at the end. */
-  listNames(after: string | undefined, limit: number): Promise<{ readonly names: readonly string[]; readonly next?: string }>;
+  listNames(
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ readonly names: readonly string[]; readonly next?: string }>;
   /** Every environment, for reconcilers. */
   all(): Promise<readonly EnvironmentItem[]>;
   /** Puts a new item if no environment of that name exists. @returns false when one does */
@@ -16,7 +19,10 @@ export interface Environments {
    * The commit: replaces the item if it still points to this operation (and has the generation read).
    * @returns false when it does not point there (any more)
    */
-  settle(item: EnvironmentItem, expected: { readonly generation: number; readonly operationId: string }): Promise<boolean>;
+  settle(
+    item: EnvironmentItem,
+    expected: { readonly generation: number; readonly operationId: string },
+  ): Promise<boolean>;
   /** Removes environment and release items if the environment still points to this operation; safe to repeat. */
   remove(name: string, operationId: string): Promise<boolean>;
 

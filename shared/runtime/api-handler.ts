@@ -28,7 +28,11 @@ export function apiHandler<Request, Ports>(
   return middy<ApiEvent, APIGatewayProxyStructuredResultV2, Error, Context>()
     .before(({ event, context }) => {
       logger.resetKeys();
-      logger.appendKeys({ requestId: context.awsRequestId, route: event.routeKey, environment: event.pathParameters?.["Name"] });
+      logger.appendKeys({
+        requestId: context.awsRequestId,
+        route: event.routeKey,
+        environment: event.pathParameters?.["Name"],
+      });
     })
     .onError((request) => {
       request.response = errorResponse(request.error);
@@ -49,7 +53,10 @@ function bodyOf(event: ApiEvent): Record<string, unknown> {
   } catch {
     // answered below, like every body that is no JSON object
   }
-  throw new HangarError("InvalidRequest", "The request body is not a JSON object. Send the members of the request as JSON.");
+  throw new HangarError(
+    "InvalidRequest",
+    "The request body is not a JSON object. Send the members of the request as JSON.",
+  );
 }
 
 function callerOf(event: ApiEvent): Caller {
@@ -60,7 +67,7 @@ function callerOf(event: ApiEvent): Caller {
 function errorResponse(error: unknown): APIGatewayProxyStructuredResultV2 {
   const described = describeError(error);
   if (described.status >= 500) logger.error("request failed", errorFields(error));
-  else logger.info("request refused", { code: described.code, message: described.message });
+  else logger.info("request refused", { code: described.code, reason: described.message });
   const response = json(described.status, { message: described.message, code: described.code, __type: described.type });
   return { ...response, headers: { ...response.headers, "x-amzn-errortype": described.type } };
 }

@@ -9,12 +9,18 @@ type LambdaLike = Pick<Context, "awsRequestId">;
  * and one listing serves them all.
  * @returns which messages failed: all of them when the inner function throws, none otherwise
  */
-export function queueHandler<Ports>(inner: (bodies: readonly string[], ports: Ports) => Promise<void>, ports: () => Ports) {
+export function queueHandler<Ports>(
+  inner: (bodies: readonly string[], ports: Ports) => Promise<void>,
+  ports: () => Ports,
+) {
   return async (event: SQSEvent, context: LambdaLike): Promise<SQSBatchResponse> => {
     logger.resetKeys();
     logger.appendKeys({ requestId: context.awsRequestId });
     try {
-      await inner(event.Records.map((record) => record.body), ports());
+      await inner(
+        event.Records.map((record) => record.body),
+        ports(),
+      );
       return { batchItemFailures: [] };
     } catch (error) {
       logger.error("batch failed", errorFields(error));

@@ -70,17 +70,23 @@ async function forget({ name, environmentId, names }: EnvironmentItem, ports: Pu
   logger.info("release dropped: its environment was deleted", { environment: name, environmentId, empty });
 }
 
-async function collect(environment: EnvironmentItem, current: ReleaseItem | undefined, ports: PublisherPorts): Promise<ManifestFile[]> {
+async function collect(
+  environment: EnvironmentItem,
+  current: ReleaseItem | undefined,
+  ports: PublisherPorts,
+): Promise<ManifestFile[]> {
   const bucket = bucketOfArn(environment.settings.sourceBucketArn);
   const source = dagPrefix(environment.settings.dagS3Path);
   const { prefix } = environment.names;
-  const previous: Manifest | undefined = current && (await ports.controlBucket.getManifest(prefix, current.release.manifest));
+  const previous: Manifest | undefined =
+    current && (await ports.controlBucket.getManifest(prefix, current.release.manifest));
   const { known, fresh, refused } = sortSource(await ports.sourceBuckets.list(bucket, source), source, previous);
   for (const object of refused) if (!object.key.endsWith("/")) logger.warn("object left out of the release", object);
   const files: ManifestFile[] = [...known];
   const queue = [...fresh];
   const reader = async () => {
-    for (let object = queue.shift(); object; object = queue.shift()) files.push(await copy(object, bucket, prefix, ports));
+    for (let object = queue.shift(); object; object = queue.shift())
+      files.push(await copy(object, bucket, prefix, ports));
   };
   await Promise.all(Array.from({ length: parallelReads }, reader));
   return files;

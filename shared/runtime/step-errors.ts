@@ -12,8 +12,28 @@ export class StepRefusal extends Error {
 }
 
 /** Errors of a network or a server that is restarting: the machine tries again. */
-const passing = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "57P01", "57P03", "08006", "08001", "53300", "55P03"]);
-const passingNames = new Set(["TimeoutError", "ThrottlingException", "ServiceUnavailable", "InternalServerError", "InternalFailure", "TooManyRequestsException", "ProvisionedThroughputExceededException"]);
+const passing = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "57P01",
+  "57P03",
+  "08006",
+  "08001",
+  "53300",
+  "55P03",
+]);
+const passingNames = new Set([
+  "TimeoutError",
+  "ThrottlingException",
+  "ServiceUnavailable",
+  "InternalServerError",
+  "InternalFailure",
+  "TooManyRequestsException",
+  "ProvisionedThroughputExceededException",
+]);
 
 /** The error a step function throws: retryable ones under the one name every Task retries. */
 export function stepError(error: unknown): Error {

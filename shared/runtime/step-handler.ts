@@ -86,7 +86,9 @@ async function enter<Ports, Plan extends OperationPlan>(
     const decision = decideAtDoor(operation, call, now);
     if (decision.kind === "refuse") throw new StepRefusal(decision.error, decision.reason);
     if (decision.kind === "answer")
-      return place.rung.kind === "check" ? checkAnswer(operation, decision.output as Verdict["verdict"], decision.reason) : decision.output;
+      return place.rung.kind === "check"
+        ? checkAnswer(operation, decision.output as Verdict["verdict"], decision.reason)
+        : decision.output;
     if (decision.kind === "observe") return observe(step as CheckStep<Ports, Plan>, ports, operation, place.rung);
     const held = await ports.operations.update(operation, decision.write);
     if (held) return perform(step as EffectStep<Ports, Plan>, ports, held, place.rung, call);
@@ -121,7 +123,13 @@ async function perform<Ports, Plan extends OperationPlan>(
 }
 
 /** Gives the lease back and writes down why: the record's LastUpdate shows it if this turns the operation round. */
-async function release(ports: DoorPorts, operation: OperationItem, rung: Rung, call: DoorCall, error: unknown): Promise<void> {
+async function release(
+  ports: DoorPorts,
+  operation: OperationItem,
+  rung: Rung,
+  call: DoorCall,
+  error: unknown,
+): Promise<void> {
   const { name, message } = stepError(error);
   const failure = { step: rung.step, code: name, message: message.slice(0, 600) };
   await finish(ports, operation, (item) =>

@@ -16,9 +16,15 @@ export const testPool: Pool = {
   queueUrlPrefix: "https://sqs.us-east-1.amazonaws.com/000000000000/",
   database: { host: "127.0.0.1", port: 5432, adminSecretId: "hangar/pool/database" },
   web: { kind: "loopback", port: 8080, scheme: "http" },
-  loadBalancer: { listenerArn: "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/hangar/1/1", vpcId: "vpc-1" },
+  loadBalancer: {
+    listenerArn: "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/hangar/1/1",
+    vpcId: "vpc-1",
+  },
   network: { subnetIds: ["subnet-a"], securityGroupIds: ["sg-a"] },
-  roles: { taskExecutionRoleArn: "arn:aws:iam::000000000000:role/exec", taskRoleArn: "arn:aws:iam::000000000000:role/task" },
+  roles: {
+    taskExecutionRoleArn: "arn:aws:iam::000000000000:role/exec",
+    taskRoleArn: "arn:aws:iam::000000000000:role/task",
+  },
   images: { "3.3.1": { image: "hangar/airflow:3.3.1" }, "3.2.1": { reason: "no Python of this machine can run it" } },
   pollSeconds: 1,
   agentPollSeconds: 1,
@@ -49,4 +55,5 @@ type World = ReturnType<typeof emptyWorld>;
 export const askToCreate = (world: World, request: Partial<CreateEnvironmentRequest> = {}) =>
   createEnvironment({ ...createRequest, ...request }, { ...world.ports, pool: testPool }, caller);
 
-export const askToDelete = (world: World, Name = "first") => deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);
+export const askToDelete = (world: World, Name = "first") =>
+  deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);

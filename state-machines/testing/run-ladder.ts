@@ -133,7 +133,8 @@ class Rig {
     if (this.#take(state, "isCalledTwice")) {
       const first = await this.#invoke(name, event, this.#world.ports);
       const second = await this.#invoke(name, event, this.#world.ports);
-      if (JSON.stringify(first) !== JSON.stringify(second) && !name.startsWith("check-")) throw new Error(`${state} answered differently the second time.`);
+      if (JSON.stringify(first) !== JSON.stringify(second) && !name.startsWith("check-"))
+        throw new Error(`${state} answered differently the second time.`);
       return second;
     }
     if (this.#mischief.get(state) === "fails") return this.#invoke(name, event, breaking(this.#world.ports));

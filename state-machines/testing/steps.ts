@@ -50,7 +50,12 @@ const steps = {
 } satisfies Partial<Record<FunctionName, unknown>>;
 
 /** Calls a step function. @throws Error with the name the machine matches */
-export function callStep(name: string, event: StepEvent, context: InvocationContext, ports: AllPorts): Promise<unknown> {
+export function callStep(
+  name: string,
+  event: StepEvent,
+  context: InvocationContext,
+  ports: AllPorts,
+): Promise<unknown> {
   if (name === "settle-operation") return settle(event, ports);
   const step = (steps as Record<string, unknown>)[name] as Step | undefined;
   if (!step) throw new Error(`${name} is no step function.`);

@@ -78,5 +78,8 @@ export const roomOf = (path: string): Room | undefined => rooms.find(({ holds })
 /** Whether the room may import this. Test-only files are nobody's but the tests'. */
 export function mayImport(room: Room, target: Import): boolean {
   if ("package" in target) return room.packages.some((pattern) => pattern.test(target.package));
-  return !/(\/testing\/|\/testing\.ts$|\.test\.ts$)/.test(target.file) && room.files.some((pattern) => pattern.test(target.file));
+  return (
+    !/(\/testing\/|\/testing\.ts$|\.test\.ts$)/.test(target.file) &&
+    room.files.some((pattern) => pattern.test(target.file))
+  );
 }

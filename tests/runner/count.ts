@@ -2,7 +2,10 @@
 // failure: nothing may fail silently.
 import type { Suite } from "./suites.ts";
 
-const patterns = { vitest: /^\s*Tests\s+(.*)$/m, pytest: /^(?:=+ )?((?:\d+ (?:passed|failed|errors?|skipped)[, ]*)+)/m } as const;
+const patterns = {
+  vitest: /^\s*Tests\s+(.*)$/m,
+  pytest: /^(?:=+ )?((?:\d+ (?:passed|failed|errors?|skipped)[, ]*)+)/m,
+} as const;
 
 export function count(kind: Suite["counts"], output: string, code: number): { passed: number; failed: number } {
   if (kind === "exit") return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };

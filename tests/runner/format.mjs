@@ -5,4 +5,5 @@ const runs = [
   [`node_modules/@biomejs/cli-linux-${process.arch}/biome`, ["check", "--write", "."]],
   [".venv/dataplane/bin/ruff", ["format", "dataplane"]],
 ];
-for (const [command, args] of runs) process.exitCode = spawnSync(command, args, { stdio: "inherit" }).status || process.exitCode;
+for (const [command, args] of runs)
+  process.exitCode = spawnSync(command, args, { stdio: "inherit" }).status || process.exitCode;

@@ -18,7 +18,9 @@ for (const suite of wanted) {
   passed += counted.passed;
   failed += counted.failed;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  lines.push(`  ${counted.failed ? "FAILED" : "ok    "} ${suite.name.padEnd(22)} ${String(counted.passed).padStart(5)} passed ${String(counted.failed).padStart(4)} failed  ${seconds.padStart(7)} s`);
+  lines.push(
+    `  ${counted.failed ? "FAILED" : "ok    "} ${suite.name.padEnd(22)} ${String(counted.passed).padStart(5)} passed ${String(counted.failed).padStart(4)} failed  ${seconds.padStart(7)} s`,
+  );
 }
 process.stdout.write(`\n${lines.join("\n")}\n\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed ? 1 : 0;

@@ -19,11 +19,33 @@ const vitest = (project: string): readonly [string, ...string[]] => [bin("vitest
 export const checks: readonly Suite[] = [
   { name: "types", command: [bin("tsc"), "--noEmit", "-p", "."], counts: "exit", minutes: 5 },
   { name: "lint", command: [biome, "check", "."], counts: "exit", minutes: 2 },
-  { name: "service model", command: [process.execPath, "contracts/generate-model.mjs", "--check"], counts: "exit", minutes: 1 },
-  { name: "status table", command: [process.execPath, "docs/generate-status-table.mjs", "--check"], counts: "exit", minutes: 1 },
+  {
+    name: "service model",
+    command: [process.execPath, "contracts/generate-model.mjs", "--check"],
+    counts: "exit",
+    minutes: 1,
+  },
+  {
+    name: "status table",
+    command: [process.execPath, "docs/generate-status-table.mjs", "--check"],
+    counts: "exit",
+    minutes: 1,
+  },
   { name: "unit", command: vitest("unit"), counts: "vitest", minutes: 10 },
-  { name: "python lint", command: ["../" + python("ruff"), "check", "."], cwd: "dataplane", counts: "exit", minutes: 2 },
-  { name: "python format", command: ["../" + python("ruff"), "format", "--check", "."], cwd: "dataplane", counts: "exit", minutes: 2 },
+  {
+    name: "python lint",
+    command: ["../" + python("ruff"), "check", "."],
+    cwd: "dataplane",
+    counts: "exit",
+    minutes: 2,
+  },
+  {
+    name: "python format",
+    command: ["../" + python("ruff"), "format", "--check", "."],
+    cwd: "dataplane",
+    counts: "exit",
+    minutes: 2,
+  },
   { name: "python", command: ["../" + python("pytest"), "-q"], cwd: "dataplane", counts: "pytest", minutes: 5 },
 ];
 

@@ -43,7 +43,12 @@ describe("the main job", () => {
       outcome: "success",
       environment: "demo",
       airflowVersion: "3.3.1",
-      seconds: { install: expect.any(Number), create: expect.any(Number), dagVisible: expect.any(Number), dagRun: expect.any(Number) },
+      seconds: {
+        install: expect.any(Number),
+        create: expect.any(Number),
+        dagVisible: expect.any(Number),
+        dagRun: expect.any(Number),
+      },
     });
     const listed = JSON.parse(await home.ok("env", "list", "--json")) as { Hangar: { EnvironmentId: string } }[];
     environmentId = listed[0]!.Hangar.EnvironmentId;
@@ -130,7 +135,14 @@ describe("kill -9", () => {
     await home.ok("up");
     expect(await runEnds(airflow, "sleeper", runId)).toBe("success");
     for (const pid of tasks) expect(isAliveNow(pid), `process ${pid} was adopted, not restarted`).toBe(true);
-    const listed = await home.aws<{ Contents: { Key: string }[] }>("s3api", "list-objects-v2", "--bucket", "hangar-demo", "--prefix", "kept.py");
+    const listed = await home.aws<{ Contents: { Key: string }[] }>(
+      "s3api",
+      "list-objects-v2",
+      "--bucket",
+      "hangar-demo",
+      "--prefix",
+      "kept.py",
+    );
     expect(listed.Contents.map((object) => object.Key)).toEqual(["kept.py"]);
   });
 
@@ -140,13 +152,18 @@ describe("kill -9", () => {
       expect(found, name).toBeDefined();
       process.kill(found!.pid, "SIGKILL");
     }
-    const airflow = await until("Airflow answers again", 90, () => signIn(home, "demo"));
+    const airflow = await until("Airflow answers again", 90, async () => {
+      const client = await signIn(home, "demo");
+      return (await client.get("/dags/hello_hangar")) ? client : undefined;
+    });
     const runId = await trigger(airflow, "hello_hangar");
     expect(await runEnds(airflow, "hello_hangar", runId)).toBe("success");
   });
 
   it("of an Airflow process and of an agent: restarted, and a run succeeds", async () => {
-    const scheduler = home.processes().find((one) => /airflow.*scheduler/.test(one.command) && !one.command.includes("hangar_agent"));
+    const scheduler = home
+      .processes()
+      .find((one) => /airflow.*scheduler/.test(one.command) && !one.command.includes("hangar_agent"));
     const agent = home.processes().find((one) => one.command.includes("hangar_agent run --role worker"));
     expect(scheduler).toBeDefined();
     expect(agent).toBeDefined();
@@ -179,23 +196,42 @@ describe("delete", () => {
     const { Environment } = await home.aws<Wire>("mwaa", "get-environment", "--name", "demo");
     const [host, port] = Environment.WebserverUrl.split(":") as [string, string];
     await home.ok("env", "delete", "demo");
-    expect(home.processes().filter((one) => one.command.includes("airflow") || one.command.includes("hangar_agent"))).toEqual([]);
+    expect(
+      home.processes().filter((one) => one.command.includes("airflow") || one.command.includes("hangar_agent")),
+    ).toEqual([]);
     const queues = await home.aws<{ QueueUrls: string[] }>("sqs", "list-queues");
     expect(queues.QueueUrls.filter((url) => url.includes(environmentId))).toEqual([]);
     const secrets = await home.aws<{ SecretList: { Name: string }[] }>("secretsmanager", "list-secrets");
     expect(secrets.SecretList.map((secret) => secret.Name).filter((name) => name.includes(environmentId))).toEqual([]);
-    const control = await home.aws<{ Versions?: unknown[] }>("s3api", "list-object-versions", "--bucket", "hangar-control", "--prefix", `environments/${environmentId}/`);
+    const control = await home.aws<{ Versions?: unknown[] }>(
+      "s3api",
+      "list-object-versions",
+      "--bucket",
+      "hangar-control",
+      "--prefix",
+      `environments/${environmentId}/`,
+    );
     expect(control.Versions ?? []).toEqual([]);
     expect(await opens(host, Number(port))).toBe(false);
-    await until("task folders gone", 20, () => readdirSync(join(home.folder, "engines/ecs/tasks")).length === 0);
+    await until("task and log folders gone", 20, () => {
+      const left = ["engines/ecs/tasks", "task-logs"].flatMap((folder) =>
+        readdirSync(join(home.folder, folder), { recursive: true, encoding: "utf8" }),
+      );
+      if (left.length) throw new Error(left.slice(0, 20).join(" "));
+      return true;
+    });
     const buckets = await home.aws<{ Buckets: { Name: string }[] }>("s3api", "list-buckets");
     expect(buckets.Buckets.map((bucket) => bucket.Name)).toContain("hangar-demo");
   });
 
   it("frees the name: created by hand with the AWS CLI, interrupted by kill -9, it still becomes AVAILABLE", async () => {
     await home.aws(
-      ..."mwaa create-environment --name demo --source-bucket-arn arn:aws:s3:::hangar-demo --dag-s3-path dags".split(" "),
-      ..."--execution-role-arn arn:aws:iam::000000000000:role/x --network-configuration SubnetIds=subnet-a,subnet-b,SecurityGroupIds=sg-a".split(" "),
+      ..."mwaa create-environment --name demo --source-bucket-arn arn:aws:s3:::hangar-demo --dag-s3-path dags".split(
+        " ",
+      ),
+      ..."--execution-role-arn arn:aws:iam::000000000000:role/x --network-configuration SubnetIds=subnet-a,subnet-b,SecurityGroupIds=sg-a".split(
+        " ",
+      ),
     );
     await new Promise((resolve) => setTimeout(resolve, 1500)); // somewhere in the middle of the ladder
     process.kill(home.regionPid(), "SIGKILL");
@@ -214,12 +250,19 @@ describe("delete", () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     process.kill(home.regionPid(), "SIGKILL");
     await home.ok("up");
-    await until("gone after the interruption", 120, async () => (await home.aws<{ Environments: string[] }>("mwaa", "list-environments")).Environments.length === 0);
+    await until(
+      "gone after the interruption",
+      120,
+      async () => (await home.aws<{ Environments: string[] }>("mwaa", "list-environments")).Environments.length === 0,
+    );
   });
 });
 
 const airflowPids = (of: Home): number[] =>
-  of.processes().filter((one) => one.command.includes("hangar_agent run")).map((one) => one.pid);
+  of
+    .processes()
+    .filter((one) => one.command.includes("hangar_agent run"))
+    .map((one) => one.pid);
 
 function isAliveNow(pid: number): boolean {
   const identity = identityOf(pid);

@@ -19,14 +19,31 @@ for (const environment of environments) make(environment);
 function make({ name, requirements }) {
   const folder = join(root, ".venv", name);
   const mark = join(folder, "made-from");
-  const wanted = createHash("sha256").update(requirements.map((file) => readFileSync(join(root, file))).join("\n")).digest("hex");
+  const wanted = createHash("sha256")
+    .update(requirements.map((file) => readFileSync(join(root, file))).join("\n"))
+    .digest("hex");
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(root, ".venv"), { recursive: true });
   process.stderr.write(`python environment ${name}: ${requirements[0]}\n`);
   run(python, ["-m", "venv", folder]);
-  run(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `uv==${uvVersion}`]);
-  run(join(folder, "bin/uv"), ["pip", "install", "--quiet", "--python", join(folder, "bin/python"), "-r", join(root, requirements[0])]);
+  run(join(folder, "bin/python"), [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    `uv==${uvVersion}`,
+  ]);
+  run(join(folder, "bin/uv"), [
+    "pip",
+    "install",
+    "--quiet",
+    "--python",
+    join(folder, "bin/python"),
+    "-r",
+    join(root, requirements[0]),
+  ]);
   writeFileSync(mark, wanted);
 }
 
@@ -35,10 +52,14 @@ function findPython() {
   for (const candidate of [process.env.HANGAR_PYTHON, "python3.12", "python3.11", "python3", "python3.13"]) {
     if (!candidate) continue;
     try {
-      const version = execFileSync(candidate, ["-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      }).trim();
+      const version = execFileSync(
+        candidate,
+        ["-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"],
+        {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        },
+      ).trim();
       if (["3.11", "3.12", "3.13"].includes(version)) return candidate;
     } catch {
       // not there, or a shim that leads nowhere: the next one

@@ -3,4 +3,6 @@ import { dynamodbEnvironments } from "../../aws/dynamodb-environments.ts";
 import { functionEnvironment, once } from "../environment.ts";
 import { dynamodbClient } from "./dynamodb-client.ts";
 
-export const environments = once(() => dynamodbEnvironments(dynamodbClient(), { tableName: functionEnvironment().table }));
+export const environments = once(() =>
+  dynamodbEnvironments(dynamodbClient(), { tableName: functionEnvironment().table }),
+);

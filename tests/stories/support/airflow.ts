@@ -8,7 +8,11 @@ export interface Run {
 }
 
 export async function signIn(home: Home, environment: string): Promise<AirflowClient> {
-  const [url, user, password] = (await home.ok("env", "login", environment)).trim().split("\n") as [string, string, string];
+  const [url, user, password] = (await home.ok("env", "login", environment)).trim().split("\n") as [
+    string,
+    string,
+    string,
+  ];
   return airflowClient({ url, user, password });
 }
 

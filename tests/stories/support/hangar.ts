@@ -37,10 +37,12 @@ export function freshHome(): Home {
   // as root PostgreSQL runs as another user and must be able to pass through
   const folder = mkdtempSync(join(tmpdir(), "hangar-story-"));
   const environment = { ...process.env, HANGAR_HOME: folder, NO_COLOR: "1", PATH: `${tools}:${process.env["PATH"]}` };
-  const hangar = (...args: string[]) => run(process.execPath, [join(repoRoot, "cli/bin/hangar.mjs"), ...args], environment);
+  const hangar = (...args: string[]) =>
+    run(process.execPath, [join(repoRoot, "cli/bin/hangar.mjs"), ...args], environment);
   const ok = async (...args: string[]) => {
     const ended = await hangar(...args);
-    if (ended.code !== 0) throw new Error(`hangar ${args.join(" ")} ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
+    if (ended.code !== 0)
+      throw new Error(`hangar ${args.join(" ")} ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
     return ended.stdout;
   };
   return {
@@ -98,7 +100,11 @@ function processesOf(folder: string): { pid: number; command: string }[] {
 }
 
 /** Waits for a condition, looking often; fails with what it waited for. */
-export async function until<Value>(what: string, seconds: number, look: () => Promise<Value | undefined | false> | Value | undefined | false): Promise<Value> {
+export async function until<Value>(
+  what: string,
+  seconds: number,
+  look: () => Promise<Value | undefined | false> | Value | undefined | false,
+): Promise<Value> {
   const deadline = Date.now() + seconds * 1000;
   let last: unknown;
   while (Date.now() < deadline) {
@@ -110,7 +116,9 @@ export async function until<Value>(what: string, seconds: number, look: () => Pr
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`${what}: not within ${seconds} s${last ? ` (${last instanceof Error ? last.message : String(last)})` : ""}`);
+  throw new Error(
+    `${what}: not within ${seconds} s${last ? ` (${last instanceof Error ? last.message : String(last)})` : ""}`,
+  );
 }
 
 export const exists = existsSync;
