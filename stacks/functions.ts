@@ -33,6 +33,8 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
       HANGAR_POOL: pool,
       HANGAR_STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix,
       POWERTOOLS_SERVICE_NAME: "hangar",
+      // Lambda's own bundle of Amazon's certificate authorities: PostgreSQL's certificate is checked with it.
+      NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
     },
     permissions: [
       ...permissionsOf(entry.ports),

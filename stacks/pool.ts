@@ -1,7 +1,7 @@
 // The facts of the shared floor, as every function gets them in HANGAR_POOL. The shape is shared/domain/pool.ts, which
 // stacks may not import: a test parses what stands here with it.
 import { functions } from "../functions/wiring.ts";
-import { cluster } from "./compute.ts";
+import { cluster, taskLogGroup } from "./compute.ts";
 import { database, databaseSecretArn } from "./database.ts";
 import { images } from "./images.ts";
 import { listenerArn } from "./load-balancer.ts";
@@ -22,7 +22,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   cluster: cluster.nodes.cluster.name,
   controlBucket: controlBucket.name,
   queueUrlPrefix: $interpolate`https://sqs.${region}.${dnsSuffix}/${accountId}/`,
-  database: { host: database.endpoint, port: database.port, adminSecretId: databaseSecretArn },
+  database: { host: database.endpoint, port: database.port, adminSecretId: databaseSecretArn, sslMode: "verify-full" },
   web: { kind: "domain", domain: webDomain, scheme: "https" },
   loadBalancer: { listenerArn, vpcId: vpc.id },
   network: { subnetIds: vpc.privateSubnets, securityGroupIds: [taskSecurityGroup.id] },
@@ -31,5 +31,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   pollSeconds: 5,
   agentPollSeconds: 5,
   longestStepSeconds,
+  taskLogGroup: taskLogGroup.name,
+  machineMemory: null,
   sharedLogFolder: null,
 });

@@ -16,10 +16,10 @@ interface Ports {
 
 export const checkTemplate: CheckStep<Ports, CreatePlan> = {
   deadlineSeconds: (plan) => plan.deadlineSeconds.template,
-  async check({ plan, operation }, { databases, containers }) {
+  async check({ plan }, { databases, containers }) {
     const { template } = plan;
     if (await databases.hasTemplate(template.database)) return { verdict: "ready", reason: "the template is there" };
-    const task = await containers.describeOnce(template.task.family, operation.operationId);
+    const task = await containers.describeOnce(template.task.family, template.task.family);
     return templateVerdict(task);
   },
 };

@@ -1,4 +1,4 @@
-// Deletes the environment's secret. No undo: delete only goes forward.
+// Deletes the environment's secrets. No undo: delete only goes forward.
 import type { DeletePlan } from "../../shared/domain/plan-delete.ts";
 import type { SecretVault } from "../../shared/ports/secret-vault.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
@@ -13,6 +13,7 @@ interface Ports {
 export const deleteSecrets: EffectStep<Ports, DeletePlan> = {
   async run({ plan }, { secretVault }) {
     await secretVault.remove(plan.names.secret);
+    await secretVault.remove(plan.scratch.secretName);
   },
 };
 

@@ -11,7 +11,8 @@ interface Ports {
 }
 
 export const dropDatabases: EffectStep<Ports, DeletePlan> = {
-  async run({ plan: { names } }, { databases }) {
+  async run({ plan: { names, scratch } }, { databases }) {
+    await databases.dropScratchTemplate(scratch.database);
     await databases.dropDatabase(names.metadataDatabase, names.metadataRole);
     await databases.dropDatabase(names.celeryDatabase, names.celeryRole);
   },

@@ -21,17 +21,17 @@ interface Ports {
 }
 
 export const migrateTemplate: EffectStep<Ports, CreatePlan> = {
-  async run({ plan, operation }, { databases, secretVault, containers, identifiers }) {
+  async run({ plan }, { databases, secretVault, containers, identifiers }) {
     const { template } = plan;
     if (await databases.hasTemplate(template.database)) return { migrated: "before" };
     await secretVault.ensure(template.task.secretName, drawTemplateSecrets(identifiers));
     const { metadataPassword } = await secretVault.read(template.task.secretName);
     await databases.ensureScratchTemplate(template.scratch, metadataPassword!);
-    await containers.runOnce(template.task, await secretVault.arn(template.task.secretName), operation.operationId);
+    await containers.runOnce(template.task, await secretVault.arn(template.task.secretName), template.task.family);
     return { migrated: "started" };
   },
-  async undo({ plan, operation }, { databases, secretVault, containers }) {
-    await containers.stopOnce(plan.template.task.family, operation.operationId);
+  async undo({ plan }, { databases, secretVault, containers }) {
+    await containers.stopOnce(plan.template.task.family, plan.template.task.family);
     await containers.forgetOnce(plan.template.task.family);
     await databases.dropScratchTemplate(plan.template.scratch);
     await secretVault.remove(plan.template.task.secretName);

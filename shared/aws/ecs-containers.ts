@@ -7,12 +7,14 @@ import { ensureService, network, observeServices, removeService } from "./ecs-se
 import { deregisterFamily, ensureTaskDefinition } from "./ecs-task-definitions.ts";
 import { isAlive, stopReason, tasksOf } from "./ecs-tasks.ts";
 import { startToken } from "./start-token.ts";
-import type { TaskRoles } from "./task-definition.ts";
+import type { TaskRoles, TaskSurroundings } from "./task-definition.ts";
 
 export interface EcsSettings {
   readonly cluster: string;
   readonly network: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly roles: TaskRoles;
+  /** The log group of all tasks' output, and its Region; absent or null where the tasks' machine keeps it itself. */
+  readonly logs?: TaskSurroundings["logs"];
   /** Waits between two looks at a stopping task, in milliseconds; the real timer unless a test has its own. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
@@ -23,12 +25,13 @@ const mostLooks = 45;
 
 /** Services and one-off tasks of one cluster. */
 export function ecsContainers(client: ECSClient, settings: EcsSettings): Containers {
-  const { cluster, roles, pause = pauseFor } = settings;
+  const { cluster, pause = pauseFor } = settings;
+  const surroundings: TaskSurroundings = { ...settings.roles, logs: settings.logs ?? null };
   const oneOffs = (token: string) => tasksOf(client, cluster, { startedBy: startToken(token) });
 
   return {
     async deploy(spec, secretArn, targetGroupArn) {
-      const definition = await ensureTaskDefinition(client, spec.task, secretArn, roles);
+      const definition = await ensureTaskDefinition(client, spec.task, secretArn, surroundings);
       await ensureService(client, settings, spec, definition, targetGroupArn);
     },
     observe: (serviceNames) => observeServices(client, cluster, serviceNames),
@@ -41,7 +44,7 @@ export function ecsContainers(client: ECSClient, settings: EcsSettings): Contain
     },
     async runOnce(spec, secretArn, token) {
       if ((await oneOffs(token)).length > 0) return;
-      const taskDefinition = await ensureTaskDefinition(client, spec, secretArn, roles);
+      const taskDefinition = await ensureTaskDefinition(client, spec, secretArn, surroundings);
       await runTask(client, settings, taskDefinition, token);
     },
     async describeOnce(_family, token) {

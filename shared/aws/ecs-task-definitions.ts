@@ -7,7 +7,7 @@ import {
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
 import type { TaskSpec } from "../domain/service-specs.ts";
-import { specHashOf, type TaskRoles, taskDefinition } from "./task-definition.ts";
+import { specHashOf, type TaskSurroundings, taskDefinition } from "./task-definition.ts";
 
 const mostPages = 20;
 
@@ -16,9 +16,9 @@ export async function ensureTaskDefinition(
   client: ECSClient,
   spec: TaskSpec,
   secretArn: string,
-  roles: TaskRoles,
+  surroundings: TaskSurroundings,
 ): Promise<string> {
-  const { specHash, ...wanted } = taskDefinition(spec, secretArn, roles);
+  const { specHash, ...wanted } = taskDefinition(spec, secretArn, surroundings);
   const newest = await newestRevision(client, spec.family);
   if (newest?.taskDefinitionArn && specHashOf(newest) === specHash) return newest.taskDefinitionArn;
   const registered = await client.send(new RegisterTaskDefinitionCommand(wanted));

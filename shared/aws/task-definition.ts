@@ -11,6 +11,12 @@ export interface TaskRoles {
   readonly taskRoleArn: string;
 }
 
+/** What a definition says beside the spec. */
+export interface TaskSurroundings extends TaskRoles {
+  /** Where a container's output goes; null where the tasks' machine keeps it itself. */
+  readonly logs: { readonly group: string; readonly region: string } | null;
+}
+
 /** The one container of a Hangar task; a service's target group points at it. */
 export const containerName = "airflow";
 
@@ -24,7 +30,7 @@ const specLabel = "hangar.spec";
 export function taskDefinition(
   spec: TaskSpec,
   secretArn: string,
-  roles: TaskRoles,
+  surroundings: TaskSurroundings,
 ): RegisterTaskDefinitionCommandInput & { readonly specHash: string } {
   const container = {
     name: containerName,
@@ -34,6 +40,7 @@ export function taskDefinition(
     environment: ordered(spec.environment).map(([name, value]) => ({ name, value })),
     secrets: ordered(spec.secrets).map(([name, key]) => ({ name, valueFrom: `${secretArn}:${key}::` })),
     stopTimeout: spec.stopTimeoutSeconds,
+    ...(surroundings.logs ? { logConfiguration: awslogs(surroundings.logs, spec.family) } : {}),
     ...(spec.containerPort === undefined
       ? {}
       : { portMappings: [{ containerPort: spec.containerPort, protocol: "tcp" as const }] }),
@@ -44,14 +51,19 @@ export function taskDefinition(
     networkMode: "awsvpc" as const,
     cpu: String(spec.cpu),
     memory: String(spec.memoryMegabytes),
-    executionRoleArn: roles.taskExecutionRoleArn,
-    taskRoleArn: roles.taskRoleArn,
+    executionRoleArn: surroundings.taskExecutionRoleArn,
+    taskRoleArn: surroundings.taskRoleArn,
   };
   const specHash = createHash("sha256")
     .update(JSON.stringify([definition, container]))
     .digest("hex");
   return { ...definition, containerDefinitions: [{ ...container, dockerLabels: { [specLabel]: specHash } }], specHash };
 }
+
+const awslogs = (logs: { readonly group: string; readonly region: string }, family: string) => ({
+  logDriver: "awslogs" as const,
+  options: { "awslogs-group": logs.group, "awslogs-region": logs.region, "awslogs-stream-prefix": family },
+});
 
 /** The hash a registered definition carries, if it is one of ours. */
 export function specHashOf(

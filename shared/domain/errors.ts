@@ -26,6 +26,7 @@ export const errorCatalogue = {
   SourceBucketMissing: caller,
   SourceBucketNotVersioned: caller,
   SourceBucketPublic: caller,
+  SourceBucketReserved: caller,
   EnvironmentNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   RouteNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   ConcurrentChange: {

@@ -62,6 +62,15 @@ export function bucketFit(sourceBucketArn: string, bucket: BucketFacts): void {
   }
 }
 
+/** The control bucket holds every environment's own objects: as a source it would lay them open to another one. */
+export function sourceFit(sourceBucketArn: string, pool: Pick<Pool, "controlBucket">): void {
+  if (bucketOfArn(sourceBucketArn) !== pool.controlBucket) return;
+  throw new HangarError(
+    "SourceBucketReserved",
+    `${pool.controlBucket} is Hangar's own bucket and cannot be a source bucket. Make one of your own, for example: aws s3 mb s3://my-dags`,
+  );
+}
+
 /**
  * A second create of one name: the same request while CREATING is the same create; anything else is refused.
  * @returns "repeat" when the answer is the existing environment's ARN

@@ -1,6 +1,6 @@
 // CreateEnvironment as a decision: from a checked request to the record and the plan its ladder carries out.
 import { HangarError } from "./errors.ts";
-import { bucketFit, versionFit } from "./gates.ts";
+import { bucketFit, sourceFit, versionFit } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
 import { ladders } from "./ladders.ts";
 import { environmentArn, type ResourceNames, resourceNames, type TaskRole, templateDatabase } from "./names.ts";
@@ -60,6 +60,7 @@ export function planCreate(input: CreateInput): {
   const { request, pool, now } = input;
   const airflowVersion = request.AirflowVersion ?? defaultAirflowVersion;
   const image = versionFit(airflowVersion, pool);
+  sourceFit(request.SourceBucketArn, pool);
   bucketFit(request.SourceBucketArn, input.bucket);
   const settings = settingsOf(request, airflowVersion, input.configuration, input.environmentId);
   const names = resourceNames(input.environmentId, 1, pool);
@@ -101,7 +102,8 @@ export function planCreate(input: CreateInput): {
     databaseConnections: size.databaseConnections,
     canaryId: input.operationId,
     pollSeconds: pool.pollSeconds,
-    deadlineSeconds: { template: 900, services: 900, canary: 300 },
+    // the canary's counts from the same moment as the services': both follow the deployment
+    deadlineSeconds: { template: 900, services: 900, canary: 1200 },
   };
   return { environment, operation: newOperation(input, plan) };
 }

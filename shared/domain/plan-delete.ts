@@ -3,11 +3,14 @@ import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { ladders } from "./ladders.ts";
 import type { ResourceNames } from "./names.ts";
 import type { Pool } from "./pool.ts";
+import { type ScratchTemplate, scratchTemplate } from "./service-specs.ts";
 import { transition } from "./status.ts";
 
 export interface DeletePlan {
   readonly type: "delete-environment";
   readonly names: ResourceNames;
+  /** What a create that got stuck may have left of its own template migration. */
+  readonly scratch: ScratchTemplate;
   readonly pollSeconds: number;
   readonly deadlineSeconds: { readonly stopped: number };
 }
@@ -21,6 +24,7 @@ export function planDelete(
   const plan: DeletePlan = {
     type: "delete-environment",
     names: environment.names,
+    scratch: scratchTemplate(environment.settings.airflowVersion, environment.environmentId),
     pollSeconds: input.pool.pollSeconds,
     deadlineSeconds: { stopped: 600 },
   };

@@ -12,7 +12,7 @@ export const Pool = z.object({
   controlBucket: z.string(),
   /** A queue's URL is this and its name. */
   queueUrlPrefix: z.string(),
-  database: z.object({ host: z.string(), port: z.int(), adminSecretId: z.string() }),
+  database: z.object({ host: z.string(), port: z.int(), adminSecretId: z.string(), sslMode: z.enum(["verify-full", "disable"]) }),
   /** How environments are addressed: a name under a domain, or a loopback address of their own. */
   web: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("domain"), domain: z.string(), scheme: z.literal("https") }),
@@ -28,6 +28,10 @@ export const Pool = z.object({
   agentPollSeconds: z.number().positive(),
   /** How long a step function of a lost execution may still live: the sweeper waits it out. */
   longestStepSeconds: z.number().min(0),
+  /** The log group of all tasks' output; null where the tasks' machine keeps it. */
+  taskLogGroup: z.string().nullable(),
+  /** What each kind of task really needs (MiB) where tasks share one machine's memory; null: the class's size is reserved. */
+  machineMemory: z.object({ web: z.int(), scheduler: z.int(), worker: z.int(), migrate: z.int() }).nullable(),
   /** A folder every task of an environment shares for task logs, where tasks share a disk; null where logs are remote. */
   sharedLogFolder: z.string().nullable(),
 });

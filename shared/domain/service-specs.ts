@@ -66,7 +66,7 @@ export function serviceSpecs(subject: Subject, pool: Pool): readonly ServiceSpec
       image: subject.image,
       command: ["hangar-agent", "run", "--role", role],
       cpu: size[role].cpu,
-      memoryMegabytes: size[role].memoryMegabytes,
+      memoryMegabytes: pool.machineMemory?.[role] ?? size[role].memoryMegabytes,
       environment,
       secretName: subject.names.secret,
       secrets: {
@@ -100,6 +100,7 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
     HANGAR_WEB_PORT: String(webContainerPort),
     HANGAR_DATABASE_HOST: pool.database.host,
     HANGAR_DATABASE_PORT: String(pool.database.port),
+    ...databaseSecurity(pool),
     HANGAR_METADATA_DATABASE: names.metadataDatabase,
     HANGAR_METADATA_USER: names.metadataRole,
     HANGAR_CELERY_DATABASE: names.celeryDatabase,
@@ -110,8 +111,19 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
   };
 }
 
-/** Names of one operation's own migration: a database nobody clones, and the secret of its role. */
-export const scratchTemplate = (airflowVersion: string, environmentId: string) => ({
+/** Airflow and the agent encrypt where the server wants it; the server's certificate is checked by the control plane. */
+const databaseSecurity = (pool: Pool): Record<string, string> =>
+  pool.database.sslMode === "disable" ? {} : { HANGAR_DATABASE_SSL_MODE: "require" };
+
+/** Names of one create's own migration: a database nobody clones, the secret of its role, its task's family. */
+export interface ScratchTemplate {
+  readonly database: string;
+  readonly secretName: string;
+  /** Also the task's start token: an environment migrates at most one template. */
+  readonly family: string;
+}
+
+export const scratchTemplate = (airflowVersion: string, environmentId: string): ScratchTemplate => ({
   database: `${templateDatabase(airflowVersion)}_${environmentId}`,
   secretName: `hangar/templates/${airflowVersion}-${environmentId}`,
   family: `hangar-${environmentId}-migrate`,
@@ -124,7 +136,7 @@ export const scratchTemplate = (airflowVersion: string, environmentId: string) =
 export function migrateTemplateTask(
   airflowVersion: string,
   image: string,
-  scratch: ReturnType<typeof scratchTemplate>,
+  scratch: ScratchTemplate,
   pool: Pool,
 ): TaskSpec {
   return {
@@ -132,13 +144,14 @@ export function migrateTemplateTask(
     image,
     command: ["hangar-agent", "migrate"],
     cpu: 1024,
-    memoryMegabytes: 2048,
+    memoryMegabytes: pool.machineMemory?.migrate ?? 2048,
     environment: {
       HANGAR_ENVIRONMENT_ID: "template",
       HANGAR_ENVIRONMENT_NAME: "template",
       HANGAR_AIRFLOW_VERSION: airflowVersion,
       HANGAR_DATABASE_HOST: pool.database.host,
       HANGAR_DATABASE_PORT: String(pool.database.port),
+      ...databaseSecurity(pool),
       HANGAR_METADATA_DATABASE: scratch.database,
       HANGAR_METADATA_USER: scratch.database,
     },

@@ -14,7 +14,7 @@ export const testPool: Pool = {
   cluster: "hangar",
   controlBucket: "hangar-control",
   queueUrlPrefix: "https://sqs.us-east-1.amazonaws.com/000000000000/",
-  database: { host: "127.0.0.1", port: 5432, adminSecretId: "hangar/pool/database" },
+  database: { host: "127.0.0.1", port: 5432, adminSecretId: "hangar/pool/database", sslMode: "disable" },
   web: { kind: "loopback", port: 8080, scheme: "http" },
   loadBalancer: {
     listenerArn: "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/hangar/1/1",
@@ -29,6 +29,8 @@ export const testPool: Pool = {
   pollSeconds: 1,
   agentPollSeconds: 1,
   longestStepSeconds: 60,
+  taskLogGroup: null,
+  machineMemory: null,
   sharedLogFolder: null,
 };
 

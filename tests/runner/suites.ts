@@ -46,7 +46,7 @@ export const checks: readonly Suite[] = [
     counts: "exit",
     minutes: 2,
   },
-  { name: "python", command: ["../" + python("pytest"), "-q"], cwd: "dataplane", counts: "pytest", minutes: 5 },
+  { name: "python", command: ["../" + python("pytest")], cwd: "dataplane", counts: "pytest", minutes: 5 },
 ];
 
 /** With real components: `npm test` runs these after the checks. */

@@ -33,13 +33,13 @@ def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Co
     if role == "worker":
         # Not --celery-hostname: it asks all workers first, which SQS cannot carry.
         worker = ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip", "-q", queue_name)
-        return (Component("worker", worker, 4, None),)
+        return (Component("worker", worker, 2, None),)
     scheduler = ("scheduler",) if new else ("scheduler", "--skip-serve-logs")
     return (
-        Component("dag-processor", ("dag-processor",), 4, "DagProcessorJob"),
-        Component("scheduler", scheduler, 4, "SchedulerJob"),
+        Component("dag-processor", ("dag-processor",), 2, "DagProcessorJob"),
+        Component("scheduler", scheduler, 2, "SchedulerJob"),
         # Takes either one second or ten to stop; its triggers are taken over by its successor in both cases.
-        Component("triggerer", ("triggerer", "--skip-serve-logs"), 6, "TriggererJob", patience_seconds=4),
+        Component("triggerer", ("triggerer", "--skip-serve-logs"), 4, "TriggererJob", patience_seconds=4),
     )
 
 

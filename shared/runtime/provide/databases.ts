@@ -9,9 +9,9 @@ const secrets = once(() => new SecretsManagerClient());
 export const databases = once(() => postgresDatabases({ connectionString: administratorOf }));
 
 async function administratorOf(database: string): Promise<string> {
-  const { host, port, adminSecretId } = pool().database;
+  const { host, port, adminSecretId, sslMode } = pool().database;
   const { SecretString } = await secrets().send(new GetSecretValueCommand({ SecretId: adminSecretId }));
   const { username, password } = JSON.parse(SecretString ?? "{}") as { username: string; password: string };
   const login = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
-  return `postgresql://${login}@${host}:${port}/${encodeURIComponent(database)}`;
+  return `postgresql://${login}@${host}:${port}/${encodeURIComponent(database)}?sslmode=${sslMode}`;
 }

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import type { Report } from "./reports.ts";
+import { canaryVerdict, type ServiceObservation, servicesVerdict, templateVerdict, withDeadline } from "./verdict.ts";
+
+const specs = [
+  { name: "web-1", role: "web", desiredCount: 1 },
+  { name: "worker-1", role: "worker", desiredCount: 2 },
+] as const;
+
+const report = (taskId: string, changes: Partial<Report> = {}): Report => ({
+  schema: 1,
+  taskId,
+  role: "worker",
+  generation: 1,
+  at: 1,
+  healthy: true,
+  components: { worker: { state: "running", restarts: 0 } },
+  problems: [],
+  ...changes,
+});
+const service = (name: string, runningTaskIds: string[], changes: Partial<ServiceObservation> = {}): ServiceObservation => ({
+  name,
+  runningTaskIds,
+  events: [],
+  stopped: [],
+  ...changes,
+});
+const stopped = (count: number, changes: Partial<ServiceObservation["stopped"][number]> = {}) =>
+  Array.from({ length: count }, (_, at) => ({ taskId: `old${at}`, reason: `reason ${at}`, failedToStart: false, exitCode: 1 as number | null, ...changes }));
+
+const services = [service("web-1", ["a"]), service("worker-1", ["b", "c"])];
+const reports = [report("a", { role: "web" }), report("b"), report("c")];
+const seen = (webChanges: Partial<ServiceObservation>, said: readonly Report[] = []) =>
+  servicesVerdict([specs[0]], [service("web-1", [], webChanges)], said);
+
+describe("services are ready", () => {
+  it("when every wanted task runs and its own agent says it is healthy", () => {
+    expect(servicesVerdict(specs, services, reports)).toEqual({ verdict: "ready", reason: "every component reports healthy" });
+  });
+
+  it("when no task is wanted", () => {
+    expect(servicesVerdict([{ ...specs[0], desiredCount: 0 }], [], []).verdict).toBe("ready");
+  });
+});
+
+describe("services are not yet ready", () => {
+  it.each<[string, readonly ServiceObservation[], readonly Report[], string]>([
+    ["before ECS knows them", [], [], "web: 0 of 1 tasks run; worker: 0 of 2 tasks run"],
+    ["while an agent has not reported", services, reports.slice(0, 2), "worker: 2 of 2 tasks run"],
+    ["while a component starts, and say which", services, [...reports.slice(0, 2), report("c", { healthy: false, components: { worker: { state: "starting", restarts: 0, detail: "importing" } } })], "worker: 2 of 2 tasks run, worker starting (importing)"],
+    ["on the word of a task that no longer runs", [services[0]!, service("worker-1", ["b", "d"])], reports, "worker: 2 of 2 tasks run"],
+    ["on the word of a task that is stopping", services, [...reports.slice(0, 2), report("c", { stopping: true })], "worker: 2 of 2 tasks run"],
+  ])("%s", (_, observed, said, reason) => {
+    expect(servicesVerdict(specs, observed, said)).toEqual({ verdict: "notYet", reason });
+  });
+});
+
+describe("services have failed", () => {
+  it("when a task could not be started three times, in the container service's words", () => {
+    const cannot = (count: number) => seen({ stopped: stopped(count, { failedToStart: true, exitCode: null, reason: "CannotPullContainerError" }) });
+    expect(cannot(3)).toEqual({ verdict: "failed", reason: "web: CannotPullContainerError" });
+    expect(cannot(2).verdict).toBe("notYet");
+  });
+
+  it("when there is too little memory for a wanted task, and not when it runs all the same", () => {
+    const events = ["(service web-1) was unable to place a task: insufficient memory"];
+    expect(seen({ events })).toEqual({ verdict: "failed", reason: `web: ${events[0]}` });
+    expect(seen({ events, runningTaskIds: ["a"] }, [report("a")]).verdict).toBe("ready");
+  });
+
+  it("when their tasks keep ending with an error and none is healthy: with the last reason, long before the deadline", () => {
+    const verdict = seen({ runningTaskIds: ["a"], stopped: stopped(5) });
+    expect(verdict).toEqual({ verdict: "failed", reason: "web: its tasks keep ending (5 so far): reason 0" });
+  });
+
+  it.each<[string, Partial<ServiceObservation>, readonly Report[]]>([
+    ["after four such ends", { stopped: stopped(4) }, []],
+    ["when the tasks ended well", { stopped: stopped(9, { exitCode: 0 }) }, []],
+    ["when nobody knows how they ended", { stopped: stopped(9, { exitCode: null }) }, []],
+  ])("but not %s", (_, observation, said) => expect(seen(observation, said).verdict).toBe("notYet"));
+
+  it("but not when a task is healthy now: it came through after all", () => {
+    expect(seen({ runningTaskIds: ["a"], stopped: stopped(9) }, [report("a")]).verdict).toBe("ready");
+    const two = servicesVerdict([specs[1]], [service("worker-1", ["b"], { stopped: stopped(9) })], [report("b")]);
+    expect(two.verdict).toBe("notYet");
+  });
+});
+
+describe("the template's migration", () => {
+  it.each([
+    [{ state: "missing" }, "notYet", "has not been seen yet"],
+    [{ state: "running" }, "notYet", "is being migrated"],
+    [{ state: "stopped", exitCode: 0, reason: "done" }, "ready", "is migrated"],
+    [{ state: "stopped", exitCode: 1, reason: "no such host" }, "failed", "ended with exit code 1: no such host"],
+    [{ state: "stopped", exitCode: null, reason: "killed" }, "failed", "ended with exit code unknown: killed"],
+  ] as const)("%j is %s", (task, verdict, reason) => {
+    expect(templateVerdict(task)).toEqual({ verdict, reason: expect.stringContaining(reason) });
+  });
+});
+
+describe("the canary", () => {
+  const canary = (state: "running" | "success" | "failed", id = "mine", more = {}) => [report("b"), report("a", { canary: { id, state, ...more } })];
+  it.each<[string, readonly Report[], string, string]>([
+    ["nobody reports", [report("b")], "notYet", "no agent has reported the canary run yet"],
+    ["of an earlier operation counts for nothing", canary("success", "theirs"), "notYet", "no agent has reported the canary run yet"],
+    ["runs", canary("running"), "notYet", "the canary run is under way"],
+    ["came through", canary("success", "mine", { seconds: 4 }), "ready", "the canary run succeeded in 4 s"],
+    ["failed, with the agent's reason", canary("failed", "mine", { detail: "no worker took it" }), "failed", "the canary run failed: no worker took it"],
+  ])("%s", (_, said, verdict, reason) => expect(canaryVerdict("mine", said)).toEqual({ verdict, reason }));
+});
+
+describe("a deadline", () => {
+  const waiting = { verdict: "notYet", reason: "web: 0 of 1 tasks run" } as const;
+  it("turns waiting into failure at its moment, and says what was waited for", () => {
+    expect(withDeadline(waiting, 1000, 60, 60_999)).toBe(waiting);
+    expect(withDeadline(waiting, 1000, 60, 61_000)).toEqual({ verdict: "failed", reason: "not ready within 60 s: web: 0 of 1 tasks run" });
+  });
+
+  it.each([{ verdict: "ready", reason: "r" }, { verdict: "failed", reason: "f" }] as const)("leaves an answer as it is: $verdict", (verdict) => {
+    expect(withDeadline(verdict, 0, 1, 1e12)).toBe(verdict);
+  });
+});
