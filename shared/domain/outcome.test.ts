@@ -59,7 +59,9 @@ describe("an operation that did not commit", () => {
         createdAt: 9,
         error: {
           code: "INCORRECT_CONFIGURATION",
-          message: "Step check-canary failed: the canary run failed Nothing of it is left; correct the cause, delete the environment and create it again.",
+          message: expect.stringMatching(
+            /^Step check-canary failed: the canary run failed\.? Nothing of it is left; correct the cause, delete the environment and create it again\.$/,
+          ),
         },
       },
     });

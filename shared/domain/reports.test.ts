@@ -28,6 +28,10 @@ describe("a report", () => {
   });
 
   it("never breaks the one who reads it, whatever lies there", () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => expect(parseReport(text)).toBeUndefined()));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(parseReport(text)).toBeUndefined();
+      }),
+    );
   });
 });

@@ -75,7 +75,7 @@ export function serviceSpecs(subject: Subject, pool: Pool): readonly ServiceSpec
         HANGAR_JWT_SECRET: "jwtSecret",
         HANGAR_METADATA_PASSWORD: "metadataPassword",
         HANGAR_CELERY_PASSWORD: "celeryPassword",
-        HANGAR_ADMIN_PASSWORD: "adminPassword",
+        ...(role === "web" ? { HANGAR_ADMIN_PASSWORD: "adminPassword" as const } : {}),
       },
       ...(role === "web" ? { containerPort: webContainerPort } : {}),
       stopTimeoutSeconds: role === "worker" ? 120 : 30,

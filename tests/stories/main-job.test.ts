@@ -243,6 +243,8 @@ describe("delete", () => {
     });
     const airflow = await signIn(home, "demo");
     await dagVisible(airflow, "hello_hangar");
+    const task = await airflow.get<{ retries: number }>("/dags/hello_hangar/tasks/total");
+    expect(task?.retries, "AirflowConfigurationOptions take effect").toBe(3);
   });
 
   it("interrupted by kill -9, still completes", async () => {

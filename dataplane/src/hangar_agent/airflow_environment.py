@@ -124,7 +124,8 @@ def _database(image: ImageSettings, metadata: DatabaseLogin, fernet_key: str, fi
 def database_url(login: DatabaseLogin) -> str:
     """Return the SQLAlchemy address of a login, every part percent-encoded."""
     user, password, database = (quote(part, safe="") for part in (login.user, login.password, login.database))
-    return f"postgresql+psycopg2://{user}:{password}@{login.host}:{login.port}/{database}?connect_timeout=15"
+    security = f"&sslmode={login.ssl_mode}" if login.ssl_mode else ""
+    return f"postgresql+psycopg2://{user}:{password}@{login.host}:{login.port}/{database}?connect_timeout=15{security}"
 
 
 def _recommended(settings: AgentSettings) -> dict[str, str]:

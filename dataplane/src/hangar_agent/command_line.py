@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,12 @@ def _run(role: str) -> int:
 
     settings = read_agent_settings(next(each for each in ROLES if each == role), os.environ, Path.cwd())
     settings.task_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.configuration_key:
+        from hangar_agent.configuration import read_configuration  # noqa: PLC0415
+        from hangar_agent.object_storage import S3ObjectStorage  # noqa: PLC0415
+
+        options = read_configuration(S3ObjectStorage(settings.storage), settings.configuration_key)
+        settings = replace(settings, overrides={**options, **settings.overrides})
     for attempt in range(METADATA_TRIES):
         try:
             task_id = read_task_id(settings.metadata_uri, settings.task_folder.name)

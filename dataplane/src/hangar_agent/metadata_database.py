@@ -108,6 +108,7 @@ class MetadataDatabase:
                     dbname=self._login.database,
                     user=self._login.user,
                     password=self._login.password,
+                    sslmode=self._login.ssl_mode or "prefer",
                     connect_timeout=5,
                     application_name="hangar-agent",
                     options=f"-c statement_timeout={STATEMENT_MILLISECONDS}",

@@ -36,6 +36,8 @@ class DatabaseLogin:
     database: str
     user: str
     password: str = field(repr=False)
+    ssl_mode: str | None = None
+    """As libpq knows it; None leaves it to libpq, which is right on loopback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class AgentSettings:
     stop_seconds: float
     task_folder: Path
     log_folder: Path
-    overrides: dict[str, str]
+    overrides: dict[str, str] = field(repr=False)
+    configuration_key: str | None
     metadata_uri: str | None
     inherited: dict[str, str] = field(repr=False)
 
@@ -174,7 +177,8 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
             fernet_key=read.text("HANGAR_FERNET_KEY"),
             api_secret_key=read.text("HANGAR_API_SECRET_KEY"),
             jwt_secret=read.text("HANGAR_JWT_SECRET"),
-            admin_password=read.text("HANGAR_ADMIN_PASSWORD"),
+            # the web server's alone
+            admin_password=read.text("HANGAR_ADMIN_PASSWORD") if role == "web" else "",
         ),
         queue_name=read.text("HANGAR_QUEUE_NAME"),
         queue_url=read.text("HANGAR_QUEUE_URL"),
@@ -195,6 +199,7 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         task_folder=task_folder,
         log_folder=Path(read.text("HANGAR_LOG_FOLDER", str(task_folder / "logs"))),
         overrides=read.airflow_options("HANGAR_SETTINGS"),
+        configuration_key=environment.get("HANGAR_CONFIGURATION_KEY") or None,
         metadata_uri=environment.get("ECS_CONTAINER_METADATA_URI_V4") or None,
         inherited=inherited_variables(environment),
     )
@@ -272,6 +277,7 @@ def _database(read: _Reader, which: Literal["METADATA", "CELERY"]) -> DatabaseLo
         database=read.text(f"HANGAR_{which}_DATABASE"),
         user=read.text(f"HANGAR_{which}_USER"),
         password=read.text(f"HANGAR_{which}_PASSWORD"),
+        ssl_mode=read.environment.get("HANGAR_DATABASE_SSL_MODE") or None,
     )
 
 
