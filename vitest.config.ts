@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
+          env: { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" },
           include: ["{shared,functions,state-machines,local,cli,tests}/**/*.test.ts"],
           exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", "**/node_modules/**"],
         },

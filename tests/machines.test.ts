@@ -107,14 +107,14 @@ describe.each(machines)("$name", (contract) => {
   });
 
   it("climbs and comes down rung by rung", () => {
-    const after = (name: string): string => {
+    const next = (name: string): string => {
       const state = machine.States[machine.States[name]!.Next!]!;
       return state.Type === "Choice"
         ? state.Choices!.find(({ StringEquals }) => StringEquals === "ready")!.Next
         : machine.States[name]!.Next!;
     };
-    forward.forEach((name, at) => expect(after(name)).toBe(forward[at + 1] ?? "Succeeded"));
-    undone.forEach((name, at) => expect(after(name)).toBe(undone[at - 1] ?? "SettleRolledBack"));
+    for (const [at, name] of forward.entries()) expect(next(name)).toBe(forward[at + 1] ?? "Succeeded");
+    for (const [at, name] of undone.entries()) expect(next(name)).toBe(undone[at - 1] ?? "SettleRolledBack");
   });
 
   it.each(tasks)("%s calls its own function, with what the contract says and nothing else", (name, state) => {

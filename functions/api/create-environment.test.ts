@@ -17,7 +17,10 @@ describe("CreateEnvironment", () => {
     expect(environment).toMatchObject({ status: "CREATING", createdBy: "arn:aws:iam::000000000000:user/operator" });
     const operation = (await world.operations.get(environment.operationId!))!;
     expect([...world.workflows.executions.keys()]).toEqual([executionName(operation)]);
-    expect(world.workflows.executions.get(executionName(operation))).toMatchObject({ kind: "create-environment", input: { operationId: operation.operationId, attempt: 1 } });
+    expect(world.workflows.executions.get(executionName(operation))).toMatchObject({
+      kind: "create-environment",
+      input: { operationId: operation.operationId, attempt: 1 },
+    });
   });
 
   it("writes the operation before the record that points to it: a kill between leaves a void operation, not a dangling record", async () => {
@@ -30,7 +33,11 @@ describe("CreateEnvironment", () => {
 
   it("repeated with an equal body while CREATING answers the same ARN and starts nothing new", async () => {
     await askToCreate(world);
-    expect(await askToCreate(world, { NetworkConfiguration: { SecurityGroupIds: ["sg-a"], SubnetIds: ["subnet-a", "subnet-b"] } })).toEqual({ Arn: arn });
+    expect(
+      await askToCreate(world, {
+        NetworkConfiguration: { SecurityGroupIds: ["sg-a"], SubnetIds: ["subnet-a", "subnet-b"] },
+      }),
+    ).toEqual({ Arn: arn });
     expect(world.workflows.executions.size).toBe(1);
     expect(world.operations.items.size).toBe(1);
   });
@@ -39,7 +46,10 @@ describe("CreateEnvironment", () => {
     await askToCreate(world);
     await expect(askToCreate(world, { MaxWorkers: 3 })).rejects.toMatchObject({ name: "DuplicateEnvironment" });
     expect((await runLadder(world, "first")).end).toBe("Succeeded");
-    await expect(askToCreate(world)).rejects.toMatchObject({ name: "DuplicateEnvironment", message: expect.stringContaining("AVAILABLE") });
+    await expect(askToCreate(world)).rejects.toMatchObject({
+      name: "DuplicateEnvironment",
+      message: expect.stringContaining("AVAILABLE"),
+    });
   });
 
   it("asked twice at once makes one environment, and both callers get its ARN", async () => {
@@ -59,17 +69,21 @@ describe("CreateEnvironment", () => {
     ["a bucket that is missing", { SourceBucketArn: "arn:aws:s3:::nowhere" }, "SourceBucketMissing"],
     ["a bucket without versions", { SourceBucketArn: "arn:aws:s3:::plain" }, "SourceBucketNotVersioned"],
     ["a bucket open to the public", { SourceBucketArn: "arn:aws:s3:::open" }, "SourceBucketPublic"],
+    ["Hangar's own bucket", { SourceBucketArn: "arn:aws:s3:::hangar-control" }, "SourceBucketReserved"],
     ["an unknown version", { AirflowVersion: "9.9.9" }, "UnknownAirflowVersion"],
     ["sizes its class does not have", { Schedulers: 1 }, "WorkerLimits"],
-  ])("leaves nothing behind when it refuses %s: Terraform repeats a refused create for minutes", async (_, changes, name) => {
-    world.sourceBuckets.make("plain", { versioned: false });
-    world.sourceBuckets.make("open", { publicAccessBlocked: false });
-    const options = { AirflowConfigurationOptions: { "core.x": "y" } };
-    await expect(askToCreate(world, { ...options, ...changes })).rejects.toMatchObject({ name });
-    expect(world.leftovers()).toEqual([]);
-    expect(world.operations.items.size).toBe(0);
-    expect(world.workflows.executions.size).toBe(0);
-  });
+  ])(
+    "leaves nothing behind when it refuses %s: Terraform repeats a refused create for minutes",
+    async (_, changes, name) => {
+      world.sourceBuckets.make("plain", { versioned: false });
+      world.sourceBuckets.make("open", { publicAccessBlocked: false });
+      const options = { AirflowConfigurationOptions: { "core.x": "y" } };
+      await expect(askToCreate(world, { ...options, ...changes })).rejects.toMatchObject({ name });
+      expect(world.leftovers()).toEqual([]);
+      expect(world.operations.items.size).toBe(0);
+      expect(world.workflows.executions.size).toBe(0);
+    },
+  );
 
   it("whose start failed after the record was written is started by the sweeper, once", async () => {
     world.fail("workflows.start", new Error("throttled"));
@@ -86,13 +100,23 @@ describe("CreateEnvironment", () => {
     const AirflowConfigurationOptions = { "smtp.smtp_password": "hunter2" };
     await askToCreate(world, { AirflowConfigurationOptions });
     const environment = (await world.environments.get("first"))!;
-    expect(await world.controlBucket.getConfiguration(environment.names.prefix, environment.settings.configuration!.key)).toEqual(AirflowConfigurationOptions);
-    expect(JSON.stringify([...world.environments.items.values(), ...world.operations.items.values()])).not.toContain("hunter2");
-    expect(world.calls.indexOf("controlBucket.putConfiguration")).toBeLessThan(world.calls.indexOf("environments.create"));
+    expect(
+      await world.controlBucket.getConfiguration(environment.names.prefix, environment.settings.configuration!.key),
+    ).toEqual(AirflowConfigurationOptions);
+    expect(JSON.stringify([...world.environments.items.values(), ...world.operations.items.values()])).not.toContain(
+      "hunter2",
+    );
+    expect(world.calls.indexOf("controlBucket.putConfiguration")).toBeLessThan(
+      world.calls.indexOf("environments.create"),
+    );
   });
 
   it("does not read the user's bucket beyond its facts, and never writes to it", async () => {
     await askToCreate(world, createRequest);
-    expect(world.calls.filter((call) => call.startsWith("sourceBuckets"))).toEqual(["sourceBuckets.make", "sourceBuckets.upload", "sourceBuckets.facts"]);
+    expect(world.calls.filter((call) => call.startsWith("sourceBuckets"))).toEqual([
+      "sourceBuckets.make",
+      "sourceBuckets.upload",
+      "sourceBuckets.facts",
+    ]);
   });
 });

@@ -15,8 +15,15 @@ describe("DeleteEnvironment", () => {
     const world = await available();
     expect(await askToDelete(world)).toEqual({});
     const environment = (await world.environments.get("first"))!;
-    expect(environment).toMatchObject({ status: "DELETING", operationKind: "delete-environment", lastUpdate: { status: "PENDING" } });
-    expect([...world.workflows.executions.values()].at(-1)).toMatchObject({ kind: "delete-environment", input: { operationId: environment.operationId, attempt: 1 } });
+    expect(environment).toMatchObject({
+      status: "DELETING",
+      operationKind: "delete-environment",
+      lastUpdate: { status: "PENDING" },
+    });
+    expect([...world.workflows.executions.values()].at(-1)).toMatchObject({
+      kind: "delete-environment",
+      input: { operationId: environment.operationId, attempt: 1 },
+    });
   });
 
   it("of a name nobody has is not found", async () => {
@@ -28,7 +35,9 @@ describe("DeleteEnvironment", () => {
     await askToCreate(world);
     await expect(askToDelete(world)).rejects.toMatchObject({
       name: "EnvironmentBusy",
-      message: expect.stringContaining("Environments with CREATING status must complete previous operation before initiating a new operation"),
+      message: expect.stringContaining(
+        "Environments with CREATING status must complete previous operation before initiating a new operation",
+      ),
     });
     expect(await world.environments.get("first")).toMatchObject({ status: "CREATING", generation: 1 });
   });
@@ -48,7 +57,9 @@ describe("DeleteEnvironment", () => {
     const answers = await Promise.allSettled([askToDelete(world), askToDelete(world)]);
     const refused = answers.filter((answer) => answer.status === "rejected");
     for (const { reason } of refused) expect(reason).toMatchObject({ name: "ConcurrentChange" });
-    expect([...world.workflows.executions.values()].filter(({ kind }) => kind === "delete-environment")).toHaveLength(1);
+    expect([...world.workflows.executions.values()].filter(({ kind }) => kind === "delete-environment")).toHaveLength(
+      1,
+    );
   });
 
   it("whose start failed is started by the sweeper", async () => {

@@ -9,12 +9,18 @@ describe("GetEnvironment", () => {
     const world = emptyWorld();
     await askToCreate(world, { AirflowConfigurationOptions: { "core.x": "y" } });
     const { Environment } = await getEnvironment({ Name: "first" }, { ...world.ports, pool: testPool });
-    expect(Environment).toMatchObject({ Name: "first", Status: "CREATING", AirflowConfigurationOptions: { "core.x": "y" } });
+    expect(Environment).toMatchObject({
+      Name: "first",
+      Status: "CREATING",
+      AirflowConfigurationOptions: { "core.x": "y" },
+    });
   });
 
   it("of a name nobody has is not found", async () => {
     const world = emptyWorld();
-    await expect(getEnvironment({ Name: "first" }, { ...world.ports, pool: testPool })).rejects.toMatchObject({ name: "EnvironmentNotFound" });
+    await expect(getEnvironment({ Name: "first" }, { ...world.ports, pool: testPool })).rejects.toMatchObject({
+      name: "EnvironmentNotFound",
+    });
   });
 
   it("reads nothing else where there are no options", async () => {
@@ -50,7 +56,13 @@ describe("ListEnvironments", () => {
   it("gives no token with a page that is exactly the last", async () => {
     const ports = await many();
     const { NextToken } = await listEnvironments({ MaxResults: 10 }, ports);
-    const fifty = await listEnvironments({ MaxResults: 25, NextToken: (await listEnvironments({ MaxResults: 25, NextToken: NextToken! }, ports)).NextToken! }, ports);
+    const fifty = await listEnvironments(
+      {
+        MaxResults: 25,
+        NextToken: (await listEnvironments({ MaxResults: 25, NextToken: NextToken! }, ports)).NextToken!,
+      },
+      ports,
+    );
     expect(fifty.Environments.at(-1)).toBe("env-59");
     expect(fifty).not.toHaveProperty("NextToken");
   });
@@ -60,6 +72,8 @@ describe("ListEnvironments", () => {
   });
 
   it("refuses a token it did not make", async () => {
-    await expect(listEnvironments({ NextToken: "made-up" }, emptyWorld().ports)).rejects.toMatchObject({ name: "InvalidRequest" });
+    await expect(listEnvironments({ NextToken: "made-up" }, emptyWorld().ports)).rejects.toMatchObject({
+      name: "InvalidRequest",
+    });
   });
 });

@@ -8,9 +8,11 @@ beforeEach(() => {
   world = emptyWorld();
 });
 const sweep = () => sweepOperations({ ...world.ports, pool: testPool });
-const operationOf = async (name = "first") => (await world.operations.get((await world.environments.get(name))!.operationId!))!;
+const operationOf = async (name = "first") =>
+  (await world.operations.get((await world.environments.get(name))!.operationId!))!;
 const attempts = () => [...world.workflows.executions.values()].map(({ input }) => input.attempt);
-const endCurrent = async (error?: string) => world.workflows.end(executionName(await operationOf()), world.clock.now(), error);
+const endCurrent = async (error?: string) =>
+  world.workflows.end(executionName(await operationOf()), world.clock.now(), error);
 
 describe("the sweeper", () => {
   it("leaves an execution that lives", async () => {
@@ -66,13 +68,16 @@ describe("the sweeper", () => {
     });
   });
 
-  it.each(["States.DataLimitExceeded", "States.Runtime"])("marks an execution that ended with %s Stuck at once", async (error) => {
-    await askToCreate(world);
-    await endCurrent(error);
-    await sweep();
-    expect(await world.environments.get("first")).toMatchObject({ status: "CREATE_FAILED", operationId: null });
-    expect(attempts()).toEqual([1]);
-  });
+  it.each(["States.DataLimitExceeded", "States.Runtime"])(
+    "marks an execution that ended with %s Stuck at once",
+    async (error) => {
+      await askToCreate(world);
+      await endCurrent(error);
+      await sweep();
+      expect(await world.environments.get("first")).toMatchObject({ status: "CREATE_FAILED", operationId: null });
+      expect(attempts()).toEqual([1]);
+    },
+  );
 
   it("goes on to the next operation when one cannot be swept", async () => {
     world.fail("workflows.start", new Error("throttled"), 2);

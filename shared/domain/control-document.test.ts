@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { planned, recordIn } from "../testing/planned.ts";
 import { type ControlDocument, nextControl, projectControl } from "./control-document.ts";
 
-const release = { environmentName: "first", environmentId: "e0000000001", generation: 1, release: { id: "r1-aaaaaaaa", number: 1, manifest: "releases/r1-aaaaaaaa.json", contentHash: "a", createdAt: 1 } };
+const release = {
+  environmentName: "first",
+  environmentId: "e0000000001",
+  generation: 1,
+  release: { id: "r1-aaaaaaaa", number: 1, manifest: "releases/r1-aaaaaaaa.json", contentHash: "a", createdAt: 1 },
+};
 
 describe("the control document", () => {
   it("of an environment that is being created asks for the canary, under its operation's id", () => {
@@ -51,7 +56,9 @@ describe("the control document", () => {
 
   it("is the same however its members were ordered when it was stored", () => {
     const wanted = projectControl(recordIn("AVAILABLE"), release);
-    const stored = JSON.parse(JSON.stringify(Object.fromEntries(Object.entries({ ...wanted, epoch: 4 }).toReversed()))) as ControlDocument;
+    const stored = JSON.parse(
+      JSON.stringify(Object.fromEntries(Object.entries({ ...wanted, epoch: 4 }).toReversed())),
+    ) as ControlDocument;
     expect(nextControl(stored, wanted)).toBeUndefined();
   });
 });

@@ -46,20 +46,36 @@ describe("GetEnvironment's Environment", () => {
   });
 
   it("always has LastUpdate, with the error of a failure: Terraform reads it without asking", () => {
-    const failed = recordIn("CREATE_FAILED", { lastUpdate: { status: "FAILED", createdAt: 1500, error: { code: "INCORRECT_CONFIGURATION", message: "why" } } });
+    const failed = recordIn("CREATE_FAILED", {
+      lastUpdate: { status: "FAILED", createdAt: 1500, error: { code: "INCORRECT_CONFIGURATION", message: "why" } },
+    });
     expect(environmentView(failed, testPool, null)).toMatchObject({
       Status: "CREATE_FAILED",
-      LastUpdate: { Status: "FAILED", CreatedAt: 1.5, Error: { ErrorCode: "INCORRECT_CONFIGURATION", ErrorMessage: "why" } },
+      LastUpdate: {
+        Status: "FAILED",
+        CreatedAt: 1.5,
+        Error: { ErrorCode: "INCORRECT_CONFIGURATION", ErrorMessage: "why" },
+      },
     });
   });
 
   it("shows all five logging modules, with a log group only where one is enabled", () => {
-    const logging = view({ LoggingConfiguration: { WebserverLogs: { Enabled: true, LogLevel: "ERROR" } } })["LoggingConfiguration"];
+    const logging = view({ LoggingConfiguration: { WebserverLogs: { Enabled: true, LogLevel: "ERROR" } } })[
+      "LoggingConfiguration"
+    ];
     expect(logging).toEqual({
       DagProcessingLogs: { Enabled: false, LogLevel: "INFO" },
       SchedulerLogs: { Enabled: false, LogLevel: "INFO" },
-      TaskLogs: { Enabled: true, LogLevel: "INFO", CloudWatchLogGroupArn: "arn:aws:logs:us-east-1:000000000000:log-group:airflow-first-Task" },
-      WebserverLogs: { Enabled: true, LogLevel: "ERROR", CloudWatchLogGroupArn: "arn:aws:logs:us-east-1:000000000000:log-group:airflow-first-WebServer" },
+      TaskLogs: {
+        Enabled: true,
+        LogLevel: "INFO",
+        CloudWatchLogGroupArn: "arn:aws:logs:us-east-1:000000000000:log-group:airflow-first-Task",
+      },
+      WebserverLogs: {
+        Enabled: true,
+        LogLevel: "ERROR",
+        CloudWatchLogGroupArn: "arn:aws:logs:us-east-1:000000000000:log-group:airflow-first-WebServer",
+      },
       WorkerLogs: { Enabled: false, LogLevel: "INFO" },
     });
   });
@@ -68,7 +84,13 @@ describe("GetEnvironment's Environment", () => {
     expect(view()).toMatchObject({
       Schedulers: 2,
       MinWebservers: 2,
-      Hangar: { EnvironmentId: "e0000000001", Collapsed: [{ Member: "Schedulers", Asked: 2, Runs: 1 }, { Member: "MinWebservers", Asked: 2, Runs: 1 }] },
+      Hangar: {
+        EnvironmentId: "e0000000001",
+        Collapsed: [
+          { Member: "Schedulers", Asked: 2, Runs: 1 },
+          { Member: "MinWebservers", Asked: 2, Runs: 1 },
+        ],
+      },
     });
   });
 

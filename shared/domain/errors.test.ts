@@ -11,9 +11,12 @@ describe("the error catalogue", () => {
     ServiceUnavailableException: 503,
   };
 
-  it.each(Object.entries(errorCatalogue))("%s goes out as one of the service's exceptions with that exception's status", (_, row) => {
-    expect(row.status).toBe(statusOf[row.type]);
-  });
+  it.each(Object.entries(errorCatalogue))(
+    "%s goes out as one of the service's exceptions with that exception's status",
+    (_, row) => {
+      expect(row.status).toBe(statusOf[row.type]);
+    },
+  );
 
   it.each(Object.entries(errorCatalogue))("%s: what the caller must correct is not retried", (_, row) => {
     expect(row.retryable).toBe(row.whoActs !== "caller");
@@ -24,7 +27,12 @@ describe("a thrown value", () => {
   it("of the catalogue keeps its public message and hides its detail and cause", () => {
     const error = new HangarError("EnvironmentBusy", "Wait.", { detail: "row 7", cause: new Error("secret") });
     const described = describeError(error);
-    expect(described).toMatchObject({ code: "EnvironmentBusy", type: "ValidationException", status: 400, message: "Wait." });
+    expect(described).toMatchObject({
+      code: "EnvironmentBusy",
+      type: "ValidationException",
+      status: 400,
+      message: "Wait.",
+    });
     expect(JSON.stringify(described)).not.toMatch(/row 7|secret/);
   });
 

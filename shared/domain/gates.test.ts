@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { testPool } from "../../state-machines/testing/requests.ts";
 import { goodBucket, planned, recordIn } from "../testing/planned.ts";
-import { bucketFit, canCreate, canDelete, notFound, versionFit } from "./gates.ts";
-import { environmentStatuses } from "./status.ts";
+import { bucketFit, canCreate, canDelete, notFound, sourceFit, versionFit } from "./gates.ts";
+import { type EnvironmentStatus, environmentStatuses } from "./status.ts";
 
 const thrown = (work: () => unknown): { name: string; message: string } => {
   try {
@@ -19,8 +19,16 @@ describe("the Airflow version", () => {
   it.each([
     ["9.9.9", "UnknownAirflowVersion", "AirflowVersion '9.9.9' is not offered. Choose one of: 3.3.1."],
     ["2.10.3", "UnsupportedAirflowVersion", "AirflowVersion '2.10.3' cannot be created: environments of Airflow 2"],
-    ["3.0.6", "UnsupportedAirflowVersion", "pin kombu 5.5, which stalls on SQS; use 3.2.1 or newer. Choose one of: 3.3.1."],
-    ["3.2.1", "UnsupportedAirflowVersion", "AirflowVersion '3.2.1' cannot run here: no Python of this machine can run it. Choose one of: 3.3.1."],
+    [
+      "3.0.6",
+      "UnsupportedAirflowVersion",
+      "pin kombu 5.5, which stalls on SQS; use 3.2.1 or newer. Choose one of: 3.3.1.",
+    ],
+    [
+      "3.2.1",
+      "UnsupportedAirflowVersion",
+      "AirflowVersion '3.2.1' cannot run here: no Python of this machine can run it. Choose one of: 3.3.1.",
+    ],
   ])("%s is refused with what can be chosen", (version, name, text) => {
     const refusal = thrown(() => versionFit(version, testPool));
     expect(refusal.name).toBe(name);
@@ -29,28 +37,42 @@ describe("the Airflow version", () => {
 
   it("is refused where the pool has no image of any, in words that do not offer one", () => {
     const refusal = thrown(() => versionFit("3.3.1", { ...testPool, images: {} }));
-    expect(refusal.message).toBe("AirflowVersion '3.3.1' cannot run here: this pool has no image of it. Choose one of: none is available here.");
+    expect(refusal.message).toBe(
+      "AirflowVersion '3.3.1' cannot run here: this pool has no image of it. Choose one of: none is available here.",
+    );
   });
 });
 
 describe("the source bucket", () => {
   const arn = "arn:aws:s3:::my-dags";
-  const fit = (facts: Partial<typeof goodBucket>) => thrown(() => bucketFit(arn, { ...goodBucket, ...facts }));
+  const refused = (facts: Partial<typeof goodBucket>) => thrown(() => bucketFit(arn, { ...goodBucket, ...facts }));
 
   it("that is there, versioned and closed is accepted", () => expect(() => bucketFit(arn, goodBucket)).not.toThrow());
 
   it.each([
     [{ exists: false, versioned: false, publicAccessBlocked: false }, "SourceBucketMissing", "aws s3 mb s3://my-dags"],
-    [{ versioned: false, publicAccessBlocked: false }, "SourceBucketNotVersioned", "aws s3api put-bucket-versioning --bucket my-dags --versioning-configuration Status=Enabled"],
+    [
+      { versioned: false, publicAccessBlocked: false },
+      "SourceBucketNotVersioned",
+      "aws s3api put-bucket-versioning --bucket my-dags --versioning-configuration Status=Enabled",
+    ],
     [{ publicAccessBlocked: false }, "SourceBucketPublic", "aws s3api put-public-access-block --bucket my-dags"],
   ])("%j: the first refusal wins, and its message ends with the command that helps", (facts, name, command) => {
-    const refusal = fit(facts);
+    const refusal = refused(facts);
     expect(refusal.name).toBe(name);
     expect(refusal.message).toContain(command);
   });
 
   it("open to the public is refused in the words MWAA has", () => {
-    expect(fit({ publicAccessBlocked: false }).message).toContain("Provided bucket does not have BlockPublicAccess set for s3 bucket my-dags");
+    expect(refused({ publicAccessBlocked: false }).message).toContain(
+      "Provided bucket does not have BlockPublicAccess set for s3 bucket my-dags",
+    );
+  });
+
+  it("is never Hangar's own: it holds the objects of every environment", () => {
+    const own = thrown(() => sourceFit("arn:aws:s3:::hangar-control", testPool));
+    expect(own).toMatchObject({ name: "SourceBucketReserved", message: expect.stringContaining("aws s3 mb s3://") });
+    expect(() => sourceFit(arn, testPool)).not.toThrow();
   });
 });
 
@@ -62,21 +84,30 @@ describe("a create", () => {
     expect(canCreate(recordIn("CREATING"), requestHash)).toBe("repeat");
   });
 
-  it.each([
-    ...environmentStatuses.filter((status) => status !== "CREATING").map((status) => [status, requestHash]),
+  it.each<[EnvironmentStatus, string]>([
+    ...environmentStatuses
+      .filter((status) => status !== "CREATING")
+      .map((status): [EnvironmentStatus, string] => [status, requestHash]),
     ["CREATING", "another"],
-  ] as const)("of a name that is taken (%s) is refused", (status, hash) => {
+  ])("of a name that is taken (%s) is refused", (status, hash) => {
     const refusal = thrown(() => canCreate(recordIn(status), hash));
     expect(refusal.name).toBe("DuplicateEnvironment");
     expect(refusal.message).toMatch(
-      status === "DELETING" ? /^An environment named first is still being deleted\. Wait / : new RegExp(`^An environment named first already exists with status ${status}\\. Choose another name, or delete it`),
+      status === "DELETING"
+        ? /^An environment named first is still being deleted\. Wait /
+        : new RegExp(
+            `^An environment named first already exists with status ${status}\\. Choose another name, or delete it`,
+          ),
     );
   });
 });
 
 describe("a delete", () => {
   it("of nothing is not found, with how to see what there is", () => {
-    expect(thrown(() => canDelete(undefined, "first"))).toMatchObject({ name: "EnvironmentNotFound", message: notFound("first").message });
+    expect(thrown(() => canDelete(undefined, "first"))).toMatchObject({
+      name: "EnvironmentNotFound",
+      message: notFound("first").message,
+    });
     expect(notFound("first").message).toContain("aws mwaa list-environments");
   });
 
@@ -92,6 +123,8 @@ describe("a delete", () => {
   it("of one that is CREATING is refused in the sentence clients match", () => {
     const refusal = thrown(() => canDelete(recordIn("CREATING"), "first"));
     expect(refusal.name).toBe("EnvironmentBusy");
-    expect(refusal.message).toContain("Environments with CREATING status must complete previous operation before initiating a new operation");
+    expect(refusal.message).toContain(
+      "Environments with CREATING status must complete previous operation before initiating a new operation",
+    );
   });
 });

@@ -16,7 +16,12 @@ describe.each(kinds)("%s", (kind) => {
 
   it("names a step and a state once, alike", () => {
     for (const { step, state } of ladder.rungs)
-      expect(state).toBe(step.split("-").map((word) => word[0]!.toUpperCase() + word.slice(1)).join(""));
+      expect(state).toBe(
+        step
+          .split("-")
+          .map((word) => word[0]!.toUpperCase() + word.slice(1))
+          .join(""),
+      );
     expect(new Set(ladder.rungs.map(({ step }) => step)).size).toBe(ladder.rungs.length);
   });
 

@@ -21,7 +21,9 @@ describe("the generated model", () => {
 
 describe("a shape the builder does not know", () => {
   it("is an error, not a schema that lets everything through", () => {
-    expect(() => schemaOf({ Blob: { type: "blob" } }, "Blob")).toThrow("The service model's type blob (Blob) has no rule here.");
+    expect(() => schemaOf({ Blob: { type: "blob" } }, "Blob")).toThrow(
+      "The service model's type blob (Blob) has no rule here.",
+    );
     expect(() => schemaOf({}, "Nothing")).toThrow("no shape named Nothing");
   });
 });

@@ -37,7 +37,12 @@ describe("physical names", () => {
   });
 
   it("of executions fit Step Functions and differ by operation and attempt", () => {
-    const operation = { kind: "create-environment", environmentId: "e0123456789", operationId: "a".repeat(26), attempt: 1 } as const;
+    const operation = {
+      kind: "create-environment",
+      environmentId: "e0123456789",
+      operationId: "a".repeat(26),
+      attempt: 1,
+    } as const;
     expect(executionName(operation)).toMatch(/^[a-zA-Z0-9_-]{1,80}$/);
     expect(executionName({ ...operation, attempt: 2 })).not.toBe(executionName(operation));
     expect(executionName({ ...operation, operationId: "b".repeat(26) })).not.toBe(executionName(operation));
@@ -47,7 +52,9 @@ describe("physical names", () => {
     fc.assert(
       fc.property(environmentId, environmentId, (one, other) => {
         fc.pre(one !== other);
-        const [a, b] = [one, other].map((id) => flat(resourceNames(id, 1, { ...testPool, web: { kind: "domain", domain: "example.com", scheme: "https" } })));
+        const [a, b] = [one, other].map((id) =>
+          flat(resourceNames(id, 1, { ...testPool, web: { kind: "domain", domain: "example.com", scheme: "https" } })),
+        );
         expect(a!.filter((name) => b!.includes(name))).toEqual([]);
       }),
     );
@@ -76,12 +83,19 @@ describe("the address of an environment", () => {
   });
 
   it("is an environment's own: of a hundred environments on one machine no two share one", () => {
-    const hosts = Array.from({ length: 100 }, (_, at) => resourceNames(`e${(at * 2_654_435_761).toString(36).padStart(10, "0").slice(-10)}`, 1, testPool).webHost);
+    const hosts = Array.from(
+      { length: 100 },
+      (_, at) =>
+        resourceNames(`e${(at * 2_654_435_761).toString(36).padStart(10, "0").slice(-10)}`, 1, testPool).webHost,
+    );
     expect(new Set(hosts).size).toBe(100);
   });
 
   it("is a bare host under the pool's domain, as MWAA's WebserverUrl is", () => {
-    const names = resourceNames("e0123456789", 1, { ...testPool, web: { kind: "domain", domain: "airflow.example.com", scheme: "https" } });
+    const names = resourceNames("e0123456789", 1, {
+      ...testPool,
+      web: { kind: "domain", domain: "airflow.example.com", scheme: "https" },
+    });
     expect(names.webserver).toBe("e0123456789.airflow.example.com");
     expect(names.webserver).toMatch(new RegExp(`^${mwaaShapes["Hostname"]!.pattern}$`));
     expect(names.webUrl).toBe("https://e0123456789.airflow.example.com");
@@ -93,10 +107,13 @@ describe("ARNs", () => {
     const pool = { ...testPool, partition: "aws-cn", region: "cn-north-1", accountId: "123456789012" };
     expect(environmentArn("my_env-1", pool)).toBe("arn:aws-cn:airflow:cn-north-1:123456789012:environment/my_env-1");
     expect(environmentArn("my_env-1", pool)).toMatch(new RegExp(`^${mwaaShapes["EnvironmentArn"]!.pattern}$`));
-    expect(queueArn(resourceNames("e0123456789", 1, pool), pool)).toMatch(new RegExp(`^${mwaaShapes["CeleryExecutorQueue"]!.pattern}$`));
+    expect(queueArn(resourceNames("e0123456789", 1, pool), pool)).toMatch(
+      new RegExp(`^${mwaaShapes["CeleryExecutorQueue"]!.pattern}$`),
+    );
   });
 
   it("of a bucket name the bucket", () => expect(bucketOfArn("arn:aws-cn:s3:::my.dags-1")).toBe("my.dags-1"));
 });
 
-const flat = (value: unknown): unknown[] => (value !== null && typeof value === "object" ? Object.values(value).flatMap(flat) : [value]);
+const flat = (value: unknown): unknown[] =>
+  value !== null && typeof value === "object" ? Object.values(value).flatMap(flat) : [value];

@@ -62,7 +62,7 @@ export const queueArn = (names: ResourceNames, pool: Pool): string =>
 export const templateDatabase = (airflowVersion: string): string =>
   `hangar_template_${airflowVersion.replaceAll(".", "_")}`;
 
-/** Key of a release's manifest, relative to the environment's prefix. */
+/** The bucket an S3 bucket ARN names. */
 export const bucketOfArn = (arn: string): string => arn.slice(arn.lastIndexOf(":") + 1);
 
 /**

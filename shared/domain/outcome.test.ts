@@ -25,23 +25,37 @@ describe("a commit", () => {
   });
 
   it("does not overwrite a status that has no row for it", () => {
-    expect(() => committed(recordIn("AVAILABLE"), operation, 9)).toThrow("No transition for create-committed in status AVAILABLE.");
+    expect(() => committed(recordIn("AVAILABLE"), operation, 9)).toThrow(
+      "No transition for create-committed in status AVAILABLE.",
+    );
   });
 });
 
 describe("a commit that is repeated", () => {
   it("answers as the first one did", () => {
-    expect(alreadyCommitted(operation, recordIn("AVAILABLE", { lastUpdate: { status: "SUCCESS", createdAt: 9 } }))).toEqual({ status: "AVAILABLE" });
+    expect(
+      alreadyCommitted(operation, recordIn("AVAILABLE", { lastUpdate: { status: "SUCCESS", createdAt: 9 } })),
+    ).toEqual({ status: "AVAILABLE" });
     expect(alreadyCommitted(deletion, undefined)).toEqual({ status: "DELETED" });
-    expect(alreadyCommitted(deletion, recordIn("AVAILABLE", { environmentId: "a namesake" }))).toEqual({ status: "DELETED" });
+    expect(alreadyCommitted(deletion, recordIn("AVAILABLE", { environmentId: "a namesake" }))).toEqual({
+      status: "DELETED",
+    });
   });
 
   it.each([
     ["a create whose record is gone", operation, undefined],
     ["a create whose name another environment has", operation, recordIn("AVAILABLE", { environmentId: "a namesake" })],
-    ["a create that was settled as failed", operation, recordIn("CREATE_FAILED", { lastUpdate: { status: "FAILED", createdAt: 9 } })],
+    [
+      "a create that was settled as failed",
+      operation,
+      recordIn("CREATE_FAILED", { lastUpdate: { status: "FAILED", createdAt: 9 } }),
+    ],
     ["a record another operation works on", operation, recordIn("DELETING", { operationId: "d" })],
-    ["a delete that was settled as stuck", deletion, recordIn("DELETING", { lastUpdate: { status: "FAILED", createdAt: 9 } })],
+    [
+      "a delete that was settled as stuck",
+      deletion,
+      recordIn("DELETING", { lastUpdate: { status: "FAILED", createdAt: 9 } }),
+    ],
   ])("does not pass for one: %s", (_, item, record) => {
     expect(() => alreadyCommitted(item, record)).toThrow(`does not point to operation ${item.operationId}`);
   });

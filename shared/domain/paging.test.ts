@@ -18,8 +18,14 @@ describe("a page token", () => {
 
   it.each([undefined, ""])("that is absent (%j) starts the list", (token) => expect(pageAfter(token)).toBeUndefined());
 
-  it.each(["first", pageToken("first").slice(0, -1), `${pageToken("first")}=`, pageToken(""), "MTpmaXJzdA#", Buffer.from("2:first").toString("base64url")])(
-    "this service did not make is refused: %s",
-    (token) => expect(() => pageAfter(token)).toThrow(expect.objectContaining({ name: "InvalidRequest" })),
+  it.each([
+    "first",
+    pageToken("first").slice(0, -1),
+    `${pageToken("first")}=`,
+    pageToken(""),
+    "MTpmaXJzdA#",
+    Buffer.from("2:first").toString("base64url"),
+  ])("this service did not make is refused: %s", (token) =>
+    expect(() => pageAfter(token)).toThrow(expect.objectContaining({ name: "InvalidRequest" })),
   );
 });

@@ -53,7 +53,15 @@ describe("what a user leaves out", () => {
   });
 
   it("stays absent where MWAA invents nothing: an invented value is a difference to Terraform", () => {
-    const absent = ["kmsKey", "pluginsS3Path", "pluginsS3ObjectVersion", "requirementsS3Path", "requirementsS3ObjectVersion", "startupScriptS3Path", "startupScriptS3ObjectVersion"];
+    const absent = [
+      "kmsKey",
+      "pluginsS3Path",
+      "pluginsS3ObjectVersion",
+      "requirementsS3Path",
+      "requirementsS3ObjectVersion",
+      "startupScriptS3Path",
+      "startupScriptS3ObjectVersion",
+    ];
     for (const member of absent) expect(settingsOf()).not.toHaveProperty(member);
     expect(settingsOf().configuration).toBeNull();
   });
@@ -110,19 +118,47 @@ describe("what a user gives", () => {
 
 describe("limits", () => {
   it.each<[Partial<CreateEnvironmentRequest>, string, string]>([
-    [{ EnvironmentClass: "mw1.huge" }, "UnknownEnvironmentClass", `Choose one of: ${Object.keys(environmentClasses).join(", ")}.`],
-    [{ MaxWorkers: 51 }, "WorkerLimits", "MaxWorkers is 51, but mw1.small allows 1 to 50. Change MaxWorkers or EnvironmentClass."],
-    [{ MinWorkers: 5, MaxWorkers: 4 }, "WorkerLimits", "MinWorkers (5) is greater than MaxWorkers (4). Lower the first or raise the second."],
+    [
+      { EnvironmentClass: "mw1.huge" },
+      "UnknownEnvironmentClass",
+      `Choose one of: ${Object.keys(environmentClasses).join(", ")}.`,
+    ],
+    [
+      { MaxWorkers: 51 },
+      "WorkerLimits",
+      "MaxWorkers is 51, but mw1.small allows 1 to 50. Change MaxWorkers or EnvironmentClass.",
+    ],
+    [
+      { MinWorkers: 5, MaxWorkers: 4 },
+      "WorkerLimits",
+      "MinWorkers (5) is greater than MaxWorkers (4). Lower the first or raise the second.",
+    ],
     [{ MinWebservers: 1 }, "WorkerLimits", "MinWebservers is 1, but mw1.small allows 2 to 5."],
     [{ MaxWebservers: 6 }, "WorkerLimits", "MaxWebservers is 6, but mw1.small allows 2 to 5."],
     [{ MinWebservers: 4, MaxWebservers: 3 }, "WorkerLimits", "MinWebservers (4) is greater than MaxWebservers (3)."],
     [{ Schedulers: 1 }, "WorkerLimits", "Schedulers is 1, but mw1.small allows 2 to 5."],
     [{ Schedulers: 0 }, "WorkerLimits", "Schedulers is 0"],
-    [{ EnvironmentClass: "mw1.micro", Schedulers: 2 }, "WorkerLimits", "Schedulers is 2, but mw1.micro allows exactly 1."],
-    [{ EnvironmentClass: "mw1.micro", MaxWorkers: 2 }, "WorkerLimits", "MaxWorkers is 2, but mw1.micro allows exactly 1."],
+    [
+      { EnvironmentClass: "mw1.micro", Schedulers: 2 },
+      "WorkerLimits",
+      "Schedulers is 2, but mw1.micro allows exactly 1.",
+    ],
+    [
+      { EnvironmentClass: "mw1.micro", MaxWorkers: 2 },
+      "WorkerLimits",
+      "MaxWorkers is 2, but mw1.micro allows exactly 1.",
+    ],
     [{ PluginsS3ObjectVersion: "v1" }, "InvalidRequest", "PluginsS3ObjectVersion is given without PluginsS3Path."],
-    [{ RequirementsS3ObjectVersion: "v1" }, "InvalidRequest", "RequirementsS3ObjectVersion is given without RequirementsS3Path."],
-    [{ StartupScriptS3ObjectVersion: "v1" }, "InvalidRequest", "StartupScriptS3ObjectVersion is given without StartupScriptS3Path."],
+    [
+      { RequirementsS3ObjectVersion: "v1" },
+      "InvalidRequest",
+      "RequirementsS3ObjectVersion is given without RequirementsS3Path.",
+    ],
+    [
+      { StartupScriptS3ObjectVersion: "v1" },
+      "InvalidRequest",
+      "StartupScriptS3ObjectVersion is given without StartupScriptS3Path.",
+    ],
   ])("%j is refused, and the message says what to change", (changes, name, text) => {
     expect(refusal(changes)).toMatchObject({ name, message: expect.stringContaining(text) });
   });
@@ -161,8 +197,22 @@ describe("replicas that exist only for availability", () => {
 describe("the operation", () => {
   it("points to the record and the record to it, both at their first generation", () => {
     const { environment, operation } = planned();
-    expect(environment).toMatchObject({ status: "CREATING", generation: 1, operationId: operation.operationId, operationKind: "create-environment", lastUpdate: { status: "PENDING" } });
-    expect(operation).toMatchObject({ environmentName: "first", environmentId: environment.environmentId, attempt: 1, direction: "forward", journal: {}, lease: null, outcome: null });
+    expect(environment).toMatchObject({
+      status: "CREATING",
+      generation: 1,
+      operationId: operation.operationId,
+      operationKind: "create-environment",
+      lastUpdate: { status: "PENDING" },
+    });
+    expect(operation).toMatchObject({
+      environmentName: "first",
+      environmentId: environment.environmentId,
+      attempt: 1,
+      direction: "forward",
+      journal: {},
+      lease: null,
+      outcome: null,
+    });
     expect(operation.ladderVersion).toBe(ladders["create-environment"].version);
   });
 
@@ -181,7 +231,9 @@ describe("the operation", () => {
 
   it("polls at most a thousand times: an execution's history ends at 25,000 events", () => {
     const { deadlineSeconds, pollSeconds } = planOf({}, { pool: { pollSeconds: 5 } });
-    expect((deadlineSeconds.template + deadlineSeconds.services + deadlineSeconds.canary) / pollSeconds).toBeLessThan(1000);
+    expect((deadlineSeconds.template + deadlineSeconds.services + deadlineSeconds.canary) / pollSeconds).toBeLessThan(
+      1000,
+    );
   });
 
   it("holds no secret: neither plan nor record shows a configuration option", () => {
@@ -194,18 +246,30 @@ describe("the operation", () => {
 describe("equal requests", () => {
   const shuffled = (value: unknown): unknown =>
     value !== null && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toReversed().map(([key, part]) => [key, shuffled(part)]))
+      ? Object.fromEntries(
+          Object.entries(value)
+            .toReversed()
+            .map(([key, part]) => [key, shuffled(part)]),
+        )
       : value;
-  const options = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}\.[a-z_]{1,8}$/), fc.string({ minLength: 1, maxLength: 20 }), { maxKeys: 6 });
+  const options = fc.dictionary(
+    fc.stringMatching(/^[a-z]{1,8}\.[a-z_]{1,8}$/),
+    fc.string({ minLength: 1, maxLength: 20 }),
+    { maxKeys: 6 },
+  );
 
   it("have equal texts and one configuration object, however their members are ordered", () => {
     fc.assert(
-      fc.property(options, fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (AirflowConfigurationOptions, Tags) => {
-        const request: CreateEnvironmentRequest = { ...createRequest, AirflowConfigurationOptions, Tags };
-        const other = shuffled(request) as CreateEnvironmentRequest;
-        expect(requestText(other)).toBe(requestText(request));
-        expect(configurationOf(other, sha256)).toEqual(configurationOf(request, sha256));
-      }),
+      fc.property(
+        options,
+        fc.dictionary(fc.string({ minLength: 1 }), fc.string()),
+        (AirflowConfigurationOptions, Tags) => {
+          const request: CreateEnvironmentRequest = { ...createRequest, AirflowConfigurationOptions, Tags };
+          const other = shuffled(request) as CreateEnvironmentRequest;
+          expect(requestText(other)).toBe(requestText(request));
+          expect(configurationOf(other, sha256)).toEqual(configurationOf(request, sha256));
+        },
+      ),
     );
   });
 
@@ -213,7 +277,10 @@ describe("equal requests", () => {
     fc.assert(
       fc.property(options, options, (one, other) => {
         fc.pre(JSON.stringify(Object.entries(one).toSorted()) !== JSON.stringify(Object.entries(other).toSorted()));
-        const requests = [one, other].map((AirflowConfigurationOptions) => ({ ...createRequest, AirflowConfigurationOptions }));
+        const requests = [one, other].map((AirflowConfigurationOptions) => ({
+          ...createRequest,
+          AirflowConfigurationOptions,
+        }));
         expect(requestText(requests[0]!)).not.toBe(requestText(requests[1]!));
         expect(configurationOf(requests[0]!, sha256)?.sha256).not.toBe(configurationOf(requests[1]!, sha256)?.sha256);
       }),

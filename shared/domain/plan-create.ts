@@ -2,8 +2,8 @@
 import { HangarError } from "./errors.ts";
 import { bucketFit, sourceFit, versionFit } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
-import { ladders } from "./ladders.ts";
 import { environmentArn, type ResourceNames, resourceNames, type TaskRole, templateDatabase } from "./names.ts";
+import { newOperation } from "./new-operation.ts";
 import { defaultAirflowVersion, defaultEnvironmentClass, environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
 import { type CreateEnvironmentRequest, logModules } from "./requests.ts";
@@ -105,29 +105,7 @@ export function planCreate(input: CreateInput): {
     // the canary's counts from the same moment as the services': both follow the deployment
     deadlineSeconds: { template: 900, services: 900, canary: 1200 },
   };
-  return { environment, operation: newOperation(input, plan) };
-}
-
-function newOperation(input: CreateInput, plan: CreatePlan): OperationItem {
-  return {
-    operationId: input.operationId,
-    kind: "create-environment",
-    environmentName: input.request.Name,
-    environmentId: input.environmentId,
-    generation: 1,
-    createdAt: input.now,
-    createdBy: input.caller,
-    ladderVersion: ladders["create-environment"].version,
-    plan,
-    attempt: 1,
-    direction: "forward",
-    undoFrom: null,
-    lease: null,
-    journal: {},
-    idleAttempts: 0,
-    outcome: null,
-    failure: null,
-  };
+  return { environment, operation: newOperation({ ...input, plan, environmentName: request.Name }) };
 }
 
 /** Defaults when omitted: MWAA API reference, CreateEnvironment; what the user did not set stays absent. */

@@ -17,7 +17,13 @@ describe("a delete", () => {
       operationKind: "delete-environment",
       lastUpdate: { status: "PENDING", createdAt: 7 },
     });
-    expect(operation).toMatchObject({ kind: "delete-environment", environmentId: before.environmentId, attempt: 1, journal: {}, outcome: null });
+    expect(operation).toMatchObject({
+      kind: "delete-environment",
+      environmentId: before.environmentId,
+      attempt: 1,
+      journal: {},
+      outcome: null,
+    });
   });
 
   it("names what lies in the record, not what would be named today", () => {
@@ -26,6 +32,8 @@ describe("a delete", () => {
   });
 
   it("is not planned from a status that has no row for it", () => {
-    expect(() => planDelete(recordIn("CREATING"), input)).toThrow("No transition for delete-accepted in status CREATING.");
+    expect(() => planDelete(recordIn("CREATING"), input)).toThrow(
+      "No transition for delete-accepted in status CREATING.",
+    );
   });
 });

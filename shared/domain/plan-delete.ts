@@ -1,7 +1,7 @@
 // DeleteEnvironment as a decision: the record marked DELETING and the plan of a ladder that only goes forward.
 import type { EnvironmentItem, OperationItem } from "./items.ts";
-import { ladders } from "./ladders.ts";
 import type { ResourceNames } from "./names.ts";
+import { newOperation } from "./new-operation.ts";
 import type { Pool } from "./pool.ts";
 import { type ScratchTemplate, scratchTemplate } from "./service-specs.ts";
 import { transition } from "./status.ts";
@@ -37,24 +37,11 @@ export function planDelete(
       operationKind: "delete-environment",
       lastUpdate: { status: "PENDING", createdAt: now },
     },
-    operation: {
-      operationId: input.operationId,
-      kind: "delete-environment",
+    operation: newOperation({
+      ...input,
+      plan,
       environmentName: environment.name,
       environmentId: environment.environmentId,
-      generation: 1,
-      createdAt: now,
-      createdBy: input.caller,
-      ladderVersion: ladders["delete-environment"].version,
-      plan,
-      attempt: 1,
-      direction: "forward",
-      undoFrom: null,
-      lease: null,
-      journal: {},
-      idleAttempts: 0,
-      outcome: null,
-      failure: null,
-    },
+    }),
   };
 }

@@ -12,7 +12,12 @@ export const Pool = z.object({
   controlBucket: z.string(),
   /** A queue's URL is this and its name. */
   queueUrlPrefix: z.string(),
-  database: z.object({ host: z.string(), port: z.int(), adminSecretId: z.string(), sslMode: z.enum(["verify-full", "disable"]) }),
+  database: z.object({
+    host: z.string(),
+    port: z.int(),
+    adminSecretId: z.string(),
+    sslMode: z.enum(["verify-full", "disable"]),
+  }),
   /** How environments are addressed: a name under a domain, or a loopback address of their own. */
   web: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("domain"), domain: z.string(), scheme: z.literal("https") }),

@@ -6,8 +6,18 @@ import type { ReleaseItem } from "./items.ts";
 import { dagPrefix, type Manifest, type ManifestFile, nextRelease, sortSource } from "./release.ts";
 
 const object = (key: string, versionId = "v1") => ({ key, versionId, size: 1 });
-const file = (path: string, content = path): ManifestFile => ({ path, versionId: "v1", size: 1, sha256: sha256(content) });
-const item = (release: ReleaseItem["release"]): ReleaseItem => ({ environmentName: "first", environmentId: "e1", generation: 1, release });
+const file = (path: string, content = path): ManifestFile => ({
+  path,
+  versionId: "v1",
+  size: 1,
+  sha256: sha256(content),
+});
+const item = (release: ReleaseItem["release"]): ReleaseItem => ({
+  environmentName: "first",
+  environmentId: "e1",
+  generation: 1,
+  release,
+});
 const manifest = (files: readonly ManifestFile[]): Manifest => ({ id: "r1", number: 1, createdAt: 0, files });
 
 describe("the DAG folder", () => {
@@ -46,37 +56,55 @@ describe("what belongs into a release", () => {
     const listed = [object("dags/same.py"), object("dags/changed.py", "v2"), object("dags/new.py")];
     const { known, fresh } = sortSource(listed, "dags/", manifest(before));
     expect(known).toEqual([before[0]]);
-    expect(fresh.map(({ path, versionId }) => [path, versionId])).toEqual([["changed.py", "v2"], ["new.py", "v1"]]);
+    expect(fresh.map(({ path, versionId }) => [path, versionId])).toEqual([
+      ["changed.py", "v2"],
+      ["new.py", "v1"],
+    ]);
   });
 
   it("stays below the folder it is unpacked in, whatever the keys are", () => {
     const part = fc.oneof(fc.constantFrom("..", ".", "", "a", "b.py", "\0"), fc.string({ maxLength: 5 }));
     fc.assert(
-      fc.property(fc.array(fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/")), { maxLength: 6 }), (keys) => {
-        const { fresh, refused } = sortSource([...new Set(keys)].map((key) => object(`dags/${key}`)), "dags/", undefined);
-        expect(fresh.length + refused.length).toBe(new Set(keys).size);
-        const paths = fresh.map(({ path }) => path);
-        for (const path of paths) {
-          expect(posix.resolve("/release", path)).toBe(`/release/${path}`);
-          expect(paths.some((other) => other.startsWith(`${path}/`))).toBe(false);
-        }
-      }),
+      fc.property(
+        fc.array(
+          fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/")),
+          { maxLength: 6 },
+        ),
+        (keys) => {
+          const { fresh, refused } = sortSource(
+            [...new Set(keys)].map((key) => object(`dags/${key}`)),
+            "dags/",
+            undefined,
+          );
+          expect(fresh.length + refused.length).toBe(new Set(keys).size);
+          const paths = fresh.map(({ path }) => path);
+          for (const path of paths) {
+            expect(posix.resolve("/release", path)).toBe(`/release/${path}`);
+            expect(paths.some((other) => other.startsWith(`${path}/`))).toBe(false);
+          }
+        },
+      ),
     );
   });
 });
 
 describe("the next release", () => {
-  const files = fc.uniqueArray(fc.record({ path: fc.string({ minLength: 1, maxLength: 8 }), content: fc.string({ maxLength: 4 }) }), {
-    selector: ({ path }) => path,
-    maxLength: 8,
-  });
+  const files = fc.uniqueArray(
+    fc.record({ path: fc.string({ minLength: 1, maxLength: 8 }), content: fc.string({ maxLength: 4 }) }),
+    {
+      selector: ({ path }) => path,
+      maxLength: 8,
+    },
+  );
 
   it("is none when the content is the one that runs, in whatever order it was listed and under whatever versions", () => {
     fc.assert(
       fc.property(files, fc.nat(), (entries, seed) => {
         const listed = entries.map(({ path, content }) => file(path, content));
         const first = nextRelease(listed, undefined, sha256, 1)!;
-        const other = listed.toSorted((a, b) => sha256(a.path + seed).localeCompare(sha256(b.path + seed))).map((entry) => ({ ...entry, versionId: "v9" }));
+        const other = listed
+          .toSorted((a, b) => sha256(a.path + seed).localeCompare(sha256(b.path + seed)))
+          .map((entry) => ({ ...entry, versionId: "v9" }));
         expect(nextRelease(other, item(first.pointer), sha256, 2)).toBeUndefined();
         expect(nextRelease(other, undefined, sha256, 1)!.pointer).toEqual(first.pointer);
       }),
@@ -94,7 +122,10 @@ describe("the next release", () => {
   });
 
   it("can be empty: an environment without DAGs has release 1", () => {
-    expect(nextRelease([], undefined, sha256, 1)).toMatchObject({ manifest: { number: 1, files: [] }, pointer: { number: 1 } });
+    expect(nextRelease([], undefined, sha256, 1)).toMatchObject({
+      manifest: { number: 1, files: [] },
+      pointer: { number: 1 },
+    });
   });
 
   it("names its manifest by number and content, so that two hands that make the same one write the same object", () => {

@@ -2,7 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseReport } from "./reports.ts";
 
-const report = { schema: 1, taskId: "t1", role: "worker", generation: "3", at: 1.5, healthy: true, components: { worker: { state: "running" } } };
+const report = {
+  schema: 1,
+  taskId: "t1",
+  role: "worker",
+  generation: "3",
+  at: 1.5,
+  healthy: true,
+  components: { worker: { state: "running" } },
+};
 
 describe("a report", () => {
   it("is read with its defaults; DAG code shares the task with its agent, so what the schema lacks is dropped", () => {

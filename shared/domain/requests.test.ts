@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRequest } from "../../state-machines/testing/requests.ts";
-import { CreateEnvironmentRequest, DeleteEnvironmentRequest, GetEnvironmentRequest, ListEnvironmentsRequest, parseRequest } from "./requests.ts";
+import {
+  CreateEnvironmentRequest,
+  DeleteEnvironmentRequest,
+  GetEnvironmentRequest,
+  ListEnvironmentsRequest,
+  parseRequest,
+} from "./requests.ts";
 
 const refusal = (schema: Parameters<typeof parseRequest>[0], input: unknown): string => {
   try {
@@ -17,27 +23,68 @@ const refused = (changes: object) => refusal(CreateEnvironmentRequest, { ...crea
 describe("CreateEnvironment refuses what boto3 lets through", () => {
   // botocore checks presence, types and minimum lengths only (MWAA API reference 1.3)
   it.each<[object, string]>([
-    [{ Name: "1st" }, "Value '1st' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][0-9a-zA-Z-_]*"],
-    [{ Name: "a".repeat(81) }, `Value '${"a".repeat(81)}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 80`],
-    [{ Schedulers: 9 }, "Value '9' at 'schedulers' failed to satisfy constraint: Member must have value less than or equal to 5"],
-    [{ MinWorkers: 0 }, "Value '0' at 'minWorkers' failed to satisfy constraint: Member must have value greater than or equal to 1"],
+    [
+      { Name: "1st" },
+      "Value '1st' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][0-9a-zA-Z-_]*",
+    ],
+    [
+      { Name: "a".repeat(81) },
+      `Value '${"a".repeat(81)}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 80`,
+    ],
+    [
+      { Schedulers: 9 },
+      "Value '9' at 'schedulers' failed to satisfy constraint: Member must have value less than or equal to 5",
+    ],
+    [
+      { MinWorkers: 0 },
+      "Value '0' at 'minWorkers' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ],
     [{ MaxWorkers: "10" }, "Value '10' at 'maxWorkers' failed to satisfy constraint: Member must be an integer"],
-    [{ WebserverAccessMode: "NOPE" }, "Value 'NOPE' at 'webserverAccessMode' failed to satisfy constraint: Member must satisfy enum value set: [PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE]"],
-    [{ EndpointManagement: "" }, "Value '' at 'endpointManagement' failed to satisfy constraint: Member must satisfy enum value set: [CUSTOMER, SERVICE]"],
-    [{ WeeklyMaintenanceWindowStart: "MON:25:00" }, "Value 'MON:25:00' at 'weeklyMaintenanceWindowStart' failed to satisfy constraint: Member must satisfy regular expression pattern: .*(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\\d|2[0-3]):(00|30).*"],
-    [{ NetworkConfiguration: { SubnetIds: ["subnet-a", "subnet-b", "subnet-c"] } }, 'Value \'["subnet-a","subnet-b","subnet-c"]\' at \'networkConfiguration.SubnetIds\' failed to satisfy constraint: Member must have length between 2 and 2'],
-    [{ NetworkConfiguration: { SubnetIds: ["subnet-a", "net-b"] } }, "Value 'net-b' at 'networkConfiguration.SubnetIds.1' failed to satisfy constraint: Member must satisfy regular expression pattern: subnet-[a-zA-Z0-9\\-._]+"],
-    [{ SourceBucketArn: "my-dags" }, "Value 'my-dags' at 'sourceBucketArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:aws(-[a-z]+)?:s3:::[a-z0-9.\\-]+"],
-    [{ LoggingConfiguration: { TaskLogs: { Enabled: true } } }, "Value at 'loggingConfiguration.TaskLogs.LogLevel' failed to satisfy constraint: Member must not be null"],
-    [{ LoggingConfiguration: { TaskLogs: { Enabled: true, LogLevel: "TRACE" } } }, "Value 'TRACE' at 'loggingConfiguration.TaskLogs.LogLevel' failed to satisfy constraint: Member must satisfy enum value set: [CRITICAL, ERROR, WARNING, INFO, DEBUG]"],
+    [
+      { WebserverAccessMode: "NOPE" },
+      "Value 'NOPE' at 'webserverAccessMode' failed to satisfy constraint: Member must satisfy enum value set: [PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE]",
+    ],
+    [
+      { EndpointManagement: "" },
+      "Value '' at 'endpointManagement' failed to satisfy constraint: Member must satisfy enum value set: [CUSTOMER, SERVICE]",
+    ],
+    [
+      { WeeklyMaintenanceWindowStart: "MON:25:00" },
+      "Value 'MON:25:00' at 'weeklyMaintenanceWindowStart' failed to satisfy constraint: Member must satisfy regular expression pattern: .*(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\\d|2[0-3]):(00|30).*",
+    ],
+    [
+      { NetworkConfiguration: { SubnetIds: ["subnet-a", "subnet-b", "subnet-c"] } },
+      'Value \'["subnet-a","subnet-b","subnet-c"]\' at \'networkConfiguration.SubnetIds\' failed to satisfy constraint: Member must have length between 2 and 2',
+    ],
+    [
+      { NetworkConfiguration: { SubnetIds: ["subnet-a", "net-b"] } },
+      "Value 'net-b' at 'networkConfiguration.SubnetIds.1' failed to satisfy constraint: Member must satisfy regular expression pattern: subnet-[a-zA-Z0-9\\-._]+",
+    ],
+    [
+      { SourceBucketArn: "my-dags" },
+      "Value 'my-dags' at 'sourceBucketArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:aws(-[a-z]+)?:s3:::[a-z0-9.\\-]+",
+    ],
+    [
+      { LoggingConfiguration: { TaskLogs: { Enabled: true } } },
+      "Value at 'loggingConfiguration.TaskLogs.LogLevel' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      { LoggingConfiguration: { TaskLogs: { Enabled: true, LogLevel: "TRACE" } } },
+      "Value 'TRACE' at 'loggingConfiguration.TaskLogs.LogLevel' failed to satisfy constraint: Member must satisfy enum value set: [CRITICAL, ERROR, WARNING, INFO, DEBUG]",
+    ],
     [{ Tags: {} }, "Value '{}' at 'tags' failed to satisfy constraint: Member must have length between 1 and 50"],
-    [{ Tags: { team: "" } }, "Value '' at 'tags.team' failed to satisfy constraint: Member must have length greater than or equal to 1"],
+    [
+      { Tags: { team: "" } },
+      "Value '' at 'tags.team' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ],
   ])("%j", (changes, fault) => {
     expect(refused(changes)).toBe(`1 validation error detected: ${fault}`);
   });
 
   it("a configuration key with a hyphen", () => {
-    expect(refused({ AirflowConfigurationOptions: { "core.my-key": "x" } })).toContain("at 'airflowConfigurationOptions.core.my-key' failed");
+    expect(refused({ AirflowConfigurationOptions: { "core.my-key": "x" } })).toContain(
+      "at 'airflowConfigurationOptions.core.my-key' failed",
+    );
   });
 });
 
@@ -45,7 +92,14 @@ describe("a refusal", () => {
   it("lists every fault at once, so that a caller corrects them in one go", () => {
     const message = refusal(CreateEnvironmentRequest, { Name: "1st", Schedulers: 9 });
     expect(message).toMatch(/^6 validation errors detected: /);
-    for (const member of ["name", "executionRoleArn", "sourceBucketArn", "dagS3Path", "networkConfiguration", "schedulers"])
+    for (const member of [
+      "name",
+      "executionRoleArn",
+      "sourceBucketArn",
+      "dagS3Path",
+      "networkConfiguration",
+      "schedulers",
+    ])
       expect(message).toContain(`at '${member}' failed`);
   });
 
@@ -53,7 +107,10 @@ describe("a refusal", () => {
     const secret = fc.oneof(fc.constant(""), fc.string({ minLength: 6, unit: "binary" }), fc.integer({ min: 100_000 }));
     fc.assert(
       fc.property(secret, (value) => {
-        const result = CreateEnvironmentRequest.safeParse({ ...createRequest, AirflowConfigurationOptions: { "core.secret": value } });
+        const result = CreateEnvironmentRequest.safeParse({
+          ...createRequest,
+          AirflowConfigurationOptions: { "core.secret": value },
+        });
         if (result.success) return;
         const message = refused({ AirflowConfigurationOptions: { "core.secret": value } });
         expect(message).toContain("Value at 'airflowConfigurationOptions.core.secret'");
@@ -91,7 +148,10 @@ describe("ListEnvironments", () => {
   it.each([
     [{}, {}],
     [{ MaxResults: "25" }, { MaxResults: 25 }],
-    [{ MaxResults: "1", NextToken: "x" }, { MaxResults: 1, NextToken: "x" }],
+    [
+      { MaxResults: "1", NextToken: "x" },
+      { MaxResults: 1, NextToken: "x" },
+    ],
   ])("reads the query's text: %j", (query, request) => {
     expect(parseRequest(ListEnvironmentsRequest, query)).toEqual(request);
   });

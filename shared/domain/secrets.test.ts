@@ -13,19 +13,24 @@ describe("the secrets of an environment", () => {
     expect(new Set(twice).size).toBe(twice.length);
   });
 
-  it.each([() => drawSecrets(chance).fernetKey, () => drawTemplateSecrets(chance).fernetKey])("hold a Fernet key as Fernet wants it: 32 bytes, URL-safe base64, padded", (draw) => {
-    const key = draw();
-    expect(key).toMatch(/^[A-Za-z0-9_-]{43}=$/);
-    expect(Buffer.from(key, "base64url")).toHaveLength(32);
-  });
+  it.each([() => drawSecrets(chance).fernetKey, () => drawTemplateSecrets(chance).fernetKey])(
+    "hold a Fernet key as Fernet wants it: 32 bytes, URL-safe base64, padded",
+    (draw) => {
+      const key = draw();
+      expect(key).toMatch(/^[A-Za-z0-9_-]{43}=$/);
+      expect(Buffer.from(key, "base64url")).toHaveLength(32);
+    },
+  );
 
   it("are long enough for what they sign: HS512 wants 64 bytes", () => {
     const { jwtSecret, apiSecretKey } = drawSecrets(chance);
-    for (const secret of [jwtSecret, apiSecretKey]) expect(Buffer.from(secret, "base64url").length).toBeGreaterThanOrEqual(64);
+    for (const secret of [jwtSecret, apiSecretKey])
+      expect(Buffer.from(secret, "base64url").length).toBeGreaterThanOrEqual(64);
   });
 
   it("can stand in a connection's address without being escaped", () => {
     for (const secret of Object.values(drawTemplateSecrets(chance))) expect(secret).toMatch(/^[A-Za-z0-9_=-]+$/);
-    for (const key of ["metadataPassword", "celeryPassword", "adminPassword"] as const) expect(drawSecrets(chance)[key]).toMatch(/^[A-Za-z0-9_-]{20,}$/);
+    for (const key of ["metadataPassword", "celeryPassword", "adminPassword"] as const)
+      expect(drawSecrets(chance)[key]).toMatch(/^[A-Za-z0-9_-]{20,}$/);
   });
 });

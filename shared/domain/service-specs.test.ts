@@ -12,16 +12,29 @@ describe("the services of an environment", () => {
     expect(planOf().services).toEqual(planOf().services);
   });
 
-  it("name every secret by variable and key, and hold none", () => {
+  it("name their secrets by variable and key, and hold none", () => {
     for (const { task } of planOf().services) {
-      expect(Object.values(task.secrets).toSorted()).toEqual([...secretKeys].toSorted());
       expect(Object.keys(task.environment).filter((name) => /PASSWORD|SECRET|TOKEN|FERNET/.test(name))).toEqual([]);
       expect(task.secretName).toBe(planOf().names.secret);
     }
   });
 
+  it("give every secret to the web server, and the administrator's password to nobody else: DAG code runs there", () => {
+    const keys = (role: string) => Object.values(serviceOf(planOf(), role).task.secrets).toSorted();
+    expect(keys("web")).toEqual([...secretKeys].toSorted());
+    for (const role of ["scheduler", "worker"])
+      expect(keys(role)).toEqual(secretKeys.filter((key) => key !== "adminPassword").toSorted());
+  });
+
   it("put only the web tasks behind the address, and give workers time to let their work go", () => {
-    expect(planOf().services.map(({ role, behindAddress, task }) => [role, behindAddress, task.containerPort, task.stopTimeoutSeconds])).toEqual([
+    expect(
+      planOf().services.map(({ role, behindAddress, task }) => [
+        role,
+        behindAddress,
+        task.containerPort,
+        task.stopTimeoutSeconds,
+      ]),
+    ).toEqual([
       ["web", true, 8080, 30],
       ["scheduler", false, undefined, 30],
       ["worker", false, undefined, 120],
@@ -45,7 +58,10 @@ describe("the services of an environment", () => {
     const bare = serviceOf(planOf(), "web").task.environment;
     expect(bare).not.toHaveProperty("HANGAR_CONFIGURATION_KEY");
     expect(bare).not.toHaveProperty("HANGAR_LOG_FOLDER");
-    const full = serviceOf(planOf({ AirflowConfigurationOptions: { "core.x": "y" } }, { pool: { sharedLogFolder: "/logs" } }), "web").task.environment;
+    const full = serviceOf(
+      planOf({ AirflowConfigurationOptions: { "core.x": "y" } }, { pool: { sharedLogFolder: "/logs" } }),
+      "web",
+    ).task.environment;
     expect(full["HANGAR_CONFIGURATION_KEY"]).toMatch(/^configuration\//);
     expect(full["HANGAR_LOG_FOLDER"]).toBe("/logs/e0000000001");
   });

@@ -3,7 +3,8 @@ import { planned, recordIn } from "../testing/planned.ts";
 import { environmentsTouched, takesReleases } from "./source-events.ts";
 import { environmentStatuses } from "./status.ts";
 
-const event = (bucket: string, key: string) => JSON.stringify({ detail: { bucket: { name: bucket }, object: { key } } });
+const event = (bucket: string, key: string) =>
+  JSON.stringify({ detail: { bucket: { name: bucket }, object: { key } } });
 const at = (name: string, settings: { sourceBucketArn?: string; dagS3Path?: string } = {}) =>
   recordIn("AVAILABLE", { name, settings: { ...planned().environment.settings, ...settings } });
 const environments = [
@@ -24,7 +25,10 @@ describe("an upload concerns", () => {
   ])("the environments whose folder holds the key: %s", (body, names) => expect(touched(body)).toEqual(names));
 
   it("each environment once, however many events a batch holds", () => {
-    expect(touched(...Array.from({ length: 50 }, (_, at) => event("my-dags", `dags/${at}.py`)))).toEqual(["first", "whole"]);
+    expect(touched(...Array.from({ length: 50 }, (_, at) => event("my-dags", `dags/${at}.py`)))).toEqual([
+      "first",
+      "whole",
+    ]);
   });
 
   it.each(["", "no json", "null", "[]", '{"detail":{}}', '{"detail":{"bucket":{"name":1},"object":{"key":"dags/a"}}}'])(

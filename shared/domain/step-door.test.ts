@@ -53,12 +53,18 @@ describe("an effect going forward", () => {
 
   it("that was started and did not end runs again, from its first start, and counts as no progress", () => {
     const decision = decideAtDoor(door({ journal: { "run:create-queue": started } }), call("create-queue"), now);
-    expect(decision).toMatchObject({ kind: "act", write: { journal: { "run:create-queue": started }, idleAttempts: 2 } });
+    expect(decision).toMatchObject({
+      kind: "act",
+      write: { journal: { "run:create-queue": started }, idleAttempts: 2 },
+    });
   });
 
   it("that is done answers from the journal, whoever holds the lease", () => {
     const journal = { "run:create-queue": done({ url: "u" }) };
-    expect(decideAtDoor(door({ journal, lease: lease() }), call("create-queue"), now)).toMatchObject({ kind: "answer", output: { url: "u" } });
+    expect(decideAtDoor(door({ journal, lease: lease() }), call("create-queue"), now)).toMatchObject({
+      kind: "answer",
+      output: { url: "u" },
+    });
   });
 
   it.each([
@@ -87,7 +93,10 @@ describe("a check", () => {
 
   it("answers ready once an effect after it was started: its world may have moved on", () => {
     const journal = { "run:clone-databases": started };
-    expect(decideAtDoor(door({ journal }), call("check-template"), now)).toMatchObject({ kind: "answer", output: "ready" });
+    expect(decideAtDoor(door({ journal }), call("check-template"), now)).toMatchObject({
+      kind: "answer",
+      output: "ready",
+    });
     expect(decideAtDoor(door({ journal }), call("check-services"), now)).toEqual({ kind: "observe" });
   });
 });
@@ -96,8 +105,15 @@ describe("an operation that turns round", () => {
   it("writes the direction and the rung it turned at, once, with its first undo", () => {
     const journal = { "run:create-secrets": done(), "run:create-queue": started };
     const first = decideAtDoor(door({ journal }), undo("create-queue"), now);
-    expect(first).toMatchObject({ kind: "act", write: { direction: "undoing", undoFrom: "create-queue", idleAttempts: 0 } });
-    const later = decideAtDoor(door({ journal, direction: "undoing", undoFrom: "create-queue" }), undo("create-secrets"), now);
+    expect(first).toMatchObject({
+      kind: "act",
+      write: { direction: "undoing", undoFrom: "create-queue", idleAttempts: 0 },
+    });
+    const later = decideAtDoor(
+      door({ journal, direction: "undoing", undoFrom: "create-queue" }),
+      undo("create-secrets"),
+      now,
+    );
     expect(later).toMatchObject({ kind: "act", write: { direction: "undoing", undoFrom: "create-queue" } });
   });
 
@@ -114,9 +130,12 @@ describe("an operation that turns round", () => {
     expect(decideAtDoor(turned, call(step), now)).toEqual(expect.objectContaining({ kind, output }));
   });
 
-  it.each(["migrate-template", "clone-databases", "deploy-services", "commit-operation"])("sends %s, that rung or after it, to its undo", (step) => {
-    expect(decideAtDoor(turned, call(step), now)).toMatchObject({ kind: "refuse", error: "OperationIsUndoing" });
-  });
+  it.each(["migrate-template", "clone-databases", "deploy-services", "commit-operation"])(
+    "sends %s, that rung or after it, to its undo",
+    (step) => {
+      expect(decideAtDoor(turned, call(step), now)).toMatchObject({ kind: "refuse", error: "OperationIsUndoing" });
+    },
+  );
 
   it("lets a check after that rung answer failed, and one before it ready", () => {
     expect(decideAtDoor(turned, call("check-template"), now)).toMatchObject({ kind: "answer", output: "failed" });
@@ -127,7 +146,10 @@ describe("an operation that turns round", () => {
   it("that was cancelled turns at the furthest rung ever started", () => {
     const cancelled = { ...turned, undoFrom: null };
     expect(decideAtDoor(cancelled, call("create-queue"), now)).toMatchObject({ kind: "answer" });
-    expect(decideAtDoor(cancelled, call("migrate-template"), now)).toMatchObject({ kind: "refuse", error: "OperationIsUndoing" });
+    expect(decideAtDoor(cancelled, call("migrate-template"), now)).toMatchObject({
+      kind: "refuse",
+      error: "OperationIsUndoing",
+    });
   });
 
   it("answers a finished undo from the undo's own journal", () => {
@@ -140,7 +162,10 @@ describe("an operation that turns round", () => {
   });
 
   it("waits until the run it undoes has let go", () => {
-    expect(decideAtDoor(door({ lease: lease() }), undo("create-queue"), now)).toMatchObject({ kind: "refuse", error: "StepBusy" });
+    expect(decideAtDoor(door({ lease: lease() }), undo("create-queue"), now)).toMatchObject({
+      kind: "refuse",
+      error: "StepBusy",
+    });
   });
 });
 
@@ -148,7 +173,10 @@ describe("the pivot", () => {
   const committing = { "run:deploy-services": done(), "run:commit-operation": started };
 
   it("once started accepts no undo and no cancel", () => {
-    expect(decideAtDoor(door({ journal: committing }), undo("deploy-services"), now)).toMatchObject({ kind: "refuse", error: "PastCommit" });
+    expect(decideAtDoor(door({ journal: committing }), undo("deploy-services"), now)).toMatchObject({
+      kind: "refuse",
+      error: "PastCommit",
+    });
     expect(canCancel(door({ journal: committing }), ladders["create-environment"])).toBe(false);
     expect(isPastCommit({ journal: committing }, ladders["create-environment"])).toBe(true);
   });
@@ -183,5 +211,7 @@ describe("the end of a piece of work", () => {
 });
 
 it("a step that is no rung of the ladder is a programming fault", () => {
-  expect(() => decideAtDoor(door(), call("drop-databases"), now)).toThrow("drop-databases is no step of create-environment.");
+  expect(() => decideAtDoor(door(), call("drop-databases"), now)).toThrow(
+    "drop-databases is no step of create-environment.",
+  );
 });

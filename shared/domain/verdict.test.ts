@@ -18,7 +18,11 @@ const report = (taskId: string, changes: Partial<Report> = {}): Report => ({
   problems: [],
   ...changes,
 });
-const service = (name: string, runningTaskIds: string[], changes: Partial<ServiceObservation> = {}): ServiceObservation => ({
+const service = (
+  name: string,
+  runningTaskIds: string[],
+  changes: Partial<ServiceObservation> = {},
+): ServiceObservation => ({
   name,
   runningTaskIds,
   events: [],
@@ -26,7 +30,13 @@ const service = (name: string, runningTaskIds: string[], changes: Partial<Servic
   ...changes,
 });
 const stopped = (count: number, changes: Partial<ServiceObservation["stopped"][number]> = {}) =>
-  Array.from({ length: count }, (_, at) => ({ taskId: `old${at}`, reason: `reason ${at}`, failedToStart: false, exitCode: 1 as number | null, ...changes }));
+  Array.from({ length: count }, (_, at) => ({
+    taskId: `old${at}`,
+    reason: `reason ${at}`,
+    failedToStart: false,
+    exitCode: 1 as number | null,
+    ...changes,
+  }));
 
 const services = [service("web-1", ["a"]), service("worker-1", ["b", "c"])];
 const reports = [report("a", { role: "web" }), report("b"), report("c")];
@@ -35,7 +45,10 @@ const seen = (webChanges: Partial<ServiceObservation>, said: readonly Report[] =
 
 describe("services are ready", () => {
   it("when every wanted task runs and its own agent says it is healthy", () => {
-    expect(servicesVerdict(specs, services, reports)).toEqual({ verdict: "ready", reason: "every component reports healthy" });
+    expect(servicesVerdict(specs, services, reports)).toEqual({
+      verdict: "ready",
+      reason: "every component reports healthy",
+    });
   });
 
   it("when no task is wanted", () => {
@@ -47,9 +60,30 @@ describe("services are not yet ready", () => {
   it.each<[string, readonly ServiceObservation[], readonly Report[], string]>([
     ["before ECS knows them", [], [], "web: 0 of 1 tasks run; worker: 0 of 2 tasks run"],
     ["while an agent has not reported", services, reports.slice(0, 2), "worker: 2 of 2 tasks run"],
-    ["while a component starts, and say which", services, [...reports.slice(0, 2), report("c", { healthy: false, components: { worker: { state: "starting", restarts: 0, detail: "importing" } } })], "worker: 2 of 2 tasks run, worker starting (importing)"],
-    ["on the word of a task that no longer runs", [services[0]!, service("worker-1", ["b", "d"])], reports, "worker: 2 of 2 tasks run"],
-    ["on the word of a task that is stopping", services, [...reports.slice(0, 2), report("c", { stopping: true })], "worker: 2 of 2 tasks run"],
+    [
+      "while a component starts, and say which",
+      services,
+      [
+        ...reports.slice(0, 2),
+        report("c", {
+          healthy: false,
+          components: { worker: { state: "starting", restarts: 0, detail: "importing" } },
+        }),
+      ],
+      "worker: 2 of 2 tasks run, worker starting (importing)",
+    ],
+    [
+      "on the word of a task that no longer runs",
+      [services[0]!, service("worker-1", ["b", "d"])],
+      reports,
+      "worker: 2 of 2 tasks run",
+    ],
+    [
+      "on the word of a task that is stopping",
+      services,
+      [...reports.slice(0, 2), report("c", { stopping: true })],
+      "worker: 2 of 2 tasks run",
+    ],
   ])("%s", (_, observed, said, reason) => {
     expect(servicesVerdict(specs, observed, said)).toEqual({ verdict: "notYet", reason });
   });
@@ -57,7 +91,8 @@ describe("services are not yet ready", () => {
 
 describe("services have failed", () => {
   it("when a task could not be started three times, in the container service's words", () => {
-    const cannot = (count: number) => seen({ stopped: stopped(count, { failedToStart: true, exitCode: null, reason: "CannotPullContainerError" }) });
+    const cannot = (count: number) =>
+      seen({ stopped: stopped(count, { failedToStart: true, exitCode: null, reason: "CannotPullContainerError" }) });
     expect(cannot(3)).toEqual({ verdict: "failed", reason: "web: CannotPullContainerError" });
     expect(cannot(2).verdict).toBe("notYet");
   });
@@ -99,13 +134,26 @@ describe("the template's migration", () => {
 });
 
 describe("the canary", () => {
-  const canary = (state: "running" | "success" | "failed", id = "mine", more = {}) => [report("b"), report("a", { canary: { id, state, ...more } })];
+  const canary = (state: "running" | "success" | "failed", id = "mine", more = {}) => [
+    report("b"),
+    report("a", { canary: { id, state, ...more } }),
+  ];
   it.each<[string, readonly Report[], string, string]>([
     ["nobody reports", [report("b")], "notYet", "no agent has reported the canary run yet"],
-    ["of an earlier operation counts for nothing", canary("success", "theirs"), "notYet", "no agent has reported the canary run yet"],
+    [
+      "of an earlier operation counts for nothing",
+      canary("success", "theirs"),
+      "notYet",
+      "no agent has reported the canary run yet",
+    ],
     ["runs", canary("running"), "notYet", "the canary run is under way"],
     ["came through", canary("success", "mine", { seconds: 4 }), "ready", "the canary run succeeded in 4 s"],
-    ["failed, with the agent's reason", canary("failed", "mine", { detail: "no worker took it" }), "failed", "the canary run failed: no worker took it"],
+    [
+      "failed, with the agent's reason",
+      canary("failed", "mine", { detail: "no worker took it" }),
+      "failed",
+      "the canary run failed: no worker took it",
+    ],
   ])("%s", (_, said, verdict, reason) => expect(canaryVerdict("mine", said)).toEqual({ verdict, reason }));
 });
 
@@ -113,10 +161,16 @@ describe("a deadline", () => {
   const waiting = { verdict: "notYet", reason: "web: 0 of 1 tasks run" } as const;
   it("turns waiting into failure at its moment, and says what was waited for", () => {
     expect(withDeadline(waiting, 1000, 60, 60_999)).toBe(waiting);
-    expect(withDeadline(waiting, 1000, 60, 61_000)).toEqual({ verdict: "failed", reason: "not ready within 60 s: web: 0 of 1 tasks run" });
+    expect(withDeadline(waiting, 1000, 60, 61_000)).toEqual({
+      verdict: "failed",
+      reason: "not ready within 60 s: web: 0 of 1 tasks run",
+    });
   });
 
-  it.each([{ verdict: "ready", reason: "r" }, { verdict: "failed", reason: "f" }] as const)("leaves an answer as it is: $verdict", (verdict) => {
+  it.each([
+    { verdict: "ready", reason: "r" },
+    { verdict: "failed", reason: "f" },
+  ] as const)("leaves an answer as it is: $verdict", (verdict) => {
     expect(withDeadline(verdict, 0, 1, 1e12)).toBe(verdict);
   });
 });

@@ -6,6 +6,7 @@ import { isPastCommit } from "../domain/step-door.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { Operations } from "../ports/operations.ts";
+import { countOutcome } from "./metrics.ts";
 
 export interface SettlementPorts {
   readonly environments: Environments;
@@ -35,7 +36,10 @@ export async function settleOperation(
       if (!(await ports.operations.update(operation, { outcome, lease: null }))) continue;
     }
     const record = settled(environment, operation, outcome, ports.clock.now());
-    if (await ports.environments.settle(record, { generation: environment.generation, operationId })) return outcome;
+    if (await ports.environments.settle(record, { generation: environment.generation, operationId })) {
+      countOutcome(operation.kind, outcome);
+      return outcome;
+    }
   }
   throw new Error(`Operation ${operationId} could not be settled: its items kept changing.`);
 }

@@ -8,6 +8,7 @@ import { type Verdict, withDeadline } from "../domain/verdict.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Operations } from "../ports/operations.ts";
 import { errorFields, logger } from "./logger.ts";
+import { countOutcome } from "./metrics.ts";
 import { StepRefusal, stepError } from "./step-errors.ts";
 
 /** What a step is given. The plan is so specific that a step never chooses. */
@@ -119,6 +120,7 @@ async function perform<Ports, Plan extends OperationPlan>(
     return write && { ...write, ...committed, ...cleared };
   });
   if (!ended) throw new StepRefusal("StepBusy", `the lease of ${rung.step} passed to another invocation`);
+  if (rung.kind === "commit") countOutcome(operation.kind, "succeeded");
   return output;
 }
 

@@ -30,7 +30,10 @@ export function planned(
 }
 
 /** The record in a status, with no operation in flight unless one is given. */
-export const recordIn = (status: EnvironmentItem["status"], changes: Partial<EnvironmentItem> = {}): EnvironmentItem => ({
+export const recordIn = (
+  status: EnvironmentItem["status"],
+  changes: Partial<EnvironmentItem> = {},
+): EnvironmentItem => ({
   ...planned().environment,
   status,
   operationId: null,

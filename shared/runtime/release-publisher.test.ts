@@ -1,0 +1,163 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { recordIn } from "../testing/planned.ts";
+import { createMemoryWorld, type MemoryWorld } from "../testing/memory-world.ts";
+import { type PublisherPorts, publishRelease } from "./release-publisher.ts";
+
+const environment = recordIn("AVAILABLE");
+const { prefix } = environment.names;
+const { environmentId } = environment;
+let world: MemoryWorld;
+
+beforeEach(async () => {
+  world = createMemoryWorld({ now: 1 });
+  world.sourceBuckets.make("my-dags");
+  world.sourceBuckets.upload("my-dags", "dags/a.py", "a");
+  world.sourceBuckets.upload("my-dags", "dags/b.py", "b");
+  await world.environments.create(environment);
+});
+
+const publish = (ports: PublisherPorts = world.ports) => publishRelease(environment, ports);
+const count = (call: string) => world.calls.filter((made) => made === call).length;
+const pointer = () => world.environments.getRelease("first", environmentId);
+const contents = async () => {
+  const manifest = (await world.controlBucket.getManifest(prefix, (await pointer())!.release.manifest))!;
+  return Object.fromEntries(
+    manifest.files.map(({ path, sha256 }) => [
+      path,
+      String(Buffer.from(world.controlBucket.objects.get(`${prefix}blobs/${sha256}`)!.body as Uint8Array)),
+    ]),
+  );
+};
+/** Ports among which something happens once, at a call of a store's method. */
+const at = (method: "get" | "putRelease", nth: number, happens: () => void | Promise<void>): PublisherPorts => {
+  let calls = 0;
+  const inner = world.environments;
+  const before = async () => {
+    if (++calls === nth) await happens();
+  };
+  const environments = {
+    ...inner,
+    get: async (name: string) => {
+      if (method === "get") await before();
+      return inner.get(name);
+    },
+    putRelease: async (...input: Parameters<typeof inner.putRelease>) => {
+      if (method === "putRelease") await before();
+      return inner.putRelease(...input);
+    },
+  };
+  return { ...world.ports, environments };
+};
+
+describe("a release", () => {
+  it("is a copy of the bucket's newest versions, and the control document names it", async () => {
+    expect(await publish()).toMatchObject({ generation: 1, release: { number: 1 } });
+    expect(await contents()).toEqual({ "a.py": "a", "b.py": "b" });
+    expect((await world.controlBucket.getControl(prefix))?.document.release).toMatchObject({ number: 1 });
+  });
+
+  it("reads only what is new: of a hundred files and one change, one is read and copied", async () => {
+    for (let file = 0; file < 100; file++) world.sourceBuckets.upload("my-dags", `dags/${file}.py`, String(file));
+    await publish();
+    const [reads, blobs] = [count("sourceBuckets.read"), count("controlBucket.putBlob")];
+    world.sourceBuckets.upload("my-dags", "dags/a.py", "a, changed");
+    expect(await publish()).toMatchObject({ release: { number: 2 } });
+    expect([count("sourceBuckets.read") - reads, count("controlBucket.putBlob") - blobs]).toEqual([1, 1]);
+    expect(await contents()).toMatchObject({ "a.py": "a, changed", "99.py": "99" });
+  });
+
+  it("is the one that runs when nothing changed, a rewrite of the same bytes included", async () => {
+    const first = await publish();
+    world.sourceBuckets.upload("my-dags", "dags/a.py", "a");
+    expect(await publish()).toEqual(first);
+    expect(count("environments.putRelease")).toBe(1);
+  });
+
+  it("breaks by no later deletion in the user's bucket: its content is the environment's own", async () => {
+    await publish();
+    world.sourceBuckets.erase("my-dags", "dags/a.py");
+    world.sourceBuckets.erase("my-dags", "dags/b.py");
+    expect(await contents()).toEqual({ "a.py": "a", "b.py": "b" });
+    expect(await publish()).toMatchObject({ release: { number: 2 } });
+    expect(await contents()).toEqual({});
+  });
+
+  it("leaves out what would escape its folder, and takes the rest", async () => {
+    world.sourceBuckets.upload("my-dags", "dags/../../etc/passwd", "x");
+    await publish();
+    expect(Object.keys(await contents())).toEqual(["a.py", "b.py"]);
+  });
+
+  it("of a bucket that fails half-way moves no pointer", async () => {
+    world.fail("sourceBuckets.read", new Error("throttled"));
+    await expect(publish()).rejects.toThrow("throttled");
+    expect(await pointer()).toBeUndefined();
+  });
+});
+
+describe("two publishers at once", () => {
+  it("agree: the one that lost looks again, and finds its content running", async () => {
+    const [one, other] = await Promise.all([publish(), publish()]);
+    expect(one!.release.id).toBe(other!.release.id);
+    expect(await pointer()).toMatchObject({ generation: 1, release: { number: 1 } });
+  });
+
+  it("never number two contents alike, nor go back to an older listing", async () => {
+    const late = at("putRelease", 1, async () => {
+      world.sourceBuckets.upload("my-dags", "dags/a.py", "newer");
+      await publish();
+    });
+    await publish(late);
+    expect(await contents()).toMatchObject({ "a.py": "newer" });
+    expect((await pointer())?.release.number).toBe(1);
+  });
+
+  it("one of which never gets through is given up: its queue or schedule repeats it", async () => {
+    let moved = 0;
+    const ports = {
+      ...world.ports,
+      environments: {
+        ...world.environments,
+        get: world.environments.get,
+        putRelease: async () => Boolean(moved++ < 0),
+      },
+    };
+    await expect(publish(ports)).rejects.toThrow("moved 4 times");
+    expect(moved).toBe(4);
+  });
+});
+
+describe("a publisher whose environment is deleted meanwhile", () => {
+  const remove = () => void world.environments.items.delete("first");
+  const namesake = recordIn("AVAILABLE", { environmentId: "e9999999999" });
+
+  it.each([
+    ["before its last look", () => at("get", 1, remove)],
+    ["after its last look", () => at("putRelease", 1, remove)],
+    ["after its pointer was written", () => at("get", 3, remove)],
+    [
+      "by a delete that is still under way",
+      () => at("putRelease", 1, () => void world.environments.items.set("first", recordIn("DELETING"))),
+    ],
+  ])("%s leaves nothing behind: no pointer, no blob, no document", async (_, ports) => {
+    expect(await publish(ports())).toBeUndefined();
+    world.environments.items.clear();
+    expect(world.leftovers()).toEqual([]);
+  });
+
+  it("and made again under its name touches nothing of the namesake", async () => {
+    const own = {
+      environmentName: "first",
+      environmentId: namesake.environmentId,
+      generation: 1,
+      release: { id: "r1", number: 1, manifest: "m", contentHash: "own", createdAt: 1 },
+    };
+    const ports = at("putRelease", 1, async () => {
+      world.environments.items.set("first", namesake);
+      await world.environments.putRelease(own, 0);
+    });
+    expect(await publish(ports)).toBeUndefined();
+    expect(await world.environments.getRelease("first", namesake.environmentId)).toEqual(own);
+    expect(world.leftovers()).toEqual(["environment first", `release of first ${namesake.environmentId}`]);
+  });
+});
