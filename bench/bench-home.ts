@@ -86,7 +86,9 @@ async function buildImage(home: Home, bench: Pick<Bench, "note">): Promise<{ ver
     bench.note(`building the image of Airflow ${version}, and compiling it`);
     const image = await images.resolve(`hangar/airflow:${version}`);
     // Compiled in the background; measured is what every start but the first ones meets.
-    await waitFor("the image's bytecode", compileSeconds, 200, () => existsSync(join(dirname(image.root), "bytecode.json")));
+    await waitFor("the image's bytecode", compileSeconds, 200, () =>
+      existsSync(join(dirname(image.root), "bytecode.json")),
+    );
     return { version, image };
   } finally {
     await images.close();

@@ -19,13 +19,19 @@ export const bundles: Benchmark = {
     const discard = bench.cleanUp(() => rmSync(folder, { recursive: true, force: true }));
     const sizes: { handler: string; kilobytes: number; gzip: number }[] = [];
     for (const [name, { handler }] of Object.entries(functions)) {
-      const bundle = await bundleHandler(repoRoot, join(folder, name), { functionID: name, handler, properties: { minify: true } });
+      const bundle = await bundleHandler(repoRoot, join(folder, name), {
+        functionID: name,
+        handler,
+        properties: { minify: true },
+      });
       if (bundle.errors.length) throw new Error(`${handler} could not be bundled: ${bundle.errors.join("; ")}`);
       sizes.push({ handler, kilobytes: bundle.bytes / 1000, gzip: bundle.gzipBytes / 1000 });
     }
     await discard();
     for (const { handler, kilobytes, gzip } of sizes)
-      bench.note(`${handler.padEnd(46)} ${kilobytes.toFixed(0).padStart(5)} KB  ${gzip.toFixed(0).padStart(4)} KB gzip`);
+      bench.note(
+        `${handler.padEnd(46)} ${kilobytes.toFixed(0).padStart(5)} KB  ${gzip.toFixed(0).padStart(4)} KB gzip`,
+      );
     const api = sizes.filter(({ handler }) => handler.startsWith("functions/api/"));
     const rest = sizes.filter(({ handler }) => !handler.startsWith("functions/api/"));
     return [

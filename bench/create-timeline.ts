@@ -46,7 +46,10 @@ export function watchReports(home: BenchHome, environmentId: string, calledAt: n
         for (const [name, { state }] of Object.entries(report.components))
           if (state === "running") note(`${report.role}: ${name} seen to run`, report.at);
         if (report.canary?.state === "success")
-          note(`scheduler: canary succeeded (${report.canary.seconds?.toFixed(1)} s from its run's creation)`, report.at);
+          note(
+            `scheduler: canary succeeded (${report.canary.seconds?.toFixed(1)} s from its run's creation)`,
+            report.at,
+          );
       }
       await pause(lookMilliseconds);
     }
@@ -73,12 +76,18 @@ async function readReports(client: S3Client, environmentId: string): Promise<rea
 }
 
 /** The steps of an operation that has ended, each with its start and length. */
-export async function journalMoments(home: BenchHome, operationId: string, calledAt: number): Promise<readonly Moment[]> {
+export async function journalMoments(
+  home: BenchHome,
+  operationId: string,
+  calledAt: number,
+): Promise<readonly Moment[]> {
   const client = new DynamoDBClient(home.sdk());
   try {
     const Key = { pk: `operation#${operationId}`, sk: "operation" };
     const answer = await DynamoDBDocumentClient.from(client).send(new GetCommand({ TableName: table, Key }));
-    const journal = (answer.Item?.["item"] as { journal?: Record<string, { startedAt: number; endedAt?: number }> } | undefined)?.journal;
+    const journal = (
+      answer.Item?.["item"] as { journal?: Record<string, { startedAt: number; endedAt?: number }> } | undefined
+    )?.journal;
     if (!journal) throw new Error(`The operation ${operationId} has no journal.`);
     return Object.entries(journal).map(([key, { startedAt, endedAt }]) => ({
       seconds: (startedAt - calledAt) / 1000,

@@ -55,7 +55,8 @@ async function createOnce(home: BenchHome, name: string): Promise<Created> {
   await createEnvironment(target, name, options);
   const accepted: Moment = { seconds: secondsSince(began), what: "the API call was answered" };
   const { EnvironmentId, OperationId } = (await findEnvironment(target, name))?.Hangar ?? {};
-  if (!EnvironmentId || !OperationId) throw new Error(`${name} shows no operation right after its create was accepted.`);
+  if (!EnvironmentId || !OperationId)
+    throw new Error(`${name} shows no operation right after its create was accepted.`);
   const watch = watchReports(home, EnvironmentId, calledAt);
   try {
     await untilAvailable(target, name);
@@ -80,5 +81,7 @@ async function untilAvailable(target: ReturnType<BenchHome["target"]>, name: str
 /** The story of the round in the middle. */
 function tellWhere(created: readonly Created[], bench: Bench): void {
   const inOrder = [...created].sort((a, b) => a.seconds - b.seconds);
-  bench.note(`where the time goes, in the round of the median:\n${storyText(inOrder[Math.floor((inOrder.length - 1) / 2)]!.story)}`);
+  bench.note(
+    `where the time goes, in the round of the median:\n${storyText(inOrder[Math.floor((inOrder.length - 1) / 2)]!.story)}`,
+  );
 }

@@ -24,7 +24,8 @@ export const dagChange: Benchmark = {
     const airflow = await airflowClient(await adminLogin(home.target(), environment));
     const s3 = new S3Client({ ...home.sdk(), forcePathStyle: true });
     const Bucket = bucketName(name);
-    const put = (text: string) => s3.send(new PutObjectCommand({ Bucket, Key: "dags/bench_dag_change.py", Body: text }));
+    const put = (text: string) =>
+      s3.send(new PutObjectCommand({ Bucket, Key: "dags/bench_dag_change.py", Body: text }));
     const releaseId = () => currentRelease(s3, environment.Hangar!.EnvironmentId);
     await put(dagFile("the first"));
     await waitFor("the first version of the DAG", givenUpSeconds, lookMilliseconds, () => serves(airflow, "the first"));
@@ -38,13 +39,20 @@ export const dagChange: Benchmark = {
       const before = await releaseId();
       const began = performance.now();
       await put(dagFile(`change ${change}`));
-      const publishing = waitFor("a new release", givenUpSeconds, lookMilliseconds, async () => (await releaseId()) !== before).then(() =>
-        published.push(secondsSince(began)),
+      const publishing = waitFor(
+        "a new release",
+        givenUpSeconds,
+        lookMilliseconds,
+        async () => (await releaseId()) !== before,
+      ).then(() => published.push(secondsSince(began)));
+      await waitFor(`change ${change} served`, givenUpSeconds, lookMilliseconds, () =>
+        serves(airflow, `change ${change}`),
       );
-      await waitFor(`change ${change} served`, givenUpSeconds, lookMilliseconds, () => serves(airflow, `change ${change}`));
       served.push(secondsSince(began));
       await publishing;
-      bench.note(`change ${change}: release published after ${published.at(-1)!.toFixed(2)} s, served after ${served.at(-1)!.toFixed(2)} s`);
+      bench.note(
+        `change ${change}: release published after ${published.at(-1)!.toFixed(2)} s, served after ${served.at(-1)!.toFixed(2)} s`,
+      );
     }
     s3.destroy();
     await home.remove(name);

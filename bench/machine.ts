@@ -31,4 +31,3 @@ export function machineFacts(): Machine {
 export const machineText = (machine: Machine): string =>
   `${machine.cores} cores (${machine.processor}), ${machine.memoryGigabytes} GB, ${machine.platform}, Node ${machine.node}, ` +
   `load before ${machine.loadBefore.join(" ")}${machine.quiet ? "" : ": NOT QUIET, the figures say little"}`;
-

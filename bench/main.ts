@@ -10,7 +10,7 @@ import { freshClone } from "./fresh-clone.ts";
 import { getEnvironment } from "./get-environment/get-environment.ts";
 import { machineFacts, machineText } from "./machine.ts";
 import { ratioOf, type Row, withinWanted } from "./measurement.ts";
-import { region } from "./region.ts";
+import { region } from "./region/region.ts";
 import { resultTable } from "./table.ts";
 import { secondsSince } from "./waiting.ts";
 
@@ -19,7 +19,9 @@ const flags = ["--json", "--quick"];
 
 const asked = process.argv.slice(2);
 const names = asked.filter((argument) => !argument.startsWith("--"));
-const unknown = asked.filter((argument) => !flags.includes(argument) && !benchmarks.some(({ name }) => name === argument));
+const unknown = asked.filter(
+  (argument) => !flags.includes(argument) && !benchmarks.some(({ name }) => name === argument),
+);
 if (unknown.length) {
   console.error(`error: there is no ${unknown.join(", ")}`);
   console.error(`  fix: npm run bench -- [${benchmarks.map(({ name }) => name).join("] [")}] [--quick] [--json]`);
@@ -31,7 +33,10 @@ async function run(wanted: readonly Benchmark[]): Promise<void> {
   const machine = machineFacts();
   const note = (line: string) => void process.stderr.write(`  ${line}\n`);
   const cleanUp = createCleanUp((error) => note(`clean-up failed: ${error instanceof Error ? error.message : error}`));
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
     process.once(signal, () => void cleanUp.all().then(() => process.exit(code)));
 
   let shared: Promise<BenchHome> | undefined;
@@ -58,7 +63,8 @@ async function run(wanted: readonly Benchmark[]): Promise<void> {
   await cleanUp.all();
   const broken = results.filter(({ error }) => error).map(({ name, error }) => `${name} broke: ${error}\n`);
   process.stdout.write(`\n${machineText(machine)}\n\n${resultTable(results)}\n${broken.join("")}`);
-  if (asked.includes("--json")) process.stdout.write(`${JSON.stringify({ machine, quick: bench.quick, results: results.map(withRatios) })}\n`);
+  if (asked.includes("--json"))
+    process.stdout.write(`${JSON.stringify({ machine, quick: bench.quick, results: results.map(withRatios) })}\n`);
 }
 
 const withRatios = (result: { name: string; seconds: number; rows: readonly Row[]; error?: string }) => ({

@@ -56,7 +56,9 @@ export function proportionalMegabytes(pids: readonly number[]): number {
 
 /** The variables a process was started with; empty where it wrote over them. */
 export function environmentOf(pid: number): Record<string, string> {
-  const pairs = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter((pair) => /^[A-Za-z_]\w*=/.test(pair));
+  const pairs = readFileSync(`/proc/${pid}/environ`, "utf8")
+    .split("\0")
+    .filter((pair) => /^[A-Za-z_]\w*=/.test(pair));
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
 }
 
@@ -64,7 +66,11 @@ export function environmentOf(pid: number): Record<string, string> {
  * Ends processes this run started, and everything below them: asked first, then killed. Pids are held with their start
  * times, so that a recycled one is never signalled.
  */
-export async function endProcesses(roots: readonly number[], signal: NodeJS.Signals, graceSeconds: number): Promise<void> {
+export async function endProcesses(
+  roots: readonly number[],
+  signal: NodeJS.Signals,
+  graceSeconds: number,
+): Promise<void> {
   const owned = new Map<number, ProcessIdentity>();
   const look = () => {
     for (const { pid } of withDescendants([...roots, ...owned.keys()])) {
@@ -78,7 +84,10 @@ export async function endProcesses(roots: readonly number[], signal: NodeJS.Sign
     const identity = owned.get(pid);
     if (identity) killProcess(identity, signal);
   }
-  for (const deadline = performance.now() + graceSeconds * 1000; living().length > 0 && performance.now() < deadline; ) {
+  for (
+    const deadline = performance.now() + graceSeconds * 1000;
+    living().length > 0 && performance.now() < deadline;
+  ) {
     look();
     await pause(50);
   }

@@ -9,7 +9,12 @@ export function resultTable(results: readonly { readonly name: string; readonly 
   const lines = results.flatMap(({ name, rows }) => rows.map((row) => cellsOf(name, row)));
   const all = [heads, ...lines];
   const widths = heads.map((_head, column) => Math.max(...all.map((cells) => cells[column]!.length)));
-  const drawn = all.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+  const drawn = all.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
   return [drawn[0], widths.map((width) => "-".repeat(width)).join("  "), ...drawn.slice(1)].join("\n");
 }
 

@@ -28,7 +28,8 @@ export async function waitFor<Value>(
   throw new Error(`${what}: not within ${seconds} s${why}`);
 }
 
-export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Seconds since `began`, a reading of `performance.now()`. */
 export const secondsSince = (began: number): number => (performance.now() - began) / 1000;

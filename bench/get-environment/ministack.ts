@@ -23,7 +23,11 @@ export interface MiniStack extends SignedTarget {
 }
 
 /** Starts it with one environment that has the given settings. The bench's clean-up stops it. */
-export async function startMiniStack(bench: Pick<Bench, "cleanUp" | "note">, name: string, settings: object): Promise<MiniStack> {
+export async function startMiniStack(
+  bench: Pick<Bench, "cleanUp" | "note">,
+  name: string,
+  settings: object,
+): Promise<MiniStack> {
   const python = await prepare(bench);
   const folder = mkdtempSync(join(tmpdir(), "hangar-ministack-"));
   bench.cleanUp(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,7 +49,11 @@ export async function startMiniStack(bench: Pick<Bench, "cleanUp" | "note">, nam
     },
   });
   bench.cleanUp(() => endProcesses([child.pid!], "SIGTERM", 10));
-  const target = { url: `http://127.0.0.1:${port}`, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  const target = {
+    url: `http://127.0.0.1:${port}`,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  };
   const api = { url: target.url, region: target.region, key: target.credentials };
   await waitFor("MiniStack", startSeconds, 100, async () => {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
@@ -66,7 +74,8 @@ async function prepare(bench: Pick<Bench, "note">): Promise<string> {
   bench.note(`installing MiniStack ${pinnedVersion()} into ${folder}`);
   rmSync(folder, { recursive: true, force: true });
   const found = (await findPythons()).find((one) => one.hasVenv);
-  if (!found) throw new Error("MiniStack needs a Python 3.11 or newer with venv: install python3-venv, or set HANGAR_PYTHON.");
+  if (!found)
+    throw new Error("MiniStack needs a Python 3.11 or newer with venv: install python3-venv, or set HANGAR_PYTHON.");
   await run(found.path, ["-m", "venv", folder], { timeout: 120_000 });
   await run(python, ["-m", "pip", "install", "--quiet", "--requirement", requirements], { timeout: 600_000 });
   writeFileSync(mark, wanted);

@@ -24,7 +24,12 @@ const signatureLifeMilliseconds = 1000;
  * @param connections each sends its next request when its last was answered
  * @throws Error on any answer but 200
  */
-export async function signedLoad(target: SignedTarget, path: string, connections: number, seconds: number): Promise<Load> {
+export async function signedLoad(
+  target: SignedTarget,
+  path: string,
+  connections: number,
+  seconds: number,
+): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const headers = signedHeaders(target, path);
   const latencies: number[] = [];
@@ -51,13 +56,23 @@ function signedHeaders(target: SignedTarget, path: string): () => Promise<Record
   const { region, credentials } = target;
   const signer = new SignatureV4({ service: "airflow", region, credentials, sha256: Sha256 });
   const { hostname, host, port } = new URL(target.url);
-  const message = { method: "GET", protocol: "http:", hostname, port: Number(port), path, query: {}, headers: { host } };
+  const message = {
+    method: "GET",
+    protocol: "http:",
+    hostname,
+    port: Number(port),
+    path,
+    query: {},
+    headers: { host },
+  };
   let made = Number.NEGATIVE_INFINITY;
   let current: Promise<Record<string, string>> | undefined;
   return () => {
     if (!current || performance.now() - made > signatureLifeMilliseconds) {
       made = performance.now();
-      current = signer.sign(message as Parameters<typeof signer.sign>[0]).then((signed) => signed.headers as Record<string, string>);
+      current = signer
+        .sign(message as Parameters<typeof signer.sign>[0])
+        .then((signed) => signed.headers as Record<string, string>);
     }
     return current;
   };
@@ -71,7 +86,9 @@ function get(url: string, path: string, headers: Record<string, string>, agent: 
       response.on("data", (chunk: string) => (text += chunk));
       response.on("error", reject);
       response.on("end", () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`HTTP ${response.statusCode}: ${text.slice(0, 300)}`)),
+        response.statusCode === 200
+          ? resolve()
+          : reject(new Error(`HTTP ${response.statusCode}: ${text.slice(0, 300)}`)),
       );
     });
     call.on("timeout", () => call.destroy(new Error("no answer within 30 s")));

@@ -11,7 +11,7 @@ const TOKEN_MILLISECONDS = 24 * 3_600_000;
 
 /**
  * Removes what is no longer needed: a stopped task's folder after an hour, or at once when its service or definition
- * was deleted; records after an hour (a day for tasks with a client token). Rotates the logs of live tasks.
+ * was deleted, or a one-off task's definition deregistered; records after an hour (a day for tasks with a client token). Rotates the logs of live tasks.
  */
 export async function cleanUp(state: State): Promise<void> {
   const { store, context } = state;
@@ -54,6 +54,6 @@ function isFolderDone(state: State, task: TaskRecord, now: number): boolean {
   if (!isRemembered(task.stoppedAt, now)) return true;
   const definition = state.store.definitions.get(task.definitionArn);
   if (!definition || definition.status === "DELETE_IN_PROGRESS") return true;
-  if (task.serviceArn === undefined) return false;
+  if (task.serviceArn === undefined) return definition.status === "INACTIVE";
   return (state.store.services.get(task.serviceArn)?.status ?? "INACTIVE") === "INACTIVE";
 }

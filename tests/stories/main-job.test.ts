@@ -243,8 +243,10 @@ describe("delete", () => {
     });
     const airflow = await signIn(home, "demo");
     await dagVisible(airflow, "hello_hangar");
-    const task = await airflow.get<{ retries: number }>("/dags/hello_hangar/tasks/total");
-    expect(task?.retries, "AirflowConfigurationOptions take effect").toBe(3);
+    await upload("option.py", optionDag);
+    await dagVisible(airflow, "reads_option");
+    const runId = await trigger(airflow, "reads_option");
+    expect(await runEnds(airflow, "reads_option", runId), "AirflowConfigurationOptions take effect").toBe("success");
   });
 
   it("interrupted by kill -9, still completes", async () => {
@@ -259,6 +261,26 @@ describe("delete", () => {
     );
   });
 });
+
+/** Fails unless the option of its environment is in force where tasks run. */
+const optionDag = `from datetime import datetime
+
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="reads_option", schedule=None, start_date=datetime(2024, 1, 1), catchup=False)
+def reads_option():
+    @task(retries=0)
+    def read():
+        from airflow.configuration import conf
+
+        assert conf.getint("core", "default_task_retries") == 3
+
+    read()
+
+
+reads_option()
+`;
 
 const airflowPids = (of: Home): number[] =>
   of

@@ -1,0 +1,117 @@
+// The peer of an environment's memory: its five components as a person would start them, the `airflow` command and the
+// environment's own variables, against the same database and queue, with the environment's tasks stopped meanwhile.
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { DescribeServicesCommand, ECSClient, ListServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import type { Environment } from "../../cli/environments.ts";
+import type { BenchHome } from "../bench-home.ts";
+import type { Bench } from "../benchmark.ts";
+import { freePort } from "../free-port.ts";
+import { endProcesses, environmentOf, type ProcessEntry } from "../processes.ts";
+import { waitFor } from "../waiting.ts";
+
+export interface ByHand {
+  readonly url: string;
+  readonly pids: readonly number[];
+  /** Ends them. Again: nothing. */
+  stop(): Promise<void>;
+}
+
+const cluster = "hangar";
+const stoppedSeconds = 120;
+const healthySeconds = 180;
+const stopSeconds = 20;
+
+/**
+ * Stops the tasks of an environment and starts their components by hand.
+ * @param processes the environment's, still running: the variables are the scheduler's own
+ * @returns once the web server answers that all is healthy
+ */
+export async function startByHand(
+  home: BenchHome,
+  environment: Environment,
+  processes: readonly ProcessEntry[],
+  bench: Pick<Bench, "cleanUp" | "note">,
+): Promise<ByHand> {
+  const scheduler = processes.find(({ command }) => /hangar_airflow\.start scheduler/.test(command));
+  if (!scheduler) throw new Error("The environment has no scheduler process whose variables could be read.");
+  const folder = mkdtempSync(join(tmpdir(), "hangar-by-hand-"));
+  chmodSync(folder, 0o700);
+  bench.cleanUp(() => rmSync(folder, { recursive: true, force: true }));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const variables = ownVariables(environmentOf(scheduler.pid), folder, port);
+  await stopTasks(home, environment.Hangar!.EnvironmentId);
+
+  const children = commandsOf(variables).map((args) => start(home, args, variables, folder));
+  const pids = children.map(({ pid }) => pid!);
+  const stop = bench.cleanUp(() => endProcesses(pids, "SIGTERM", stopSeconds));
+  await waitFor("the five components by hand", healthySeconds, 500, async () => {
+    const ended = children.find(({ exitCode }) => exitCode !== null);
+    if (ended) throw new Error(`${ended.spawnargs.join(" ")} ended with ${ended.exitCode}: see ${folder}`);
+    const health = (await (await fetch(`${url}/api/v2/monitor/health`)).json()) as Record<string, { status: string }>;
+    return ["metadatabase", "scheduler", "triggerer", "dag_processor"].every(
+      (part) => health[part]?.status === "healthy",
+    );
+  });
+  return { url, pids, stop };
+}
+
+/** The variables as they were, but for a copy of the task's folder (it goes with the task) and an address of their own. */
+function ownVariables(of: Record<string, string>, folder: string, port: number): Record<string, string> {
+  const task = of["HANGAR_TASK_FOLDER"];
+  if (!task) throw new Error("The scheduler's variables name no task folder.");
+  cpSync(task, join(folder, "task"), { recursive: true, verbatimSymlinks: true });
+  const moved = Object.entries(of).map(
+    ([name, value]) => [name, value.replaceAll(task, join(folder, "task"))] as const,
+  );
+  return {
+    ...Object.fromEntries(moved),
+    AIRFLOW__API__HOST: "127.0.0.1",
+    AIRFLOW__API__PORT: String(port),
+    AIRFLOW__API__BASE_URL: `http://127.0.0.1:${port}`,
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
+  };
+}
+
+const commandsOf = (variables: Record<string, string>): readonly (readonly string[])[] => [
+  ["api-server", "--proxy-headers"],
+  ["scheduler"],
+  ["dag-processor"],
+  ["triggerer", "--skip-serve-logs"],
+  [
+    "celery",
+    "worker",
+    "--skip-serve-logs",
+    "--without-mingle",
+    "--without-gossip",
+    "-q",
+    variables["HANGAR_QUEUE_NAME"]!,
+  ],
+];
+
+function start(home: BenchHome, args: readonly string[], env: Record<string, string>, folder: string): ChildProcess {
+  const log = openSync(join(folder, `${args.slice(0, 2).join("-")}.log`), "w", 0o600);
+  const program = join(dirname(home.image.python!), "airflow");
+  const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
+  return child;
+}
+
+/** Scales the environment's services to nothing, as anyone with keys for the cluster may. */
+async function stopTasks(home: BenchHome, environmentId: string): Promise<void> {
+  const client = new ECSClient(home.sdk());
+  try {
+    const { serviceArns = [] } = await client.send(new ListServicesCommand({ cluster }));
+    const services = serviceArns.filter((arn) => arn.includes(`hangar-${environmentId}-`));
+    for (const service of services) await client.send(new UpdateServiceCommand({ cluster, service, desiredCount: 0 }));
+    await waitFor("the environment's tasks stopped", stoppedSeconds, 500, async () => {
+      const described = await client.send(new DescribeServicesCommand({ cluster, services }));
+      return described.services?.every(({ runningCount }) => runningCount === 0);
+    });
+  } finally {
+    client.destroy();
+  }
+}
