@@ -7,6 +7,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Many of these wait for real sockets and processes; the modules hold no state between files.
+          isolate: false,
+          maxWorkers: 3,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
           env: { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" },
           include: ["{shared,functions,state-machines,local,cli,tests}/**/*.test.ts"],
           exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", "**/node_modules/**"],

@@ -102,7 +102,7 @@ function startFailure(home: string, failureFile: string): Failure {
     const { message } = JSON.parse(readFileSync(failureFile, "utf8")) as { message: string };
     return new Failure("the region could not start", {
       why: message,
-      fix: `correct that and run npx hangar up again (log: ${logFile})`,
+      fix: `correct that and run npx hangar up again (log: ${logFile}; ports are in ${join(home, "settings.json")})`,
     });
   } catch {
     return new Failure("the region ended while it started", { fix: `look at ${logFile}` });

@@ -41,15 +41,18 @@ describe("delete-environment", () => {
     expect(world.leftovers()).toEqual([]);
   });
 
-  it.each(["UndoMigrateTemplate", "UndoCloneDatabases", "UndoCreateSecrets"])("clears away a create that got stuck in %s", async (state) => {
-    const world = emptyWorld();
-    world.agents.script.canary.ends = "failed";
-    await askToCreate(world);
-    expect((await runLadder(world, "first", { [state]: "fails" })).end).toBe("Stuck");
-    await askToDelete(world);
-    expect((await runLadder(world, "first")).end).toBe("Succeeded");
-    expect(world.leftovers()).toEqual([]);
-  });
+  it.each(["UndoMigrateTemplate", "UndoCloneDatabases", "UndoCreateSecrets"])(
+    "clears away a create that got stuck in %s",
+    async (state) => {
+      const world = emptyWorld();
+      world.agents.script.canary.ends = "failed";
+      await askToCreate(world);
+      expect((await runLadder(world, "first", { [state]: "fails" })).end).toBe("Stuck");
+      await askToDelete(world);
+      expect((await runLadder(world, "first")).end).toBe("Succeeded");
+      expect(world.leftovers()).toEqual([]);
+    },
+  );
 
   describe.each(recoverable)("when a step %s", (mischief) => {
     it.each(all)("%s: the delete still comes to its end", async (state) => {

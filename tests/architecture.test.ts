@@ -22,6 +22,7 @@ const long: Readonly<Record<string, string>> = {
   "tests/contract/elbv2/elbv2.test.ts": "one service's contract",
   "tests/contract/sqs/suite.ts": "one service's contract, run by two implementations",
   "tests/contract/stepfunctions/suite.ts": "one service's contract",
+  "tests/stories/main-job.test.ts": "one story told in order; each of its steps stands on the one before",
 };
 
 /** Where a tool wants a default export. */

@@ -1,5 +1,6 @@
 // hangar env: create, list, get, login, delete.
-import { ensureBucket } from "../buckets.ts";
+import { createHash } from "node:crypto";
+import { ensureBucket, removeEmptyBucket } from "../buckets.ts";
 import {
   adminLogin,
   type CreateOptions,
@@ -20,8 +21,11 @@ type CreateFlags = Omit<CreateOptions, "bucket"> & { readonly bucket?: string; r
 export async function create(home: string, name: string, options: CreateFlags): Promise<void> {
   const target = targetOf(home);
   const bucket = options.bucket ?? bucketName(name);
-  if (!options.bucket) await ensureBucket(target, bucket);
-  const arn = await createEnvironment(target, name, { ...options, bucket });
+  const made = !options.bucket && (await ensureBucket(target, bucket));
+  const arn = await createEnvironment(target, name, { ...options, bucket }).catch(async (error: unknown) => {
+    if (made) await removeEmptyBucket(target, bucket); // a refused create leaves nothing behind
+    throw error;
+  });
   if (!options.wait) {
     result(arn);
     note(`  it is being created; look with: npx hangar env get ${name}`);
@@ -39,9 +43,16 @@ export async function create(home: string, name: string, options: CreateFlags): 
   note(`  web interface: npx hangar env login ${name}`);
 }
 
-/** The bucket `env create` makes: named after the environment, in the form bucket names have. */
-export const bucketName = (environmentName: string): string =>
-  `hangar-${environmentName.toLowerCase().replaceAll("_", "-")}`.slice(0, 63);
+/**
+ * The bucket `env create` makes: named after the environment, in the form bucket names have. Where that form loses
+ * something of the name (capitals, underscores, length), a hash of it tells two environments apart.
+ */
+export function bucketName(environmentName: string): string {
+  const form = `hangar-${environmentName.toLowerCase().replaceAll("_", "-")}`;
+  if (form === `hangar-${environmentName}` && form.length <= 63 && !form.endsWith("-")) return form;
+  const hash = createHash("sha256").update(environmentName).digest("hex").slice(0, 8);
+  return `${form.slice(0, 54).replace(/-+$/, "")}-${hash}`;
+}
 
 export async function list(home: string, options: { json?: boolean }): Promise<void> {
   const target = targetOf(home);

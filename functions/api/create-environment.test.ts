@@ -58,6 +58,12 @@ describe("CreateEnvironment", () => {
     expect(world.workflows.executions.size).toBe(1);
   });
 
+  it("that lost a race leaves no configuration behind: it may be secret, and nothing would ever delete it", async () => {
+    const ask = () => askToCreate(world, { AirflowConfigurationOptions: { "smtp.smtp_password": "hunter2" } });
+    await Promise.all([ask(), ask()]);
+    expect(world.leftovers().filter((name) => name.startsWith("control object"))).toHaveLength(1);
+  });
+
   it("asked twice at once with different bodies makes one, and refuses the other", async () => {
     const answers = await Promise.allSettled([askToCreate(world), askToCreate(world, { MaxWorkers: 3 })]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);

@@ -68,6 +68,8 @@ export async function createEnvironment(request: CreateEnvironmentRequest, ports
     );
   await ports.operations.create(operation);
   if (!(await ports.environments.create(environment))) {
+    // the configuration may be secret, and nothing points to it
+    if (configuration) await ports.controlBucket.empty(environment.names.prefix);
     const first = await ports.environments.get(request.Name);
     canCreate(first, requestHash); // another request came first: the same one, or this throws
     return { Arn: environment.arn };

@@ -79,6 +79,16 @@ describe("the sweeper", () => {
     },
   );
 
+  it("killed between the operation's end and the record's writes the record the next time", async () => {
+    await askToCreate(world);
+    await endCurrent("States.Runtime");
+    world.fail("environments.settle", new Error("killed"));
+    await sweep();
+    expect(await world.environments.get("first")).toMatchObject({ status: "CREATING" });
+    await sweep();
+    expect(await world.environments.get("first")).toMatchObject({ status: "CREATE_FAILED", operationId: null });
+  });
+
   it("goes on to the next operation when one cannot be swept", async () => {
     world.fail("workflows.start", new Error("throttled"), 2);
     for (const Name of ["first", "second"]) await askToCreate(world, { Name }).catch(() => undefined);

@@ -43,8 +43,8 @@ async function sweep(operationId: string, ports: Ports): Promise<void> {
   const decision = decideSweep(operation, execution, ports.clock.now(), ports.pool.longestStepSeconds);
   if (decision.act === "leave") return;
   logger.info("sweep", { operationId, ...decision });
-  if (decision.act === "markStuck") {
-    await settleOperation(operationId, "stuck", ports);
+  if (decision.act === "markStuck" || decision.act === "settle") {
+    await settleOperation(operationId, operation.outcome === "rolledBack" ? "rolledBack" : "stuck", ports);
     return;
   }
   const raised =

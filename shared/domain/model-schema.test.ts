@@ -65,6 +65,7 @@ describe("each type's bounds", () => {
     ["Names", "ab", ["Member must be a list"]],
     ["Map", { ab: 1 }, []],
     ["Map", { ab: 1, cd: 2 }, ["Member must have length between 0 and 1"]],
+    ["Map", { aB: 1 }, ["Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-z]+]"]],
     ["Map", { ab: 9 }, ["Member must have value less than or equal to 5"]],
     ["Thing", { Name: "ab" }, []],
     ["Thing", {}, ["Member must not be null"]],

@@ -60,7 +60,10 @@ function structure(shapes: ModelShapes, shape: ModelShape): z.ZodType {
 
 function map(shapes: ModelShapes, shape: ModelShape): z.ZodType {
   const key = text(shapes[shape.key!.shape]!);
-  const schema = z.record(key, schemaOf(shapes, shape.value!.shape), wrongType("an object"));
+  const ofType = wrongType("an object").error;
+  const schema = z.record(key, schemaOf(shapes, shape.value!.shape), {
+    error: (issue) => (issue.code === "invalid_key" ? keyMessage(issue.issues) : ofType(issue)),
+  });
   return schema.refine((value) => within(Object.keys(value).length, shape), { error: lengthMessage(shape) });
 }
 
@@ -101,6 +104,10 @@ const within = (length: number, shape: ModelShape) => length >= (shape.min ?? 0)
 
 const lengthMessage = (shape: ModelShape) =>
   `Member must have length between ${shape.min ?? 0} and ${shape.max ?? "any"}`;
+
+/** @param issues what is wrong with the key itself */
+const keyMessage = (issues: unknown) =>
+  `Map keys must satisfy constraint: [${(issues as readonly { message: string }[]).map(({ message }) => message).join(", ")}]`;
 
 /** A missing member and a wrong type are the same zod issue; the service tells them apart. */
 function wrongType(wanted: string) {

@@ -74,7 +74,7 @@ describe("an operation that did not commit", () => {
         error: {
           code: "INCORRECT_CONFIGURATION",
           message: expect.stringMatching(
-            /^Step check-canary failed: the canary run failed\.? Nothing of it is left; correct the cause, delete the environment and create it again\.$/,
+            /^Step check-canary failed: the canary run failed\. Nothing of it is left; correct the cause, delete the environment and create it again\.$/,
           ),
         },
       },

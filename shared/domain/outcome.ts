@@ -51,7 +51,7 @@ export function settled(
   const status = transition(environment.status, `${verbs[operation.kind]}-${ending}` as EnvironmentEvent);
   const failure = operation.failure;
   const message = failure
-    ? `Step ${failure.step} failed: ${failure.message}`
+    ? `Step ${failure.step} failed: ${failure.message.replace(/[.\s]*$/, ".")}`
     : `The ${operation.kind} operation did not finish and left no reason.`;
   const advice =
     outcome === "stuck"

@@ -4,7 +4,7 @@ import { pageAfter, pageToken } from "./paging.ts";
 
 describe("a page token", () => {
   it("goes on after the name it was made of", () => {
-    const name = fc.string({ minLength: 1, unit: "grapheme" });
+    const name = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom("ä", "環境", "😀"));
     fc.assert(
       fc.property(name, (last) => {
         expect(pageAfter(pageToken(last))).toBe(last);

@@ -83,6 +83,16 @@ describe("what a user leaves out", () => {
   });
 });
 
+describe("maintenance windows", () => {
+  it("of many environments lie spread over both days and all quiet hours: a pool is not busy all at once", () => {
+    const chosen = Array.from({ length: 300 }, (_, at) => {
+      const environmentId = `e${(at * 2_654_435_761).toString(36).padStart(10, "0").slice(-10)}`;
+      return settingsOf({}, { environmentId }).weeklyMaintenanceWindowStart;
+    });
+    expect(new Set(chosen).size).toBe(24);
+  });
+});
+
 describe("what a user gives", () => {
   it("is kept as written", () => {
     const changes = {

@@ -174,7 +174,7 @@ function loggingOf(request: CreateEnvironmentRequest): EnvironmentSettings["logg
 
 /** The service chooses a window when none is given: spread over the quiet hours of the week by the id. */
 function windowOf(environmentId: string): string {
-  const number = [...environmentId].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) >>> 0;
+  const number = [...environmentId].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) >>> 0, 7);
   const day = ["SAT", "SUN"][number % 2];
   const hour = String((number >>> 4) % 6).padStart(2, "0");
   return `${day}:${hour}:${(number >>> 8) % 2 ? "30" : "00"}`;

@@ -64,6 +64,13 @@ describe("the sweeper's table", () => {
       "it ended: succeeded",
     ],
     [
+      "one killed between its own end and the record's: the record still points to it",
+      { ...operation, outcome: "rolledBack" },
+      { state: "running" },
+      "settle",
+      "it ended rolledBack, unknown to the record",
+    ],
+    [
       "an idle operation whose execution lives",
       { ...operation, idleAttempts: 9 },
       { state: "running" },

@@ -8,7 +8,8 @@ export type ExecutionState =
   | { readonly state: "ended"; readonly endedAt: number; readonly error: string | null };
 
 export interface SweepDecision {
-  readonly act: "leave" | "start" | "resume" | "markStuck";
+  /** `settle`: the operation item says how it ended, the record does not yet. */
+  readonly act: "leave" | "start" | "resume" | "markStuck" | "settle";
   readonly reason: string;
 }
 
@@ -27,7 +28,9 @@ export function decideSweep(
   now: number,
   longestStepSeconds: number,
 ): SweepDecision {
-  if (operation.outcome !== null) return { act: "leave", reason: `it ended: ${operation.outcome}` };
+  if (operation.outcome === "succeeded") return { act: "leave", reason: "it ended: succeeded" };
+  if (operation.outcome !== null)
+    return { act: "settle", reason: `it ended ${operation.outcome}, unknown to the record` };
   if (execution.state === "missing") return { act: "start", reason: `attempt ${operation.attempt} was never started` };
   if (execution.state === "running") return { act: "leave", reason: "its execution lives" };
   if (execution.error && hopelessErrors.has(execution.error))
