@@ -14,6 +14,13 @@ import { region } from "./region/region.ts";
 import { resultTable } from "./table.ts";
 import { secondsSince } from "./waiting.ts";
 
+interface Result {
+  readonly name: string;
+  readonly seconds: number;
+  readonly rows: readonly Row[];
+  readonly error?: string;
+}
+
 const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, getEnvironment, freshClone];
 const flags = ["--json", "--quick"];
 
@@ -47,7 +54,7 @@ async function run(wanted: readonly Benchmark[]): Promise<void> {
     home: () => (shared ??= openBenchHome(bench)),
   };
   note(machineText(machine));
-  const results: { name: string; seconds: number; rows: readonly Row[]; error?: string }[] = [];
+  const results: Result[] = [];
   for (const benchmark of wanted) {
     process.stderr.write(`\n── ${benchmark.name}\n`);
     const began = performance.now();
@@ -67,7 +74,7 @@ async function run(wanted: readonly Benchmark[]): Promise<void> {
     process.stdout.write(`${JSON.stringify({ machine, quick: bench.quick, results: results.map(withRatios) })}\n`);
 }
 
-const withRatios = (result: { name: string; seconds: number; rows: readonly Row[]; error?: string }) => ({
-  ...result,
-  rows: result.rows.map((row) => ({ ...row, ratio: ratioOf(row), withinWanted: withinWanted(row) })),
-});
+/** For programs that read the run: what the table says, as data. */
+function withRatios({ rows, ...result }: Result) {
+  return { ...result, rows: rows.map((row) => ({ ...row, ratio: ratioOf(row), withinWanted: withinWanted(row) })) };
+}

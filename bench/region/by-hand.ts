@@ -48,15 +48,22 @@ export async function startByHand(
   const children = commandsOf(variables).map((args) => start(home, args, variables, folder));
   const pids = children.map(({ pid }) => pid!);
   const stop = bench.cleanUp(() => endProcesses(pids, "SIGTERM", stopSeconds));
-  await waitFor("the five components by hand", healthySeconds, 500, async () => {
-    const ended = children.find(({ exitCode }) => exitCode !== null);
-    if (ended) throw new Error(`${ended.spawnargs.join(" ")} ended with ${ended.exitCode}: see ${folder}`);
+  await allHealthy(children, url, folder).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { url, pids, stop };
+}
+
+function allHealthy(children: readonly ChildProcess[], url: string, folder: string): Promise<boolean> {
+  return waitFor("the five components by hand", healthySeconds, 500, async () => {
+    const ended = children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+    if (ended) throw new Error(`${ended.spawnargs.join(" ")} ended with ${ended.exitCode ?? ended.signalCode}: see ${folder}`);
     const health = (await (await fetch(`${url}/api/v2/monitor/health`)).json()) as Record<string, { status: string }>;
     return ["metadatabase", "scheduler", "triggerer", "dag_processor"].every(
       (part) => health[part]?.status === "healthy",
     );
   });
-  return { url, pids, stop };
 }
 
 /** The variables as they were, but for a copy of the task's folder (it goes with the task) and an address of their own. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Engine, EngineContext, ServiceRequest, ServiceResponse } from "../engine.ts";
 import { answerJson, errorResponse, ServiceError } from "../json-protocol.ts";
-import { openDatabase } from "../sqs/database.ts";
+import { openDatabase } from "../sqlite.ts";
 import { type Schedule, scheduleByTimer } from "../sqs/long-poll.ts";
 import { answerQuery, type QueryService } from "../sts/query-protocol.ts";
 import { metricsError } from "./errors.ts";

@@ -1,6 +1,6 @@
 // Metrics on disk: one row for each metric, second or minute, and unit, merged as data arrive. Bounded by retention.
 import type { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "../sqs/database.ts";
+import { inTransaction } from "../sqlite.ts";
 import type { Dimension, MetricDatum } from "./metric-data.ts";
 
 /** A summary of what was measured in one second or minute. */

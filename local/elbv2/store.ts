@@ -1,7 +1,7 @@
 // What the load balancing engine remembers, on SQLite: target groups, targets, rules, tags and the configuration's epoch.
-import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import type { SQLOutputValue } from "node:sqlite";
+import { inTransaction, openDatabase } from "../sqlite.ts";
 
 export interface HealthCheckSettings {
   readonly path: string;
@@ -46,13 +46,7 @@ type Row = Record<string, SQLOutputValue>;
 
 /** @param folder private folder of the engine */
 export function openStore(folder: string) {
-  const path = join(folder, "elbv2.sqlite");
-  const database = new DatabaseSync(path);
-  chmodSync(path, 0o600);
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA busy_timeout = 5000;
+  const schema = `
     CREATE TABLE IF NOT EXISTS target_group (arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, settings TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS target (
       target_group TEXT NOT NULL REFERENCES target_group (arn) ON DELETE CASCADE, id TEXT NOT NULL,
@@ -63,23 +57,14 @@ export function openStore(folder: string) {
     CREATE TABLE IF NOT EXISTS tag (arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (arn, key)) STRICT;
     CREATE TABLE IF NOT EXISTS epoch (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT;
     INSERT OR IGNORE INTO epoch VALUES (1, 1);
-  `);
+  `;
+  const database = openDatabase(join(folder, "elbv2.sqlite"), "FULL", schema);
   const all = (sql: string, ...values: (string | number)[]) => database.prepare(sql).all(...values) as Row[];
   const run = (sql: string, ...values: (string | number | null)[]) => database.prepare(sql).run(...values);
 
   return {
     /** All or nothing: one durable commit. */
-    transaction<Result>(work: () => Result): Result {
-      database.exec("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        database.exec("COMMIT");
-        return result;
-      } catch (error) {
-        database.exec("ROLLBACK");
-        throw error;
-      }
-    },
+    transaction: <Result>(work: () => Result): Result => inTransaction(database, work),
     epoch: (): number => Number(all("SELECT value FROM epoch")[0]?.["value"]),
     raiseEpoch: (): number => Number(all("UPDATE epoch SET value = value + 1 RETURNING value")[0]?.["value"]),
 

@@ -1,7 +1,7 @@
 // Rules, their targets, and what is still to be delivered. A delivery is written before the event is acknowledged and
 // removed only when its target has taken it.
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { inTransaction, openDatabase } from "../sqlite.ts";
 
 export interface RuleRow {
   readonly name: string;
@@ -40,10 +40,7 @@ export type EventStore = ReturnType<typeof openStore>;
  * the last commits, which the periodic checks of every event's consumer cover.
  */
 export function openStore(folder: string) {
-  const database = new DatabaseSync(join(folder, "events.sqlite"));
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
+  const schema = `
     CREATE TABLE IF NOT EXISTS rules (
       name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, description TEXT NOT NULL, declared INTEGER NOT NULL
     ) STRICT;
@@ -55,7 +52,8 @@ export function openStore(folder: string) {
       attempts INTEGER NOT NULL, createdAt INTEGER NOT NULL, nextAt INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS deliveriesDue ON deliveries (nextAt, id);
-  `);
+  `;
+  const database = openDatabase(join(folder, "events.sqlite"), "NORMAL", schema);
   const insert = database.prepare(
     "INSERT INTO deliveries (rule, targetArn, payload, attempts, createdAt, nextAt) VALUES (?, ?, ?, 0, ?, ?)",
   );
@@ -64,16 +62,7 @@ export function openStore(folder: string) {
   const postpone = database.prepare("UPDATE deliveries SET attempts = attempts + 1, nextAt = ? WHERE id = ?");
   const next = database.prepare("SELECT min(nextAt) AS at FROM deliveries");
 
-  function transaction(work: () => void): void {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      database.exec("COMMIT");
-    } catch (error) {
-      database.exec("ROLLBACK");
-      throw error;
-    }
-  }
+  const transaction = <T>(work: () => T): T => inTransaction(database, work);
 
   return {
     transaction,

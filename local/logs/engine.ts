@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Engine, EngineContext } from "../engine.ts";
 import { answerJson } from "../json-protocol.ts";
-import { openDatabase } from "../sqs/database.ts";
+import { openDatabase } from "../sqlite.ts";
 import { type Schedule, scheduleByTimer } from "../sqs/long-poll.ts";
 import { eventOperations } from "./event-operations.ts";
 import { groupOperations } from "./group-operations.ts";

@@ -1,6 +1,6 @@
 // Log groups, streams and events on disk. Knows nothing of protocols; every time is milliseconds since the epoch.
 import type { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "../sqs/database.ts";
+import { inTransaction } from "../sqlite.ts";
 
 export interface LogGroup {
   readonly name: string;

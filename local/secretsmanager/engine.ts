@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Engine, EngineContext } from "../engine.ts";
 import { answerJson } from "../json-protocol.ts";
-import { openDatabase } from "../sqs/database.ts";
+import { openDatabase } from "../sqlite.ts";
 import { secretOperations } from "./secret-operations.ts";
 import { secretSchema } from "./secret-store.ts";
 import { valueOperations } from "./value-operations.ts";

@@ -1,6 +1,6 @@
 // What may be done with secrets, below the protocol: find them alive, keep values under labels, read values.
 import type { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "../sqs/database.ts";
+import { inTransaction } from "../sqlite.ts";
 import { secretsError } from "./errors.ts";
 import { openSecretStore, type Secret, type SecretStore, type SecretVersion } from "./secret-store.ts";
 

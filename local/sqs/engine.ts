@@ -5,7 +5,7 @@ import type { Engine, EngineContext } from "../engine.ts";
 import { answerJson, ServiceError } from "../json-protocol.ts";
 import { queryError } from "../sts/query-protocol.ts";
 import { batchOperations } from "./batch-operations.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase } from "../sqlite.ts";
 import { type Schedule, scheduleByTimer } from "./long-poll.ts";
 import type { MessageAttributes } from "./message-attributes.ts";
 import { md5, messageOperations, refuseTooLong, systemAttributesOf } from "./message-operations.ts";

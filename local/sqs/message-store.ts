@@ -1,7 +1,7 @@
 // Messages on disk: put, take, hide, remove, count. Knows nothing of protocols; every time is an argument.
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "./database.ts";
+import { inTransaction } from "../sqlite.ts";
 import type { MessageAttributes } from "./message-attributes.ts";
 
 /** A message on its way in. */

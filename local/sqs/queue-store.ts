@@ -1,6 +1,6 @@
 // Queues on disk: names, attributes, tags, and when each was last deleted or purged. Messages are in message-store.ts.
 import type { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "./database.ts";
+import { inTransaction } from "../sqlite.ts";
 import { defaultAttributes, type QueueAttributes } from "./queue-attributes.ts";
 
 /** One queue as stored; times are milliseconds since the epoch. */

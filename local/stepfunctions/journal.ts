@@ -2,7 +2,7 @@
 // that whoever started it can always ask what became of it.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { inTransaction, openDatabase } from "../sqlite.ts";
 import { retentionMilliseconds } from "./limits.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -61,10 +61,7 @@ export type Journal = ReturnType<typeof openJournal>;
  */
 export function openJournal(folder: string, now: () => number) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(folder, "executions.sqlite"));
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
+  const schema = `
     CREATE TABLE IF NOT EXISTS machines (
       arn TEXT PRIMARY KEY, name TEXT NOT NULL, definition TEXT NOT NULL, roleArn TEXT NOT NULL,
       createdAt INTEGER NOT NULL, updatedAt INTEGER NOT NULL, revision TEXT NOT NULL
@@ -78,7 +75,8 @@ export function openJournal(folder: string, now: () => number) {
       executionArn TEXT NOT NULL, id INTEGER NOT NULL, type TEXT NOT NULL, timestamp INTEGER NOT NULL,
       details TEXT NOT NULL, PRIMARY KEY (executionArn, id)
     ) STRICT, WITHOUT ROWID;
-  `);
+  `;
+  const database = openDatabase(join(folder, "executions.sqlite"), "NORMAL", schema);
   const expired = now() - retentionMilliseconds;
   database
     .prepare("DELETE FROM events WHERE executionArn IN (SELECT arn FROM executions WHERE stoppedAt < ?)")
@@ -103,17 +101,7 @@ export function openJournal(folder: string, now: () => number) {
     return id;
   }
 
-  function transaction<T>(work: () => T): T {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      database.exec("ROLLBACK");
-      throw error;
-    }
-  }
+  const transaction = <T>(work: () => T): T => inTransaction(database, work);
 
   return {
     machine: (arn: string) =>

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Engine, EngineContext } from "../engine.ts";
 import type { JsonOperation } from "../json-protocol.ts";
-import { openDatabase } from "../sqs/database.ts";
+import { openDatabase } from "../sqlite.ts";
 import { readRoleSession } from "./assume-role.ts";
 import { principalId } from "./principal.ts";
 import { answerQuery, type QueryService } from "./query-protocol.ts";
