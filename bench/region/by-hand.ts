@@ -1,15 +1,15 @@
 // The peer of an environment's memory: its five components as a person would start them, the `airflow` command and the
 // environment's own variables, against the same database and queue, with the environment's tasks stopped meanwhile.
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DescribeServicesCommand, ECSClient, ListServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { Environment } from "../../cli/environments.ts";
+import { adminLogin, type Environment } from "../../cli/environments.ts";
 import type { BenchHome } from "../bench-home.ts";
 import type { Bench } from "../benchmark.ts";
 import { freePort } from "../free-port.ts";
-import { endProcesses, environmentOf, type ProcessEntry } from "../processes.ts";
+import { allProcesses, endProcesses, environmentOf, type ProcessEntry } from "../processes.ts";
 import { waitFor } from "../waiting.ts";
 
 export interface ByHand {
@@ -43,7 +43,13 @@ export async function startByHand(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const variables = ownVariables(environmentOf(scheduler.pid), folder, port);
+  const { password } = await adminLogin(home.target(), environment);
+  const passwords = variables["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]; // only the web task has one
+  if (passwords) writeFileSync(passwords, JSON.stringify({ admin: password }), { mode: 0o600 });
   await stopTasks(home, environment.Hangar!.EnvironmentId);
+  const started = new Set(processes.map(({ pid }) => pid));
+  const left = () => allProcesses().some(({ pid }) => started.has(pid));
+  await waitFor("the environment's processes gone", stoppedSeconds, 200, () => !left());
 
   const children = commandsOf(variables).map((args) => start(home, args, variables, folder));
   const pids = children.map(({ pid }) => pid!);
@@ -58,7 +64,8 @@ export async function startByHand(
 function allHealthy(children: readonly ChildProcess[], url: string, folder: string): Promise<boolean> {
   return waitFor("the five components by hand", healthySeconds, 500, async () => {
     const ended = children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
-    if (ended) throw new Error(`${ended.spawnargs.join(" ")} ended with ${ended.exitCode ?? ended.signalCode}: see ${folder}`);
+    if (ended)
+      throw new Error(`${ended.spawnargs.join(" ")} ended with ${ended.exitCode ?? ended.signalCode}: see ${folder}`);
     const health = (await (await fetch(`${url}/api/v2/monitor/health`)).json()) as Record<string, { status: string }>;
     return ["metadatabase", "scheduler", "triggerer", "dag_processor"].every(
       (part) => health[part]?.status === "healthy",
@@ -71,11 +78,12 @@ function ownVariables(of: Record<string, string>, folder: string, port: number):
   const task = of["HANGAR_TASK_FOLDER"];
   if (!task) throw new Error("The scheduler's variables name no task folder.");
   cpSync(task, join(folder, "task"), { recursive: true, verbatimSymlinks: true });
-  const moved = Object.entries(of).map(
-    ([name, value]) => [name, value.replaceAll(task, join(folder, "task"))] as const,
-  );
+  const moved = Object.entries(of)
+    .filter(([name]) => !name.startsWith("ECS_")) // by these the region knows a task's processes, and ends them with it
+    .map(([name, value]) => [name, value.replaceAll(task, join(folder, "task"))] as const);
   return {
     ...Object.fromEntries(moved),
+    HANGAR_TASK_ID: "by-hand",
     AIRFLOW__API__HOST: "127.0.0.1",
     AIRFLOW__API__PORT: String(port),
     AIRFLOW__API__BASE_URL: `http://127.0.0.1:${port}`,

@@ -29,5 +29,5 @@ export async function getEnvironment(request: NamedRequest, ports: Ports) {
   const { configuration } = environment.settings;
   const options =
     configuration && (await ports.controlBucket.getConfiguration(environment.names.prefix, configuration.key));
-  return { Environment: environmentView(environment, ports.pool, options) };
+  return { Environment: environmentView(environment, ports.pool, options ?? null) };
 }

@@ -16,6 +16,15 @@ describe("GetEnvironment", () => {
     });
   });
 
+  it("answers while the environment is taken down, when its options are gone already", async () => {
+    const world = emptyWorld();
+    await askToCreate(world, { AirflowConfigurationOptions: { "core.x": "y" } });
+    await world.controlBucket.empty((await world.environments.get("first"))!.names.prefix);
+    const { Environment } = await getEnvironment({ Name: "first" }, { ...world.ports, pool: testPool });
+    expect(Environment).toMatchObject({ Name: "first" });
+    expect(Environment).not.toHaveProperty("AirflowConfigurationOptions");
+  });
+
   it("of a name nobody has is not found", async () => {
     const world = emptyWorld();
     await expect(getEnvironment({ Name: "first" }, { ...world.ports, pool: testPool })).rejects.toMatchObject({

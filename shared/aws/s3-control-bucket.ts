@@ -99,8 +99,7 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
     },
     async getConfiguration(prefix, key) {
       const found = await readText(`${prefix}${key}`);
-      if (!found) throw new Error(`The configuration ${prefix}${key} is not in the control bucket.`);
-      return JSON.parse(found.text) as Record<string, string>;
+      return found && (JSON.parse(found.text) as Record<string, string>);
     },
     empty: (prefix) => empty(client, Bucket, prefix, settings.deletesPerBatch ?? 1000),
   };

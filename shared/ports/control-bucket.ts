@@ -18,7 +18,8 @@ export interface ControlBucket {
   reports(prefix: string): Promise<readonly Report[]>;
   /** AirflowConfigurationOptions, as one object named by its hash below the prefix. */
   putConfiguration(prefix: string, key: string, options: Readonly<Record<string, string>>): Promise<void>;
-  getConfiguration(prefix: string, key: string): Promise<Readonly<Record<string, string>>>;
+  /** @returns undefined when it is gone: the environment is being deleted, or its create was rolled back */
+  getConfiguration(prefix: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Deletes everything below the prefix, versions included. Bounded: @returns false when there is more to delete. */
   empty(prefix: string): Promise<boolean>;
 }

@@ -64,9 +64,7 @@ export function memoryControlBucket(
     },
     putConfiguration: async (prefix, key, options) => writeJson(`${prefix}${key}`, options),
     async getConfiguration(prefix, key) {
-      const found = readJson<Record<string, string>>(`${prefix}${key}`);
-      if (!found) throw new Error(`The configuration ${prefix}${key} is not in the control bucket.`);
-      return found.value;
+      return readJson<Record<string, string>>(`${prefix}${key}`)?.value;
     },
     async empty(prefix) {
       if (!prefix.endsWith("/"))

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { identityOf, isAlive } from "../../local/process-identity.ts";
-import { dagVisible, runEnds, signIn, sleeperDag, stateOf, trigger } from "./support/airflow.ts";
+import { dagVisible, runSucceeds, signIn, sleeperDag, stateOf, trigger } from "./support/airflow.ts";
 import { freshHome, type Home, until } from "./support/hangar.ts";
 
 let home: Home;
@@ -133,7 +133,7 @@ describe("kill -9", () => {
     const tasks = airflowPids(home);
     process.kill(home.regionPid(), "SIGKILL");
     await home.ok("up");
-    expect(await runEnds(airflow, "sleeper", runId)).toBe("success");
+    await runSucceeds(airflow, "sleeper", runId);
     for (const pid of tasks) expect(isAliveNow(pid), `process ${pid} was adopted, not restarted`).toBe(true);
     const listed = await home.aws<{ Contents: { Key: string }[] }>(
       "s3api",
@@ -157,7 +157,7 @@ describe("kill -9", () => {
       return (await client.get("/dags/hello_hangar")) ? client : undefined;
     });
     const runId = await trigger(airflow, "hello_hangar");
-    expect(await runEnds(airflow, "hello_hangar", runId)).toBe("success");
+    await runSucceeds(airflow, "hello_hangar", runId);
   });
 
   it("of an Airflow process and of an agent: restarted, and a run succeeds", async () => {
@@ -174,7 +174,7 @@ describe("kill -9", () => {
     );
     const airflow = await signIn(home, "demo");
     const runId = await trigger(airflow, "hello_hangar");
-    expect(await runEnds(airflow, "hello_hangar", runId, 180)).toBe("success");
+    await runSucceeds(airflow, "hello_hangar", runId, 180);
   });
 });
 
@@ -187,7 +187,7 @@ describe("down and up", () => {
     const runs = await airflow.get<{ total_entries: number }>("/dags/hello_hangar/dagRuns");
     expect(runs!.total_entries).toBeGreaterThanOrEqual(3);
     const runId = await trigger(airflow, "hello_hangar");
-    expect(await runEnds(airflow, "hello_hangar", runId, 180)).toBe("success");
+    await runSucceeds(airflow, "hello_hangar", runId, 180);
   });
 });
 
@@ -246,7 +246,7 @@ describe("delete", () => {
     await upload("option.py", optionDag);
     await dagVisible(airflow, "reads_option");
     const runId = await trigger(airflow, "reads_option");
-    expect(await runEnds(airflow, "reads_option", runId), "AirflowConfigurationOptions take effect").toBe("success");
+    await runSucceeds(airflow, "reads_option", runId);
   });
 
   it("interrupted by kill -9, still completes", async () => {

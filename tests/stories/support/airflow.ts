@@ -36,6 +36,25 @@ export const runEnds = (airflow: AirflowClient, dagId: string, runId: string, se
     return state === "success" || state === "failed" ? state : undefined;
   });
 
+/** Waits for a run's success; a failed one fails the test with what its tasks logged. */
+export async function runSucceeds(airflow: AirflowClient, dagId: string, runId: string, seconds = 120): Promise<void> {
+  if ((await runEnds(airflow, dagId, runId, seconds)) === "success") return;
+  const run = `/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`;
+  const { task_instances: tasks } = (await airflow.get<{ task_instances: TaskInstance[] }>(`${run}/taskInstances`))!;
+  const failed = tasks.filter((task) => task.state !== "success");
+  const logs = failed.map(async (task) => {
+    const log = await airflow.get<unknown>(`${run}/taskInstances/${task.task_id}/logs/${Math.max(1, task.try_number)}`);
+    return `${task.task_id} ${task.state}: ${JSON.stringify(log).slice(-3000)}`;
+  });
+  throw new Error(`run ${runId} of ${dagId} failed\n${(await Promise.all(logs)).join("\n")}`);
+}
+
+interface TaskInstance {
+  readonly task_id: string;
+  readonly state: string | null;
+  readonly try_number: number;
+}
+
 /** A DAG with one task that sleeps and says so. */
 export const sleeperDag = (dagId: string, seconds: number): string => `from datetime import datetime
 
