@@ -1,4 +1,4 @@
-// npm run bench -- [name …] [--quick] [--json]: measures, each figure against a peer or a limit of the same run, and ends with one table.
+// npm run bench -- [name …] [--quick] [--json]: each figure against a peer or a limit of the same run, one table at the end.
 // Exit code 1 means that something broke, never that something was slow: a benchmark is no test.
 import { type BenchHome, openBenchHome } from "./bench-home.ts";
 import type { Bench, Benchmark } from "./benchmark.ts";

@@ -18,7 +18,7 @@ describe("moto", () => {
     const credentials = { accessKeyId: "AKIAAAAAAAAAAAAAAAAA", secretAccessKey: "any" };
     const endpoint = await startMoto();
     return new DynamoDBClient({ region: "us-east-1", endpoint, credentials, maxAttempts: 1 });
-  });
+  }, "moto compares and writes without a lock between them: sometimes two of twenty writers get through");
 });
 
 /** Starts moto_server on a port the kernel picks, and reads from its log which one that was. */

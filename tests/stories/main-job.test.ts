@@ -225,14 +225,13 @@ describe("delete", () => {
   });
 
   it("frees the name: created by hand with the AWS CLI, interrupted by kill -9, it still becomes AVAILABLE", async () => {
-    await home.aws(
-      ..."mwaa create-environment --name demo --source-bucket-arn arn:aws:s3:::hangar-demo --dag-s3-path dags".split(
-        " ",
-      ),
-      ..."--execution-role-arn arn:aws:iam::000000000000:role/x --network-configuration SubnetIds=subnet-a,subnet-b,SecurityGroupIds=sg-a".split(
-        " ",
-      ),
-    );
+    const request = [
+      "mwaa create-environment --name demo --source-bucket-arn arn:aws:s3:::hangar-demo --dag-s3-path dags",
+      "--execution-role-arn arn:aws:iam::000000000000:role/x",
+      "--network-configuration SubnetIds=subnet-a,subnet-b,SecurityGroupIds=sg-a",
+      "--airflow-configuration-options core.default_task_retries=3",
+    ];
+    await home.aws(...request.join(" ").split(" "));
     await new Promise((resolve) => setTimeout(resolve, 1500)); // somewhere in the middle of the ladder
     process.kill(home.regionPid(), "SIGKILL");
     await home.ok("up");

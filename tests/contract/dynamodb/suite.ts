@@ -16,7 +16,11 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 /** @param connect a client of a service that has no table of the suite's name yet */
-export function dynamodbContract(connect: () => Promise<DynamoDBClient>): void {
+export function dynamodbContract(
+  connect: () => Promise<DynamoDBClient>,
+  /** Why writers do race with each other in this implementation: the guarantee against it is then not run. */
+  racesBecause?: string,
+): void {
   const TableName = "hangar-contract";
   let client: DynamoDBClient;
   const key = (environment: string, item: string) => ({ pk: { S: environment }, sk: { S: item } });
@@ -105,24 +109,29 @@ export function dynamodbContract(connect: () => Promise<DynamoDBClient>): void {
       expect((await get("moved", "environment"))?.["status"]).toEqual({ S: "AVAILABLE" });
     });
 
-    test("lets exactly one of twenty racing writers through", async () => {
-      await put("race", "environment", { generation: { N: "1" } });
-      const results = await Promise.allSettled(
-        Array.from({ length: 20 }, (_, writer) =>
-          client.send(
-            new UpdateItemCommand({
-              TableName,
-              Key: key("race", "environment"),
-              UpdateExpression: "SET generation = generation + :one, writer = :writer",
-              ConditionExpression: "generation = :read AND attribute_not_exists(writer)",
-              ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: "1" }, ":writer": { N: String(writer) } },
-            }),
+    if (racesBecause === undefined)
+      test("lets exactly one of twenty racing writers through", async () => {
+        await put("race", "environment", { generation: { N: "1" } });
+        const results = await Promise.allSettled(
+          Array.from({ length: 20 }, (_, writer) =>
+            client.send(
+              new UpdateItemCommand({
+                TableName,
+                Key: key("race", "environment"),
+                UpdateExpression: "SET generation = generation + :one, writer = :writer",
+                ConditionExpression: "generation = :read AND attribute_not_exists(writer)",
+                ExpressionAttributeValues: {
+                  ":one": { N: "1" },
+                  ":read": { N: "1" },
+                  ":writer": { N: String(writer) },
+                },
+              }),
+            ),
           ),
-        ),
-      );
-      expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
-      expect((await get("race", "environment"))?.["generation"]).toEqual({ N: "2" });
-    });
+        );
+        expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+        expect((await get("race", "environment"))?.["generation"]).toEqual({ N: "2" });
+      });
 
     test("delete on a condition leaves what no longer matches", async () => {
       await put("delete", "operation", { id: { S: "new" } });

@@ -254,7 +254,7 @@ group("the metadata address of a task", () => {
     await create("aware", await register(region.client, 'echo "$ECS_AGENT_URI"; exec sleep 1000'), 1);
     await running("aware", 1);
     const [task] = await tasksOf(region.client, "aware");
-    const uri = await until("the address", async () => (await region.engine.logs(task as string)).trim());
+    const uri = await until("the address", async () => (await region.engine.logs(task as string)).trim() || undefined);
     const token = uri.split("/").pop() as string;
     const ask = (method: string, path: string, body = "", as = token) => {
       const { status, body: text } = region.engine.metadata(as, method, path, body);

@@ -10,9 +10,14 @@ export interface SqsUnderTest {
 }
 
 /** Declares the suite. Queue names are fresh each time, so an implementation may be asked twice. */
-export function sqsContract(title: string, connect: () => Promise<SqsUnderTest>, differences: Differences = {}): void {
+export function sqsContract(
+  title: string,
+  connect: () => Promise<SqsUnderTest>,
+  differences: Differences = {},
+  undecided: Differences = {},
+): void {
   describe(title, () => {
-    const guarantee = guarantees(differences);
+    const guarantee = guarantees(differences, undecided);
     let under: SqsUnderTest;
     let client: sqs.SQSClient;
     let created = 0;
