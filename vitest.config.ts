@@ -13,7 +13,7 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 30_000,
           env: { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" },
-          include: ["{shared,functions,state-machines,local,cli,tests}/**/*.test.ts"],
+          include: ["{shared,functions,state-machines,local,cli,tests,bench}/**/*.test.ts"],
           exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", "**/node_modules/**"],
         },
       },

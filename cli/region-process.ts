@@ -85,7 +85,7 @@ function launch(home: string, extra: readonly string[]) {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_") && !name.startsWith("AIRFLOW")),
   );
-  const child = spawn(process.execPath, [program, "--home", home, ...extra], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=2", program, "--home", home, ...extra], {
     detached: true,
     stdio: ["ignore", log, log],
     cwd: home,

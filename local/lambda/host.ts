@@ -1,6 +1,7 @@
 // The functions process: runs every handler of the wiring, as Lambda would, with the keys of the functions' own role.
 // It is an entry point, forked by runtime.ts, and lives exactly as long as the channel to its parent: when the region is
 // killed, so is every invocation, and none of an earlier region can act in a later one.
+import { InvokeStore, InvokeStoreBase } from "@aws/lambda-invoke-store";
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
@@ -33,6 +34,9 @@ type Handler = (event: unknown, context: unknown) => unknown;
 
 process.on("disconnect", () => process.exit(0));
 refuseForeignEndpoints();
+// As Lambda sets it for functions that take several calls at a time: Powertools then keeps its state per call.
+process.env["AWS_LAMBDA_MAX_CONCURRENCY"] = "100";
+const invocations = InvokeStore.getInstanceAsync(true);
 process.once("message", (configuration: HostConfiguration) => void serve(configuration));
 
 async function serve(configuration: HostConfiguration): Promise<void> {
@@ -65,8 +69,12 @@ async function invoke(configuration: HostConfiguration, name: string, invocation
     console.error(`cannot import ${wired.handler}:`, error);
     return failure(error, "Runtime.ImportModuleError");
   }
+  const context = invocationContext(configuration, name, wired, invocation);
   try {
-    return { payload: await handler(invocation.event, invocationContext(configuration, name, wired, invocation)) };
+    // Calls run side by side here: what one appends to its log lines must not show up in another's.
+    const scope = { [InvokeStoreBase.PROTECTED_KEYS.REQUEST_ID]: invocation.requestId };
+    const store = await invocations;
+    return { payload: await store.run(scope, () => handler(invocation.event, context)) };
   } catch (error) {
     return failure(error);
   }
