@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// "unit" is everything `npm run check` needs: offline, no sleeping, under a minute. "stories" start real components.
+// "unit" is everything `npm run check` needs: offline, no sleeping, about a minute. "stories" start real components.
 export default defineConfig({
   test: {
     projects: [

@@ -15,7 +15,7 @@ const python = (name: string) => `.venv/dataplane/bin/${name}`;
 const biome = `node_modules/@biomejs/cli-linux-${process.arch}/biome`;
 const vitest = (project: string): readonly [string, ...string[]] => [bin("vitest"), "run", "--project", project];
 
-/** Offline once set up, under a minute: `npm run check`. */
+/** Offline once set up, about a minute: `npm run check`. */
 export const checks: readonly Suite[] = [
   { name: "types", command: [bin("tsc"), "--noEmit", "-p", "."], counts: "exit", minutes: 5 },
   { name: "lint", command: [biome, "check", "."], counts: "exit", minutes: 2 },

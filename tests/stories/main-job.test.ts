@@ -94,7 +94,7 @@ print(json.dumps({"status": got["Status"], "created": got["CreatedAt"].year, "li
     });
   });
 
-  it("serves a changed DAG file soon after its upload, and a deleted one no longer", async () => {
+  it("serves a new DAG file and then a changed one soon after their upload", async () => {
     const airflow = await signIn(home, "demo");
     await upload("changing.py", sleeperDag("changing_one", 0));
     await dagVisible(airflow, "changing_one", 30);

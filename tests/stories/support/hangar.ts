@@ -1,6 +1,6 @@
 // The hangar command as a user runs it, on a home of the test's own, and clients nobody here wrote.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,7 +32,7 @@ export interface Home {
 
 const minutes = 6;
 
-/** A fresh home. Images are shared between homes of one run: building one is a story of its own. */
+/** A fresh home: nothing in it, no image either. */
 export function freshHome(): Home {
   // as root PostgreSQL runs as another user and must be able to pass through
   const folder = mkdtempSync(join(tmpdir(), "hangar-story-"));
@@ -120,5 +120,3 @@ export async function until<Value>(
     `${what}: not within ${seconds} s${last ? ` (${last instanceof Error ? last.message : String(last)})` : ""}`,
   );
 }
-
-export const exists = existsSync;
