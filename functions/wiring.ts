@@ -32,7 +32,26 @@ export interface RouteWiring {
   /** API Gateway's form: `{Name}` is one path segment. */
   readonly path: string;
   readonly function: FunctionName;
+  /** The IAM action that allows it, without its prefix `airflow:`. Extensions map onto MWAA's own. */
+  readonly action: AirflowAction;
+  /** What the action is allowed on: the environment named, one of its Airflow roles, or nothing in particular (`*`). */
+  readonly resource: "environment" | "role" | "any";
 }
+
+/** The actions of MWAA's IAM model (service prefix `airflow`). */
+export type AirflowAction =
+  | "CreateEnvironment"
+  | "GetEnvironment"
+  | "UpdateEnvironment"
+  | "DeleteEnvironment"
+  | "ListEnvironments"
+  | "ListTagsForResource"
+  | "TagResource"
+  | "UntagResource"
+  | "CreateCliToken"
+  | "CreateWebLoginToken"
+  | "InvokeRestApi"
+  | "PublishMetrics";
 
 export interface QueueWiring {
   readonly name: string;
@@ -228,10 +247,34 @@ export type FunctionName = keyof typeof functions;
 
 /** MWAA's paths; the model is contracts/mwaa-2020-07-01.service-2.json. */
 export const routes: readonly RouteWiring[] = [
-  { method: "PUT", path: "/environments/{Name}", function: "create-environment" },
-  { method: "GET", path: "/environments/{Name}", function: "get-environment" },
-  { method: "GET", path: "/environments", function: "list-environments" },
-  { method: "DELETE", path: "/environments/{Name}", function: "delete-environment" },
+  {
+    method: "PUT",
+    path: "/environments/{Name}",
+    function: "create-environment",
+    action: "CreateEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "GET",
+    path: "/environments/{Name}",
+    function: "get-environment",
+    action: "GetEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "GET",
+    path: "/environments",
+    function: "list-environments",
+    action: "ListEnvironments",
+    resource: "any",
+  },
+  {
+    method: "DELETE",
+    path: "/environments/{Name}",
+    function: "delete-environment",
+    action: "DeleteEnvironment",
+    resource: "environment",
+  },
 ];
 
 export const queues: readonly QueueWiring[] = [
