@@ -37,7 +37,10 @@ export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
           {
             sid: "Secrets",
             actions: ["secretsmanager:GetSecretValue"],
-            resources: [$interpolate`arn:${partition}:secretsmanager:${region}:${accountId}:secret:hangar/*`],
+            // Not `hangar/sign-in/*`: the keys that sign people in stay with the control plane.
+            resources: ["environments", "templates"].map(
+              (kind) => $interpolate`arn:${partition}:secretsmanager:${region}:${accountId}:secret:hangar/${kind}/*`,
+            ),
           },
         ],
       }).json,

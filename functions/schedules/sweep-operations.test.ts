@@ -30,7 +30,7 @@ describe("the sweeper", () => {
     world.clock.advance(1);
     await sweep();
     expect(attempts()).toEqual([1, 2]);
-    expect(await operationOf()).toMatchObject({ attempt: 2, idleAttempts: 1 });
+    expect(await operationOf()).toMatchObject({ attempt: 2, idleAttempts: 1, attemptStartedAt: world.clock.now() });
   });
 
   it("run twice at once raises the attempt once", async () => {
@@ -50,7 +50,7 @@ describe("the sweeper", () => {
     expect(await operationOf()).toMatchObject({ attempt: 2 });
     await sweep();
     expect(attempts()).toEqual([1, 2]);
-    expect(await operationOf()).toMatchObject({ attempt: 2, idleAttempts: 1 });
+    expect(await operationOf()).toMatchObject({ attempt: 2, idleAttempts: 1, attemptStartedAt: world.clock.now() });
   });
 
   it("after three attempts that achieved nothing asks for a person, with the reason in the record", async () => {

@@ -51,6 +51,7 @@ async function sweep(operationId: string, ports: Ports): Promise<void> {
     decision.act === "resume"
       ? await ports.operations.update(operation, {
           attempt: operation.attempt + 1,
+          attemptStartedAt: ports.clock.now(),
           idleAttempts: operation.idleAttempts + 1,
         })
       : operation;

@@ -1,4 +1,5 @@
-// Makes the environment's secret: separate random values, drawn once. Undo deletes it.
+// Makes the environment's secrets: the key pair of its sign-in, and separate random values for its tasks. Drawn once.
+// Undo deletes them.
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import { drawSecrets } from "../../shared/domain/secrets.ts";
 import type { Identifiers } from "../../shared/ports/clock.ts";
@@ -15,10 +16,14 @@ interface Ports {
 
 export const createSecrets: EffectStep<Ports, CreatePlan> = {
   async run({ plan }, { secretVault, identifiers }) {
-    await secretVault.ensure(plan.names.secret, drawSecrets(identifiers));
+    const { names } = plan;
+    await secretVault.ensure(names.signInSecret, { ...identifiers.signingKeys() });
+    const { publicKey } = await secretVault.read(names.signInSecret); // of an earlier run that was cut off, perhaps
+    await secretVault.ensure(names.secret, drawSecrets(identifiers, publicKey!));
   },
   async undo({ plan }, { secretVault }) {
     await secretVault.remove(plan.names.secret);
+    await secretVault.remove(plan.names.signInSecret);
   },
 };
 

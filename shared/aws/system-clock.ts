@@ -1,5 +1,5 @@
 // Real time and real chance.
-import { randomBytes, randomInt } from "node:crypto";
+import { generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
 import type { Clock, Identifiers } from "../ports/clock.ts";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -15,6 +15,13 @@ export function systemIdentifiers(): Identifiers {
     environmentId: () => `e${letters(10)}`,
     operationId: () => letters(26),
     secret: (bytes) => randomBytes(bytes).toString("base64url"),
+    signingKeys: () => {
+      const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+      return {
+        publicKey: Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url").toString("base64"),
+        privateKey: privateKey.export({ format: "der", type: "pkcs8" }).toString("base64"),
+      };
+    },
   };
 }
 

@@ -103,6 +103,8 @@ export interface OperationItem {
   /** Immutable; never recomputed. */
   readonly plan: OperationPlan;
   readonly attempt: number;
+  /** When the current attempt began: a check's time does not run while nobody is at work (milliseconds since the epoch). */
+  readonly attemptStartedAt: number;
   readonly direction: "forward" | "undoing";
   /** The rung whose undo came first; null while forward, or when cancelled before any undo. */
   readonly undoFrom: string | null;

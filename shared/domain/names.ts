@@ -8,6 +8,8 @@ export interface ResourceNames {
   readonly celeryRole: string;
   readonly queue: string;
   readonly secret: string;
+  /** The key pair of sign-in tokens: read by the control plane only. */
+  readonly signInSecret: string;
   /** Prefix of the control bucket, with its closing slash. */
   readonly prefix: string;
   readonly targetGroup: string;
@@ -39,6 +41,7 @@ export function resourceNames(environmentId: string, generation: number, pool: P
     celeryRole: `hangar_${environmentId}_celery`,
     queue: `airflow-celery-${environmentId}-g${generation}`,
     secret: `hangar/environments/${environmentId}`,
+    signInSecret: `hangar/sign-in/${environmentId}`,
     prefix: `environments/${environmentId}/`,
     targetGroup: `${base}-g${generation}`,
     webHost,

@@ -24,6 +24,7 @@ export function newOperation(input: {
     ladderVersion: ladders[kind].version,
     plan: input.plan,
     attempt: 1,
+    attemptStartedAt: input.now,
     direction: "forward",
     undoFrom: null,
     lease: null,

@@ -7,13 +7,13 @@ const chance = systemIdentifiers();
 
 describe("the secrets of an environment", () => {
   it("are one for each key a task is given, and all different", () => {
-    const drawn = drawSecrets(chance);
+    const drawn = drawSecrets(chance, "key");
     expect(Object.keys(drawn).toSorted()).toEqual([...secretKeys].toSorted());
-    const twice = [...Object.values(drawn), ...Object.values(drawSecrets(chance))];
+    const twice = [...Object.values(drawn), ...Object.values(drawSecrets(chance, "another key"))];
     expect(new Set(twice).size).toBe(twice.length);
   });
 
-  it.each([() => drawSecrets(chance).fernetKey, () => drawTemplateSecrets(chance).fernetKey])(
+  it.each([() => drawSecrets(chance, "key").fernetKey, () => drawTemplateSecrets(chance).fernetKey])(
     "hold a Fernet key as Fernet wants it: 32 bytes, URL-safe base64, padded",
     (draw) => {
       const key = draw();
@@ -23,7 +23,7 @@ describe("the secrets of an environment", () => {
   );
 
   it("are long enough for what they sign: HS512 wants 64 bytes", () => {
-    const { jwtSecret, apiSecretKey } = drawSecrets(chance);
+    const { jwtSecret, apiSecretKey } = drawSecrets(chance, "key");
     for (const secret of [jwtSecret, apiSecretKey])
       expect(Buffer.from(secret, "base64url").length).toBeGreaterThanOrEqual(64);
   });
@@ -31,6 +31,6 @@ describe("the secrets of an environment", () => {
   it("can stand in a connection's address without being escaped", () => {
     for (const secret of Object.values(drawTemplateSecrets(chance))) expect(secret).toMatch(/^[A-Za-z0-9_=-]+$/);
     for (const key of ["metadataPassword", "celeryPassword", "adminPassword"] as const)
-      expect(drawSecrets(chance)[key]).toMatch(/^[A-Za-z0-9_-]{20,}$/);
+      expect(drawSecrets(chance, "key")[key]).toMatch(/^[A-Za-z0-9_-]{20,}$/);
   });
 });

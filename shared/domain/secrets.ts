@@ -6,8 +6,11 @@ interface Chance {
   secret(bytes: number): string;
 }
 
-/** Values of one environment. A Fernet key is exactly 32 bytes with padding; HS512 wants at least 64. */
-export function drawSecrets(chance: Chance): Record<SecretKey, string> {
+/**
+ * Values of one environment. A Fernet key is exactly 32 bytes with padding; HS512 wants at least 64.
+ * @param signInPublicKey of the pair the control plane signs its tokens with; the private one never reaches a task
+ */
+export function drawSecrets(chance: Chance, signInPublicKey: string): Record<SecretKey, string> {
   return {
     fernetKey: `${chance.secret(32)}=`,
     apiSecretKey: chance.secret(64),
@@ -15,6 +18,7 @@ export function drawSecrets(chance: Chance): Record<SecretKey, string> {
     metadataPassword: chance.secret(24),
     celeryPassword: chance.secret(24),
     adminPassword: chance.secret(15),
+    signInPublicKey,
   };
 }
 

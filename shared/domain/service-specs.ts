@@ -36,10 +36,14 @@ export const secretKeys = [
   "metadataPassword",
   "celeryPassword",
   "adminPassword",
+  "signInPublicKey",
 ] as const;
 export type SecretKey = (typeof secretKeys)[number];
 
 export const webContainerPort = 8080;
+
+/** Only web tasks sign people in. */
+const webSecrets = { HANGAR_ADMIN_PASSWORD: "adminPassword", HANGAR_SIGN_IN_PUBLIC_KEY: "signInPublicKey" } as const;
 
 interface Subject {
   readonly environmentId: string;
@@ -75,7 +79,7 @@ export function serviceSpecs(subject: Subject, pool: Pool): readonly ServiceSpec
         HANGAR_JWT_SECRET: "jwtSecret",
         HANGAR_METADATA_PASSWORD: "metadataPassword",
         HANGAR_CELERY_PASSWORD: "celeryPassword",
-        ...(role === "web" ? { HANGAR_ADMIN_PASSWORD: "adminPassword" as const } : {}),
+        ...(role === "web" ? webSecrets : {}),
       },
       ...(role === "web" ? { containerPort: webContainerPort } : {}),
       stopTimeoutSeconds: role === "worker" ? 120 : 30,

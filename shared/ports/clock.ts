@@ -12,4 +12,6 @@ export interface Identifiers {
   operationId(): string;
   /** URL-safe base64 of this many random bytes. */
   secret(bytes: number): string;
+  /** A new Ed25519 key pair, base64: the public key raw (32 bytes), the private one as PKCS #8. */
+  signingKeys(): { readonly publicKey: string; readonly privateKey: string };
 }

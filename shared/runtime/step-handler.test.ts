@@ -179,6 +179,17 @@ describe("a check", () => {
     expect(await look(waiting, 100)).toMatchObject({ verdict: "failed" });
   });
 
+  it("has its whole time again in a new attempt: nobody looked while the machine was off", async () => {
+    put({ journal: { "run:migrate-template": { startedAt: now, endedAt: now } } });
+    world.clock.advance(2_000_000);
+    put({ attempt: 2, attemptStartedAt: world.clock.now() });
+    const waiting = { check: async () => ({ verdict: "notYet", reason: "soon" }) as const, deadlineSeconds: () => 900 };
+    const enterAgain = () => stepHandler(waiting, () => world.ports)(event("CheckTemplate", 2), context());
+    expect(await enterAgain()).toMatchObject({ verdict: "notYet" });
+    world.clock.advance(900_000);
+    expect(await enterAgain()).toMatchObject({ verdict: "failed" });
+  });
+
   it("keeps its answer short: an execution's history has a limit", async () => {
     const answer = await look(async () => ({ verdict: "notYet", reason: "x".repeat(5000) }));
     expect(JSON.stringify(answer).length).toBeLessThan(1024);

@@ -181,12 +181,16 @@ async function observe<Ports, Plan extends OperationPlan>(
   return checkAnswer(operation, verdict.verdict, verdict.reason);
 }
 
-/** When the effect before a check ended: its deadline counts from there. */
+/**
+ * When a check's time began to run: as the effect before it ended, or, where that was in an earlier attempt, as this one
+ * began. Nobody looked in between: a machine may have been off for a night.
+ */
 function startOf(operation: OperationItem, rung: Rung): number {
   const { rungs } = ladderOf(operation.kind);
   const at = rungs.findIndex((candidate) => candidate.step === rung.step);
   const before = rungs.slice(0, at).findLast((candidate) => candidate.kind !== "check");
-  return (before && operation.journal[journalKey("run", before.step)]?.endedAt) ?? operation.createdAt;
+  const ended = (before && operation.journal[journalKey("run", before.step)]?.endedAt) ?? operation.createdAt;
+  return Math.max(ended, operation.attemptStartedAt);
 }
 
 const checkAnswer = (operation: OperationItem, verdict: Verdict["verdict"], reason: string) => ({

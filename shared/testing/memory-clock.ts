@@ -24,5 +24,6 @@ export function memoryIdentifiers(): Identifiers {
     environmentId: () => `e${next(10)}`,
     operationId: () => next(26),
     secret: (bytes) => Buffer.from(next(bytes)).toString("base64url"),
+    signingKeys: () => ({ publicKey: next(44), privateKey: next(64) }),
   };
 }
