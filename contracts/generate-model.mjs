@@ -6,7 +6,7 @@ const source = new URL("./mwaa-2020-07-01.service-2.json", import.meta.url);
 const target = new URL("../shared/domain/mwaa-model.generated.ts", import.meta.url);
 const model = JSON.parse(readFileSync(source, "utf8"));
 
-const kept = ["type", "required", "members", "member", "key", "value", "min", "max", "pattern", "enum", "sensitive"];
+const kept = ["type", "required", "members", "member", "key", "value", "min", "max", "pattern", "enum", "sensitive", "document"];
 const shapes = {};
 for (const [name, shape] of Object.entries(model.shapes)) {
   if (shape.exception || shape.error) continue;

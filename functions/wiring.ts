@@ -102,6 +102,12 @@ export const functions = {
     purpose: "MWAA ListEnvironments: names, 25 a page.",
     ports: ["environments"],
   },
+  "update-environment": {
+    ...api,
+    handler: "functions/api/update-environment.handler",
+    purpose: "MWAA UpdateEnvironment: checks the request, marks the record, starts the update ladder.",
+    ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
+  },
   "delete-environment": {
     ...api,
     handler: "functions/api/delete-environment.handler",
@@ -183,6 +189,37 @@ export const functions = {
     purpose: "Step: the record takes the failure, with its reason.",
     ports: ["environments", "operations"],
   },
+  "limit-connections": {
+    ...step,
+    handler: "functions/steps/limit-connections.handler",
+    purpose: "Step: the connection limit of the environment's new class.",
+    ports: ["operations", "databases"],
+    inNetwork: true,
+  },
+  "scale-services": {
+    ...step,
+    handler: "functions/steps/scale-services.handler",
+    purpose: "Step: gives services that stay the number of tasks the plan says.",
+    ports: ["operations", "containers"],
+  },
+  "drain-workers": {
+    ...step,
+    handler: "functions/steps/drain-workers.handler",
+    purpose: "Step: asks the old workers to finish what they have.",
+    ports: ["environments", "operations", "containers", "controlBucket"],
+  },
+  "check-drained": {
+    ...step,
+    handler: "functions/steps/check-drained.handler",
+    purpose: "Check: have the old workers finished their tasks?",
+    ports: ["operations", "containers", "controlBucket"],
+  },
+  "retire-services": {
+    ...step,
+    handler: "functions/steps/retire-services.handler",
+    purpose: "Step: removes the services that new ones replaced.",
+    ports: ["environments", "operations", "containers"],
+  },
   "remove-services": {
     ...step,
     handler: "functions/steps/remove-services.handler",
@@ -231,8 +268,8 @@ export const functions = {
     timeoutSeconds: 60,
     memoryMegabytes: 512,
     handler: "functions/schedules/sweep-operations.handler",
-    purpose: "Schedule: starts, resumes or marks Stuck what an operation left open.",
-    ports: ["environments", "operations", "workflows"],
+    purpose: "Schedule: starts, resumes or marks Stuck what an operation left open; removes retired services.",
+    ports: ["environments", "operations", "workflows", "containers"],
   },
   "reconcile-releases": {
     timeoutSeconds: 60,
@@ -267,6 +304,13 @@ export const routes: readonly RouteWiring[] = [
     function: "list-environments",
     action: "ListEnvironments",
     resource: "any",
+  },
+  {
+    method: "PATCH",
+    path: "/environments/{Name}",
+    function: "update-environment",
+    action: "UpdateEnvironment",
+    resource: "environment",
   },
   {
     method: "DELETE",

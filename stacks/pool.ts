@@ -28,6 +28,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   network: { subnetIds: vpc.privateSubnets, securityGroupIds: [taskSecurityGroup.id] },
   roles: { taskExecutionRoleArn: taskExecutionRole.arn, taskRoleArn: taskRole.arn },
   images,
+  quotas: { environments: 10, workers: 25 },
   pollSeconds: 5,
   agentPollSeconds: 5,
   longestStepSeconds,

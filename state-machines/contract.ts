@@ -1,17 +1,6 @@
-// What the machines and the step functions promise each other: which function a Task state calls, and with what input.
-import * as z from "zod";
+// What the machines and the step functions promise each other: which function a Task state calls. With what input:
+// inputs.ts, apart, so that the one-machine region reads this file without loading a schema library.
 import { type Ladder, ladders, type OperationKind, settleStates, settleStep } from "../shared/domain/ladders.ts";
-
-/** The whole input of an execution (design, section 5): everything else is read from the operation item. */
-export const ExecutionInput = z.strictObject({ operationId: z.string().min(1), attempt: z.int().min(1) });
-
-/** What each Task's Parameters carry. The door finds rung and direction from `state`. */
-export const StepInput = z.strictObject({
-  operationId: z.string().min(1),
-  attempt: z.int().min(1),
-  state: z.string().min(1),
-});
-export type StepInput = z.infer<typeof StepInput>;
 
 export interface MachineContract {
   readonly name: OperationKind;

@@ -1,17 +1,22 @@
-// The sweeper: an operation the record points to is started, resumed or marked Stuck; never forgotten.
+// The sweeper: an operation the record points to is started, resumed or marked Stuck, and services an update replaced are
+// removed; nothing is forgotten.
 import type { Pool } from "../../shared/domain/pool.ts";
 import { decideSweep, executionName } from "../../shared/domain/sweep.ts";
+import type { Containers } from "../../shared/ports/containers.ts";
 import type { Workflows } from "../../shared/ports/workflows.ts";
 import { scheduleHandler } from "../../shared/runtime/event-handler.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { errorFields, logger } from "../../shared/runtime/logger.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
+import { containers } from "../../shared/runtime/provide/containers.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { workflows } from "../../shared/runtime/provide/workflows.ts";
+import { removeRetired } from "../../shared/runtime/retirement.ts";
 import { type SettlementPorts, settleOperation } from "../../shared/runtime/settlement.ts";
 
 interface Ports extends SettlementPorts {
+  readonly containers: Containers;
   readonly workflows: Workflows;
   readonly pool: Pick<Pool, "longestStepSeconds">;
 }
@@ -20,6 +25,7 @@ export const handler = scheduleHandler(sweepOperations, () => ({
   environments: environments(),
   operations: operations(),
   workflows: workflows(),
+  containers: containers(),
   clock: clock(),
   pool: pool(),
 }));
@@ -27,9 +33,10 @@ export const handler = scheduleHandler(sweepOperations, () => ({
 /** Looks at every operation an environment points to; one that fails to be swept does not keep the others waiting. */
 export async function sweepOperations(ports: Ports): Promise<void> {
   for (const environment of await ports.environments.all()) {
-    if (!environment.operationId) continue;
+    if (!environment.operationId && environment.retired.length === 0) continue;
     try {
-      await sweep(environment.operationId, ports);
+      if (environment.operationId) await sweep(environment.operationId, ports);
+      else await removeRetired(environment.name, ports);
     } catch (error) {
       logger.error("operation not swept", { operationId: environment.operationId, ...errorFields(error) });
     }

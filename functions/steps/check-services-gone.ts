@@ -13,7 +13,7 @@ interface Ports {
 export const checkServicesGone: CheckStep<Ports, DeletePlan> = {
   deadlineSeconds: (plan) => plan.deadlineSeconds.stopped,
   async check({ plan }, { containers }) {
-    const services = await containers.observe(Object.values(plan.names.services));
+    const services = await containers.observe(plan.services);
     const running = services.flatMap((service) => service.runningTaskIds);
     return running.length
       ? { verdict: "notYet", reason: `${running.length} tasks are still stopping` }

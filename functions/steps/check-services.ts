@@ -1,5 +1,6 @@
 // Do the agents report every component healthy?
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
 import { servicesVerdict } from "../../shared/domain/verdict.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
@@ -14,9 +15,10 @@ interface Ports {
   readonly controlBucket: ControlBucket;
 }
 
-export const checkServices: CheckStep<Ports, CreatePlan> = {
+export const checkServices: CheckStep<Ports, CreatePlan | UpdatePlan> = {
   deadlineSeconds: (plan) => plan.deadlineSeconds.services,
   async check({ plan }, { containers, controlBucket }) {
+    if (plan.services.length === 0) return { verdict: "ready", reason: "no service is new" };
     const [services, reports] = await Promise.all([
       containers.observe(plan.services.map((spec) => spec.name)),
       controlBucket.reports(plan.names.prefix),

@@ -1,5 +1,7 @@
-// Makes address, task definitions and services of this generation. Undo removes them.
+// Makes address, task definitions and services of this generation. Undo removes them; the address of an environment that
+// was there before stays.
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { SecretVault } from "../../shared/ports/secret-vault.ts";
 import type { WebAddresses } from "../../shared/ports/web-addresses.ts";
@@ -16,8 +18,9 @@ interface Ports {
   readonly secretVault: SecretVault;
 }
 
-export const deployServices: EffectStep<Ports, CreatePlan> = {
+export const deployServices: EffectStep<Ports, CreatePlan | UpdatePlan> = {
   async run({ plan }, { containers, webAddresses, secretVault }) {
+    if (plan.services.length === 0) return;
     const targetGroupArn = await webAddresses.ensure(plan.address);
     const secretArn = await secretVault.arn(plan.names.secret);
     await Promise.all(
@@ -26,7 +29,7 @@ export const deployServices: EffectStep<Ports, CreatePlan> = {
   },
   async undo({ plan }, { containers, webAddresses }) {
     await containers.remove(plan.services.map((spec) => spec.name));
-    await webAddresses.remove(plan.address);
+    if (plan.type === "create-environment") await webAddresses.remove(plan.address);
   },
 };
 

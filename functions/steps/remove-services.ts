@@ -15,7 +15,7 @@ interface Ports {
 
 export const removeServices: EffectStep<Ports, DeletePlan> = {
   async run({ plan }, { containers, webAddresses }) {
-    await containers.remove(Object.values(plan.names.services));
+    await containers.remove(plan.services);
     await containers.stopOnce(plan.scratch.family, plan.scratch.family);
     await containers.forgetOnce(plan.scratch.family);
     await webAddresses.remove({ targetGroup: plan.names.targetGroup, host: plan.names.webHost });

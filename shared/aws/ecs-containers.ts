@@ -1,6 +1,6 @@
 // The container service on ECS with Fargate: services and one-off tasks.
 import { setTimeout as pauseFor } from "node:timers/promises";
-import { type ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { type ECSClient, RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { HangarError } from "../domain/errors.ts";
 import type { Containers } from "../ports/containers.ts";
 import { ensureService, network, observeServices, removeService } from "./ecs-services.ts";
@@ -33,6 +33,12 @@ export function ecsContainers(client: ECSClient, settings: EcsSettings): Contain
     async deploy(spec, secretArn, targetGroupArn) {
       const definition = await ensureTaskDefinition(client, spec.task, secretArn, surroundings);
       await ensureService(client, settings, spec, definition, targetGroupArn);
+    },
+    async scale(service, desiredCount) {
+      await client.send(new UpdateServiceCommand({ cluster, service, desiredCount }));
+    },
+    async stopTasks(taskIds, reason) {
+      for (const task of taskIds) await stopTask(client, cluster, task, reason);
     },
     observe: (serviceNames) => observeServices(client, cluster, serviceNames),
     async remove(serviceNames) {
@@ -73,6 +79,15 @@ export function ecsContainers(client: ECSClient, settings: EcsSettings): Contain
     },
     forgetOnce: (family) => deregisterFamily(client, family),
   };
+}
+
+/** ECS knows no task of this id any more: it was stopped an hour ago or earlier. */
+async function stopTask(client: ECSClient, cluster: string, task: string, reason: string): Promise<void> {
+  try {
+    await client.send(new StopTaskCommand({ cluster, task, reason }));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "InvalidParameterException") throw error;
+  }
 }
 
 async function runTask(client: ECSClient, settings: EcsSettings, taskDefinition: string, token: string): Promise<void> {

@@ -1,7 +1,14 @@
 // The pool's PostgreSQL server: templates, clones, roles. One short administrator's session per call.
 import { HangarError } from "../domain/errors.ts";
 import type { Databases } from "../ports/databases.ts";
-import { dropOwnedDatabase, ensureLoginRole, ensureOwnedDatabase, quoted, roleExists } from "./postgres-roles.ts";
+import {
+  dropOwnedDatabase,
+  ensureLoginRole,
+  ensureOwnedDatabase,
+  limitConnections,
+  quoted,
+  roleExists,
+} from "./postgres-roles.ts";
 import { locked, type PostgresSettings, type Session, withSession } from "./postgres-session.ts";
 import { dropScratch, ensureScratch, isTemplate, promote, takeOver } from "./postgres-templates.ts";
 
@@ -41,6 +48,12 @@ export function postgresDatabases(settings: PostgresSettings): Databases {
           });
           if (template !== null) await takeOver(settings, database, template, role);
         }),
+      ),
+    limitConnections: ({ database, role, connectionLimit }) =>
+      administer((session) =>
+        locked(session, database, () =>
+          limitConnections(session, database, role, connectionLimit, administratorConnections),
+        ),
       ),
     dropDatabase: (database, role) =>
       administer((session) =>

@@ -76,6 +76,21 @@ export async function ensureOwnedDatabase(
   );
 }
 
+/**
+ * Changes the limits of a role and its database. Both, because either alone keeps connections out.
+ * @param beyond places of the database beyond the role's own, for an administrator
+ */
+export async function limitConnections(
+  session: Session,
+  database: string,
+  role: string,
+  limit: number,
+  beyond: number,
+): Promise<void> {
+  await session.query(`ALTER ROLE ${quoted(role)} CONNECTION LIMIT ${count(limit)}`);
+  await session.query(`ALTER DATABASE ${quoted(database)} CONNECTION LIMIT ${count(limit + beyond)}`);
+}
+
 /** Ends every connection to a database, and drops it; none is fine. */
 export async function dropOwnedDatabase(session: Session, database: string): Promise<void> {
   await session.query(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`);

@@ -32,7 +32,9 @@ describe("the control document", () => {
     release: fc.option(fc.record({ id: fc.string(), number: fc.nat(), manifest: fc.string() })),
     canary: fc.option(fc.record({ id: fc.string() })),
     workersWanted: fc.nat(3),
-    drains: fc.array(fc.string(), { maxLength: 2 }),
+    drains: fc.array(fc.record({ id: fc.string(), role: fc.constant("worker" as const), generation: fc.nat() }), {
+      maxLength: 2,
+    }),
     holds: fc.array(fc.string(), { maxLength: 2 }),
   });
 

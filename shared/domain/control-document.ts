@@ -1,6 +1,13 @@
 // control.json: a pure projection of an environment's items. Agents keep it and refuse a lower epoch (design, section 6).
 import type { EnvironmentItem, ReleaseItem } from "./items.ts";
 
+/** Tasks of a role, of this generation and older, finish what they have and take nothing new. */
+export interface Drain {
+  readonly id: string;
+  readonly role: "worker";
+  readonly generation: number;
+}
+
 export interface ControlDocument {
   /** Rises with every change of content. */
   readonly epoch: number;
@@ -9,7 +16,7 @@ export interface ControlDocument {
   /** While set, the scheduler's agent sees a canary run through and reports it under this id. */
   readonly canary: { readonly id: string } | null;
   readonly workersWanted: number;
-  readonly drains: readonly string[];
+  readonly drains: readonly Drain[];
   readonly holds: readonly string[];
 }
 
@@ -27,7 +34,7 @@ export function projectControl(
         ? { id: environment.operationId }
         : null,
     workersWanted: environment.settings.minWorkers,
-    drains: [],
+    drains: environment.drains,
     holds: [],
   };
 }

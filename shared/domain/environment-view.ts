@@ -76,12 +76,13 @@ function moduleView(item: EnvironmentItem, module: LogModule, pool: Pool) {
 }
 
 function lastUpdateView(item: EnvironmentItem) {
-  const { status, createdAt, source, error } = item.lastUpdate;
+  const { status, createdAt, source, error, workerReplacementStrategy } = item.lastUpdate;
   return withoutAbsent({
     Status: status,
     CreatedAt: createdAt / 1000,
     Source: source,
     Error: error ? { ErrorCode: error.code, ErrorMessage: error.message } : undefined,
+    WorkerReplacementStrategy: workerReplacementStrategy,
   });
 }
 

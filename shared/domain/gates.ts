@@ -87,6 +87,31 @@ export function canCreate(existing: EnvironmentItem | undefined, requestHash: st
 }
 
 /**
+ * An update is accepted where the transition table has a row for it.
+ * @throws EnvironmentBusy (worded as MWAA words it), EnvironmentUnusable
+ */
+export function canUpdate(environment: EnvironmentItem): void {
+  const { name, status } = environment;
+  if (transitions[status]?.["update-accepted"]) return;
+  if (environment.operationId !== null || status === "DELETING") throw busy(environment, "update it again");
+  throw new HangarError(
+    "EnvironmentUnusable",
+    status === "CREATE_FAILED"
+      ? `Environment ${name} has status CREATE_FAILED: it was never made, so there is nothing to update. Delete it and create it again.`
+      : `Environment ${name} has status ${status} and cannot be updated. LastUpdate.Error says why; resume its operation, or delete the environment.`,
+  );
+}
+
+/** How many environments the pool may have (MWAA user guide, "Quotas"). @throws QuotaExceeded */
+export function withinQuota(existing: number, pool: Pick<Pool, "quotas" | "region">): void {
+  if (existing < pool.quotas.environments) return;
+  throw new HangarError(
+    "QuotaExceeded",
+    `There are ${existing} environments in ${pool.region}, and the quota is ${pool.quotas.environments}. Delete one, or have the quota raised.`,
+  );
+}
+
+/**
  * A delete is accepted where the transition table has a row for it; repeated while DELETING it changes nothing, unless
  * the delete before it ended Stuck.
  * @throws EnvironmentNotFound, EnvironmentBusy (worded as MWAA words it: clients match the sentence)
@@ -95,11 +120,14 @@ export function canDelete(environment: EnvironmentItem | undefined, name: string
   if (!environment) throw notFound(name);
   if (environment.status === "DELETING") return environment.lastUpdate.status === "FAILED" ? "start" : "repeat";
   if (transitions[environment.status]?.["delete-accepted"]) return "start";
-  throw new HangarError(
-    "EnvironmentBusy",
-    `Environments with ${environment.status} status must complete previous operation before initiating a new operation. Wait for ${environment.name}, then delete it.`,
-  );
+  throw busy(environment, "delete it");
 }
+
+const busy = ({ name, status }: EnvironmentItem, then: string): HangarError =>
+  new HangarError(
+    "EnvironmentBusy",
+    `Environments with ${status} status must complete previous operation before initiating a new operation. Wait for ${name}, then ${then}.`,
+  );
 
 export const notFound = (name: string): HangarError =>
   new HangarError(

@@ -1,7 +1,9 @@
 // The items of the one table: what each holds. Every item has a generation; every write is conditional on the one read.
 import type { OperationKind } from "./ladders.ts";
+import type { Drain } from "./control-document.ts";
 import type { CreatePlan } from "./plan-create.ts";
 import type { DeletePlan } from "./plan-delete.ts";
+import type { UpdatePlan } from "./plan-update.ts";
 import type { LogLevel, LogModule } from "./requests.ts";
 import type { ResourceNames } from "./names.ts";
 import type { EnvironmentStatus } from "./status.ts";
@@ -35,12 +37,23 @@ export interface EnvironmentSettings {
   readonly kmsKey?: string;
 }
 
+/** The five roles of MWAA's IAM model (`role/<environment>/<role>`). */
+export const airflowRoles = ["Admin", "Op", "User", "Viewer", "Public"] as const;
+export type AirflowRole = (typeof airflowRoles)[number];
+
+/** A principal's ARN, `*` for any characters, and its role in Airflow. */
+export interface AccessEntry {
+  readonly principal: string;
+  readonly role: AirflowRole;
+}
+
 /** MWAA API: LastUpdate. Times are milliseconds since the epoch. */
 export interface LastUpdate {
   readonly status: "SUCCESS" | "PENDING" | "FAILED";
   readonly createdAt: number;
   readonly source?: string;
   readonly error?: { readonly code: string; readonly message: string };
+  readonly workerReplacementStrategy?: "FORCED" | "GRACEFUL";
 }
 
 export interface EnvironmentItem {
@@ -62,6 +75,16 @@ export interface EnvironmentItem {
   readonly settings: EnvironmentSettings;
   readonly tags: Readonly<Record<string, string>>;
   readonly names: ResourceNames;
+  /** The last one an operation used for services, committed or not: names of services are never used twice. */
+  readonly resourceGeneration: number;
+  /** What its tasks run. */
+  readonly image: string;
+  /** Workers that are to finish what they have; an operation begins and ends a drain. */
+  readonly drains: readonly Drain[];
+  /** Services an update has replaced and that are still to be removed: known to the record, so that none is forgotten. */
+  readonly retired: readonly string[];
+  /** Who gets which Airflow role; the first entry that fits counts (design, section 9). */
+  readonly access: readonly AccessEntry[];
   /** How many replicas run where the pool collapses them, with the reason; shown as an extension. */
   readonly collapsed: readonly {
     readonly member: string;
@@ -88,7 +111,7 @@ export interface Lease {
   readonly until: number;
 }
 
-export type OperationPlan = CreatePlan | DeletePlan;
+export type OperationPlan = CreatePlan | DeletePlan | UpdatePlan;
 
 export interface OperationItem {
   readonly operationId: string;

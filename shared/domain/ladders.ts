@@ -40,6 +40,21 @@ export const ladders = {
       { step: "publish-control", state: "PublishControl", kind: "after" },
     ],
   },
+  "update-environment": {
+    type: "saga",
+    version: 1,
+    rungs: [
+      { step: "limit-connections", state: "LimitConnections", kind: "effect" },
+      { step: "deploy-services", state: "DeployServices", kind: "effect" },
+      { step: "check-services", state: "CheckServices", kind: "check" },
+      { step: "scale-services", state: "ScaleServices", kind: "effect" },
+      { step: "drain-workers", state: "DrainWorkers", kind: "effect" },
+      { step: "check-drained", state: "CheckDrained", kind: "check" },
+      { step: "commit-operation", state: "CommitOperation", kind: "commit" },
+      { step: "retire-services", state: "RetireServices", kind: "after" },
+      { step: "publish-control", state: "PublishControl", kind: "after" },
+    ],
+  },
   "delete-environment": {
     type: "forward-only",
     version: 1,

@@ -14,6 +14,8 @@ export interface ModelShape {
   readonly pattern?: string;
   readonly enum?: readonly string[];
   readonly sensitive?: boolean;
+  /** Any JSON value (Smithy's document type). */
+  readonly document?: boolean;
 }
 
 export type ModelShapes = Readonly<Record<string, ModelShape>>;
@@ -21,14 +23,15 @@ export type ModelShapes = Readonly<Record<string, ModelShape>>;
 /**
  * The schema of one shape. Unknown members are dropped, as the service does; members of a wrong type, length, pattern
  * or enum become zod issues whose message is worded as the service words it ("Member must …").
+ * @param nullable members of this structure that may also be null, which the service itself does not take
  * @throws Error when the model has a type this builder does not know: a new model must be looked at, not guessed.
  */
-export function schemaOf(shapes: ModelShapes, name: string): z.ZodType {
+export function schemaOf(shapes: ModelShapes, name: string, nullable: readonly string[] = []): z.ZodType {
   const shape = shapes[name];
   if (!shape) throw new Error(`The service model has no shape named ${name}.`);
   switch (shape.type) {
     case "structure":
-      return structure(shapes, shape);
+      return shape.document ? z.unknown() : structure(shapes, shape, nullable);
     case "list":
       return bounded(z.array(schemaOf(shapes, shape.member!.shape), wrongType("a list")), shape);
     case "map":
@@ -49,10 +52,11 @@ export function schemaOf(shapes: ModelShapes, name: string): z.ZodType {
   }
 }
 
-function structure(shapes: ModelShapes, shape: ModelShape): z.ZodType {
+function structure(shapes: ModelShapes, shape: ModelShape, nullable: readonly string[]): z.ZodType {
   const required = new Set(shape.required ?? []);
   const members = Object.entries(shape.members ?? {}).map(([name, member]) => {
-    const schema = schemaOf(shapes, member.shape);
+    const own = schemaOf(shapes, member.shape);
+    const schema = nullable.includes(name) ? own.nullable() : own;
     return [name, required.has(name) ? schema : schema.optional()] as const;
   });
   return z.object(Object.fromEntries(members), wrongType("an object"));

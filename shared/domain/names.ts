@@ -48,12 +48,19 @@ export function resourceNames(environmentId: string, generation: number, pool: P
     webserver,
     webUrl: `${pool.web.scheme}://${webserver}`,
     services: {
-      web: `${base}-web-g${generation}`,
-      scheduler: `${base}-scheduler-g${generation}`,
-      worker: `${base}-worker-g${generation}`,
+      web: serviceName(environmentId, "web", generation),
+      scheduler: serviceName(environmentId, "scheduler", generation),
+      worker: serviceName(environmentId, "worker", generation),
     },
   };
 }
+
+/** A service's name: its task family carries the same. */
+export const serviceName = (environmentId: string, role: TaskRole, generation: number): string =>
+  `hangar-${environmentId}-${role}-g${generation}`;
+
+/** The generation a service's name carries: what its tasks have as HANGAR_GENERATION. */
+export const serviceGeneration = (name: string): number => Number(/-g(\d+)$/.exec(name)?.[1]);
 
 export const environmentArn = (name: string, pool: Pool): string =>
   `arn:${pool.partition}:airflow:${pool.region}:${pool.accountId}:environment/${name}`;

@@ -2,7 +2,11 @@
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { type EnvironmentEvent, transition } from "./status.ts";
 
-const verbs = { "create-environment": "create", "delete-environment": "delete" } as const;
+const verbs = {
+  "create-environment": "create",
+  "update-environment": "update",
+  "delete-environment": "delete",
+} as const;
 
 /**
  * The record after a commit; undefined when the environment itself is gone with it (delete).
@@ -15,12 +19,17 @@ export function committed(
 ): EnvironmentItem | undefined {
   const status = transition(environment.status, `${verbs[operation.kind]}-committed` as EnvironmentEvent);
   if (status === "DELETED") return undefined;
+  const { plan } = operation;
   return {
     ...environment,
+    ...(plan.type === "update-environment"
+      ? { ...plan.after, retired: [...environment.retired, ...plan.retired] }
+      : {}),
     status,
     generation: environment.generation + 1,
     operationId: null,
     operationKind: null,
+    drains: [],
     lastUpdate: { ...environment.lastUpdate, status: "SUCCESS", createdAt: now },
   };
 }
@@ -53,17 +62,24 @@ export function settled(
   const message = failure
     ? `Step ${failure.step} failed: ${failure.message.replace(/[.\s]*$/, ".")}`
     : `The ${operation.kind} operation did not finish and left no reason.`;
+  const undone = {
+    "create-environment": " Nothing of it is left; correct the cause, delete the environment and create it again.",
+    "update-environment": " The environment runs as it did before; correct the cause and update it again.",
+    "delete-environment": "",
+  };
   const advice =
     outcome === "stuck"
       ? ` Operation ${operation.operationId} needs a person: see ARCHITECTURE.md, "When an operation is stuck".`
-      : " Nothing of it is left; correct the cause, delete the environment and create it again.";
+      : undone[operation.kind];
   return {
     ...environment,
     status,
     generation: environment.generation + 1,
     operationId: null,
     operationKind: null,
+    drains: [],
     lastUpdate: {
+      ...environment.lastUpdate,
       status: "FAILED",
       createdAt: now,
       error: { code: failure?.code ?? "INCORRECT_CONFIGURATION", message: `${message}${advice}`.slice(0, 1024) },

@@ -1,13 +1,14 @@
 // CreateEnvironment as a decision: from a checked request to the record and the plan its ladder carries out.
-import { HangarError } from "./errors.ts";
+import { checkOptions, checkSettings, replicas, settingsOfCreate } from "./environment-settings.ts";
 import { bucketFit, sourceFit, versionFit } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
 import { environmentArn, type ResourceNames, resourceNames, type TaskRole, templateDatabase } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
-import { defaultAirflowVersion, defaultEnvironmentClass, environmentClasses } from "./offerings.ts";
+import { defaultAirflowVersion, environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
-import { type CreateEnvironmentRequest, logModules } from "./requests.ts";
+import type { CreateEnvironmentRequest } from "./requests.ts";
 import {
+  addressOf,
   migrateTemplateTask,
   scratchTemplate,
   type ServiceSpec,
@@ -62,7 +63,9 @@ export function planCreate(input: CreateInput): {
   const image = versionFit(airflowVersion, pool);
   sourceFit(request.SourceBucketArn, pool);
   bucketFit(request.SourceBucketArn, input.bucket);
-  const settings = settingsOf(request, airflowVersion, input.configuration, input.environmentId);
+  checkOptions(request.AirflowConfigurationOptions);
+  const settings = settingsOfCreate(request, airflowVersion, input.configuration, input.environmentId);
+  checkSettings(settings, pool);
   const names = resourceNames(input.environmentId, 1, pool);
   const { counts, collapsed } = replicas(settings, pool);
   const environment: EnvironmentItem = {
@@ -81,6 +84,11 @@ export function planCreate(input: CreateInput): {
     settings,
     tags: request.Tags ?? {},
     names,
+    resourceGeneration: 1,
+    image,
+    drains: [],
+    retired: [],
+    access: [{ principal: input.caller, role: "Admin" }],
     collapsed,
     lastUpdate: { status: "PENDING", createdAt: now },
   };
@@ -91,7 +99,7 @@ export function planCreate(input: CreateInput): {
     image,
     resourceGeneration: 1,
     names,
-    address: { targetGroup: names.targetGroup, host: names.webHost, healthPath: "/api/v2/version" },
+    address: addressOf(names, airflowVersion),
     template: {
       database: templateDatabase(airflowVersion),
       scratch: scratch.database,
@@ -108,125 +116,6 @@ export function planCreate(input: CreateInput): {
   return { environment, operation: newOperation({ ...input, plan, environmentName: request.Name }) };
 }
 
-/** Defaults when omitted: MWAA API reference, CreateEnvironment; what the user did not set stays absent. */
-function settingsOf(
-  request: CreateEnvironmentRequest,
-  airflowVersion: string,
-  configuration: EnvironmentSettings["configuration"],
-  environmentId: string,
-): EnvironmentSettings {
-  const environmentClass = request.EnvironmentClass ?? defaultEnvironmentClass;
-  const size = environmentClasses[environmentClass];
-  if (!size) {
-    throw new HangarError(
-      "UnknownEnvironmentClass",
-      `EnvironmentClass '${environmentClass}' does not exist. Choose one of: ${Object.keys(environmentClasses).join(", ")}.`,
-    );
-  }
-  const minWorkers = request.MinWorkers ?? 1;
-  const maxWorkers = request.MaxWorkers ?? Math.max(minWorkers, size.workers.usualMax);
-  const minWebservers = request.MinWebservers ?? size.webservers.usual;
-  const maxWebservers = request.MaxWebservers ?? Math.max(minWebservers, size.webservers.usual);
-  const schedulers = request.Schedulers ?? size.schedulers.usual;
-  limit("MaxWorkers", maxWorkers, 1, size.workers.most, environmentClass);
-  limit("MinWebservers", minWebservers, size.webservers.least, size.webservers.most, environmentClass);
-  limit("MaxWebservers", maxWebservers, size.webservers.least, size.webservers.most, environmentClass);
-  limit("Schedulers", schedulers, size.schedulers.least, size.schedulers.most, environmentClass);
-  ordered("MinWorkers", minWorkers, "MaxWorkers", maxWorkers);
-  ordered("MinWebservers", minWebservers, "MaxWebservers", maxWebservers);
-  pinned(request);
-  return {
-    airflowVersion,
-    environmentClass,
-    executionRoleArn: request.ExecutionRoleArn,
-    sourceBucketArn: request.SourceBucketArn,
-    dagS3Path: request.DagS3Path,
-    subnetIds: request.NetworkConfiguration.SubnetIds ?? [],
-    securityGroupIds: request.NetworkConfiguration.SecurityGroupIds ?? [],
-    ...optional("pluginsS3Path", request.PluginsS3Path),
-    ...optional("pluginsS3ObjectVersion", request.PluginsS3ObjectVersion),
-    ...optional("requirementsS3Path", request.RequirementsS3Path),
-    ...optional("requirementsS3ObjectVersion", request.RequirementsS3ObjectVersion),
-    ...optional("startupScriptS3Path", request.StartupScriptS3Path),
-    ...optional("startupScriptS3ObjectVersion", request.StartupScriptS3ObjectVersion),
-    ...optional("kmsKey", request.KmsKey),
-    configuration,
-    minWorkers,
-    maxWorkers,
-    minWebservers,
-    maxWebservers,
-    schedulers,
-    logging: loggingOf(request),
-    weeklyMaintenanceWindowStart: request.WeeklyMaintenanceWindowStart ?? windowOf(environmentId),
-    webserverAccessMode: request.WebserverAccessMode ?? "PRIVATE_ONLY",
-    endpointManagement: request.EndpointManagement ?? "SERVICE",
-  };
-}
-
-function loggingOf(request: CreateEnvironmentRequest): EnvironmentSettings["logging"] {
-  const entries = logModules.map((module) => {
-    const asked = request.LoggingConfiguration?.[module];
-    const usual = { enabled: module === "TaskLogs", level: "INFO" as const };
-    return [module, asked ? { enabled: asked.Enabled, level: asked.LogLevel } : usual];
-  });
-  return Object.fromEntries(entries) as EnvironmentSettings["logging"];
-}
-
-/** The service chooses a window when none is given: spread over the quiet hours of the week by the id. */
-function windowOf(environmentId: string): string {
-  const number = [...environmentId].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) >>> 0, 7);
-  const day = ["SAT", "SUN"][number % 2];
-  const hour = String((number >>> 4) % 6).padStart(2, "0");
-  return `${day}:${hour}:${(number >>> 8) % 2 ? "30" : "00"}`;
-}
-
-/** Replicas that exist only for availability run once where there is one zone (design, section 10). */
-function replicas(settings: EnvironmentSettings, pool: Pool) {
-  const single = pool.zones === 1;
-  const counts = {
-    web: single ? 1 : settings.minWebservers,
-    scheduler: single ? 1 : settings.schedulers,
-    worker: settings.minWorkers,
-  };
-  const reason = "This pool has one zone: a second replica would fail together with the first.";
-  const collapsed = [
-    { member: "Schedulers", asked: settings.schedulers, runs: counts.scheduler, reason },
-    { member: "MinWebservers", asked: settings.minWebservers, runs: counts.web, reason },
-  ].filter((entry) => entry.asked !== entry.runs);
-  return { counts, collapsed };
-}
-
-function limit(member: string, value: number, least: number, most: number, environmentClass: string): void {
-  if (value >= least && value <= most) return;
-  throw new HangarError(
-    "WorkerLimits",
-    `${member} is ${value}, but ${environmentClass} allows ${least === most ? `exactly ${least}` : `${least} to ${most}`}. Change ${member} or EnvironmentClass.`,
-  );
-}
-
-function ordered(lower: string, lowerValue: number, upper: string, upperValue: number): void {
-  if (lowerValue <= upperValue) return;
-  throw new HangarError(
-    "WorkerLimits",
-    `${lower} (${lowerValue}) is greater than ${upper} (${upperValue}). Lower the first or raise the second.`,
-  );
-}
-
-/** A pinned object version needs its path (MWAA API: CreateEnvironment). */
-function pinned(request: CreateEnvironmentRequest): void {
-  for (const kind of ["Plugins", "Requirements", "StartupScript"] as const) {
-    if (request[`${kind}S3ObjectVersion`] !== undefined && request[`${kind}S3Path`] === undefined) {
-      throw new HangarError(
-        "InvalidRequest",
-        `${kind}S3ObjectVersion is given without ${kind}S3Path. Name the object it is a version of.`,
-      );
-    }
-  }
-}
-
-const optional = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
-  (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };
-
 /** The request as text with its members in order: equal requests have equal texts, however their JSON was written. */
 export const requestText = (request: CreateEnvironmentRequest): string =>
   JSON.stringify(request, (_key, value: unknown) =>
@@ -237,7 +126,7 @@ export const requestText = (request: CreateEnvironmentRequest): string =>
 
 /** Where the request's options will lie: one object named by its hash. @param digest hex sha256 of a text */
 export function configurationOf(
-  request: CreateEnvironmentRequest,
+  request: { readonly AirflowConfigurationOptions?: Readonly<Record<string, string>> | null },
   digest: (text: string) => string,
 ): EnvironmentSettings["configuration"] {
   const options = request.AirflowConfigurationOptions;

@@ -1,6 +1,6 @@
 // DeleteEnvironment as a decision: the record marked DELETING and the plan of a ladder that only goes forward.
 import type { EnvironmentItem, OperationItem } from "./items.ts";
-import type { ResourceNames } from "./names.ts";
+import { type ResourceNames, serviceName, taskRoles } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
 import type { Pool } from "./pool.ts";
 import { type ScratchTemplate, scratchTemplate } from "./service-specs.ts";
@@ -9,10 +9,18 @@ import { transition } from "./status.ts";
 export interface DeletePlan {
   readonly type: "delete-environment";
   readonly names: ResourceNames;
+  /** Services by name: those of the record, those an update replaced, and those an update that got stuck began. */
+  readonly services: readonly string[];
   /** What a create that got stuck may have left of its own template migration. */
   readonly scratch: ScratchTemplate;
   readonly pollSeconds: number;
   readonly deadlineSeconds: { readonly stopped: number };
+}
+
+/** Every service that may be there, of any generation: a name that was never used is removed for nothing. */
+function servicesOf({ environmentId, names, retired, resourceGeneration }: EnvironmentItem): readonly string[] {
+  const newest = taskRoles.map((role) => serviceName(environmentId, role, resourceGeneration));
+  return [...new Set([...Object.values(names.services), ...retired, ...newest])];
 }
 
 /** Plans a delete. Bucket and logs stay; everything Hangar made for the environment goes. */
@@ -24,6 +32,7 @@ export function planDelete(
   const plan: DeletePlan = {
     type: "delete-environment",
     names: environment.names,
+    services: servicesOf(environment),
     scratch: scratchTemplate(environment.settings.airflowVersion, environment.environmentId),
     pollSeconds: input.pool.pollSeconds,
     deadlineSeconds: { stopped: 600 },

@@ -28,6 +28,8 @@ export const Pool = z.object({
   roles: z.object({ taskExecutionRoleArn: z.string(), taskRoleArn: z.string() }),
   /** Airflow version → image to run; a version without an entry cannot be created here, for the reason given. */
   images: z.record(z.string(), z.union([z.object({ image: z.string() }), z.object({ reason: z.string() })])),
+  /** MWAA user guide, "Quotas": environments of a Region, workers of an environment. */
+  quotas: z.object({ environments: z.int().min(1), workers: z.int().min(1) }),
   /** How often a check is repeated, and how often an agent looks for a new control document. */
   pollSeconds: z.int().min(1),
   agentPollSeconds: z.number().positive(),

@@ -27,6 +27,14 @@ export const Report = z.object({
       detail: z.string().max(2000).nullish(),
     })
     .nullish(),
+  /** Of a worker that was asked to finish its work; `released` is final. */
+  drain: z
+    .object({
+      id: z.string().max(200),
+      state: z.enum(["draining", "released"]),
+      inFlight: z.number().int().min(0),
+    })
+    .nullish(),
   problems: z.array(z.string().max(2000)).default([]),
 });
 export type Report = z.infer<typeof Report>;

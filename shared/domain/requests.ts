@@ -44,6 +44,38 @@ export interface CreateEnvironmentRequest {
   readonly Tags?: Readonly<Record<string, string>>;
 }
 
+/** The three files of an environment: as members of a request, and as names among the settings. */
+export const uploadedFiles = [
+  { member: "Plugins", setting: "plugins" },
+  { member: "Requirements", setting: "requirements" },
+  { member: "StartupScript", setting: "startupScript" },
+] as const;
+
+type UploadedMember = `${(typeof uploadedFiles)[number]["member"]}S3${"Path" | "ObjectVersion"}`;
+export type WorkerReplacementStrategy = "FORCED" | "GRACEFUL";
+
+/** MWAA API: UpdateEnvironment. Null clears a file or the options: an extension, MWAA cannot. */
+export type UpdateEnvironmentRequest = { readonly Name: string } & Readonly<
+  Partial<
+    Omit<
+      CreateEnvironmentRequest,
+      | "Name"
+      | "KmsKey"
+      | "EndpointManagement"
+      | "Tags"
+      | "NetworkConfiguration"
+      | "AirflowConfigurationOptions"
+      | UploadedMember
+    >
+  >
+> & {
+    readonly [Member in UploadedMember]?: string | null;
+  } & {
+    readonly AirflowConfigurationOptions?: Readonly<Record<string, string>> | null;
+    readonly NetworkConfiguration?: { readonly SecurityGroupIds: readonly string[] };
+    readonly WorkerReplacementStrategy?: WorkerReplacementStrategy;
+  };
+
 export interface NamedRequest {
   readonly Name: string;
 }
@@ -54,15 +86,66 @@ export interface ListEnvironmentsRequest {
   readonly NextToken?: string;
 }
 
-const shape = <Type>(name: string) => schemaOf(mwaaShapes, name) as z.ZodType<Type>;
+/**
+ * The schema of an operation's input. Which members come from the query is kept beside it (`queryMembers`): one that
+ * belongs into the body is not taken from there.
+ */
+function shape<Type>(name: string, nullable: readonly string[] = []): z.ZodType<Type> {
+  const query = Object.entries(mwaaShapes[name]?.members ?? {}).filter(
+    ([, { location }]) => location === "querystring",
+  );
+  return (schemaOf(mwaaShapes, name, nullable) as z.ZodType<Type>).meta({ query: query.map(([member]) => member) });
+}
+
+/** Names of the members a request may carry in its query. */
+export const queryMembers = (schema: z.ZodType): readonly string[] =>
+  (schema.meta()?.["query"] as readonly string[] | undefined) ?? [];
+
+/** Query values arrive as text: those named are read as numbers before they are checked. */
+const withNumbers = <Type>(schema: z.ZodType<Type>, ...names: readonly string[]): z.ZodType<Type> =>
+  z
+    .preprocess((input) => {
+      const read = { ...((input ?? {}) as Record<string, unknown>) };
+      for (const name of names) if (typeof read[name] === "string") read[name] = Number(read[name]);
+      return read;
+    }, schema)
+    .meta({ query: queryMembers(schema) }) as z.ZodType<Type>;
 
 export const CreateEnvironmentRequest = shape<CreateEnvironmentRequest>("CreateEnvironmentInput");
 export const GetEnvironmentRequest = shape<NamedRequest>("GetEnvironmentInput");
 export const DeleteEnvironmentRequest = shape<NamedRequest>("DeleteEnvironmentInput");
-export const ListEnvironmentsRequest = z.preprocess((input) => {
-  const { MaxResults, ...rest } = (input ?? {}) as Record<string, unknown>;
-  return MaxResults === undefined ? rest : { ...rest, MaxResults: Number(MaxResults) };
-}, shape<ListEnvironmentsRequest>("ListEnvironmentsInput")) as z.ZodType<ListEnvironmentsRequest>;
+export const ListEnvironmentsRequest = withNumbers(
+  shape<ListEnvironmentsRequest>("ListEnvironmentsInput"),
+  "MaxResults",
+);
+
+const clearable = [
+  "AirflowConfigurationOptions",
+  ...uploadedFiles.flatMap(({ member }) => [`${member}S3Path`, `${member}S3ObjectVersion`]),
+];
+
+export const UpdateEnvironmentRequest = z
+  .unknown()
+  .superRefine(refuseCreateOnly)
+  .pipe(shape<UpdateEnvironmentRequest>("UpdateEnvironmentInput", clearable)) as z.ZodType<UpdateEnvironmentRequest>;
+
+/** What a create decides for good is refused, not dropped: a caller who sends it believes that it changes something. */
+function refuseCreateOnly(input: unknown, context: z.RefinementCtx): void {
+  const request = (input ?? {}) as Record<string, unknown>;
+  const network = (request["NetworkConfiguration"] ?? {}) as Record<string, unknown>;
+  const sent: string[][] = ["KmsKey", "EndpointManagement", "Tags"]
+    .filter((name) => name in request)
+    .map((name) => [name]);
+  if (typeof network === "object" && "SubnetIds" in network) sent.push(["NetworkConfiguration", "SubnetIds"]);
+  for (const path of sent) {
+    const instead = path[0] === "Tags" ? "; use TagResource" : "";
+    context.addIssue({
+      code: "custom",
+      path,
+      message: `Member can only be set when the environment is created${instead}`,
+    });
+  }
+}
 
 const sensitiveMembers = new Set(["AirflowConfigurationOptions"]);
 

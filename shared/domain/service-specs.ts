@@ -119,6 +119,13 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
 const databaseSecurity = (pool: Pool): Record<string, string> =>
   pool.database.sslMode === "disable" ? {} : { HANGAR_DATABASE_SSL_MODE: "require" };
 
+/** How an environment is reached: one target group and host, whatever generation of web tasks stands behind them. */
+export const addressOf = (names: ResourceNames, airflowVersion: string) => ({
+  targetGroup: names.targetGroup,
+  host: names.webHost,
+  healthPath: airflowVersion.startsWith("2.") ? "/health" : "/api/v2/version",
+});
+
 /** Names of one create's own migration: a database nobody clones, the secret of its role, its task's family. */
 export interface ScratchTemplate {
   readonly database: string;

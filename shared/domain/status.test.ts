@@ -15,11 +15,21 @@ const allowed: readonly (readonly [EnvironmentStatus, EnvironmentEvent, Environm
   ["CREATING", "create-committed", "AVAILABLE"],
   ["CREATING", "create-rolled-back", "CREATE_FAILED"],
   ["CREATING", "create-stuck", "CREATE_FAILED"],
+  ["CREATE_FAILED", "create-resumed", "CREATING"],
   ["CREATE_FAILED", "delete-accepted", "DELETING"],
+  ["AVAILABLE", "update-accepted", "UPDATING"],
   ["AVAILABLE", "delete-accepted", "DELETING"],
+  ["UPDATING", "update-committed", "AVAILABLE"],
+  ["UPDATING", "update-rolled-back", "UPDATE_FAILED"],
+  ["UPDATING", "update-stuck", "UNAVAILABLE"],
+  ["UPDATE_FAILED", "update-accepted", "UPDATING"],
+  ["UPDATE_FAILED", "delete-accepted", "DELETING"],
+  ["UNAVAILABLE", "update-resumed", "UPDATING"],
+  ["UNAVAILABLE", "delete-accepted", "DELETING"],
   ["DELETING", "delete-accepted", "DELETING"],
   ["DELETING", "delete-committed", "DELETED"],
   ["DELETING", "delete-stuck", "DELETING"],
+  ["DELETING", "delete-resumed", "DELETING"],
 ];
 
 describe("status words", () => {

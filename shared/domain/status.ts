@@ -20,9 +20,16 @@ export const environmentEvents = [
   "create-committed",
   "create-rolled-back",
   "create-stuck",
+  "create-resumed",
+  "update-accepted",
+  "update-committed",
+  "update-rolled-back",
+  "update-stuck",
+  "update-resumed",
   "delete-accepted",
   "delete-committed",
   "delete-stuck",
+  "delete-resumed",
 ] as const;
 export type EnvironmentEvent = (typeof environmentEvents)[number];
 
@@ -31,9 +38,21 @@ export const transitions: Readonly<
   Partial<Record<EnvironmentStatus, Partial<Record<EnvironmentEvent, EnvironmentStatus>>>>
 > = {
   CREATING: { "create-committed": "AVAILABLE", "create-rolled-back": "CREATE_FAILED", "create-stuck": "CREATE_FAILED" },
-  CREATE_FAILED: { "delete-accepted": "DELETING" },
-  AVAILABLE: { "delete-accepted": "DELETING" },
-  DELETING: { "delete-accepted": "DELETING", "delete-committed": "DELETED", "delete-stuck": "DELETING" },
+  CREATE_FAILED: { "delete-accepted": "DELETING", "create-resumed": "CREATING" },
+  AVAILABLE: { "update-accepted": "UPDATING", "delete-accepted": "DELETING" },
+  UPDATING: {
+    "update-committed": "AVAILABLE",
+    "update-rolled-back": "UPDATE_FAILED",
+    "update-stuck": "UNAVAILABLE",
+  },
+  DELETING: {
+    "delete-accepted": "DELETING",
+    "delete-committed": "DELETED",
+    "delete-stuck": "DELETING",
+    "delete-resumed": "DELETING",
+  },
+  UNAVAILABLE: { "update-resumed": "UPDATING", "delete-accepted": "DELETING" },
+  UPDATE_FAILED: { "update-accepted": "UPDATING", "delete-accepted": "DELETING" },
 };
 
 /**

@@ -97,5 +97,12 @@ export function withDeadline(verdict: Verdict, startedAt: number, deadlineSecond
   return failed(`not ready within ${deadlineSeconds} s: ${verdict.reason}`);
 }
 
+/**
+ * Seconds until a check looks again: often at first, then a hundredth of the time it has waited, so that twelve hours are
+ * some seven hundred looks and not forty thousand. An execution's history ends at 25,000 events (design, section 5).
+ */
+export const nextLookSeconds = (pollSeconds: number, startedAt: number, now: number): number =>
+  Math.max(pollSeconds, Math.floor((now - startedAt) / 100_000));
+
 const notYet = (reason: string): Verdict => ({ verdict: "notYet", reason });
 const failed = (reason: string): Verdict => ({ verdict: "failed", reason });

@@ -14,6 +14,10 @@ export interface Containers {
    * @param targetGroupArn for a service behind the environment's address
    */
   deploy(spec: ServiceSpec, secretArn: string, targetGroupArn: string | null): Promise<void>;
+  /** How many tasks a service shall have from now on. @throws when there is no such service */
+  scale(serviceName: string, desiredCount: number): Promise<void>;
+  /** Stops single tasks, which their services replace; stopped or gone already is fine. */
+  stopTasks(taskIds: readonly string[], reason: string): Promise<void>;
   observe(serviceNames: readonly string[]): Promise<readonly ServiceObservation[]>;
   /** Deletes services (stopping their tasks) and deregisters their task definitions; gone already is fine. */
   remove(serviceNames: readonly string[]): Promise<void>;

@@ -28,6 +28,12 @@ export interface Databases {
     readonly template: string | null;
     readonly connectionLimit: number;
   }): Promise<void>;
+  /** How many connections a role and its database take from now on; those there are stay. @throws when it is gone */
+  limitConnections(spec: {
+    readonly database: string;
+    readonly role: string;
+    readonly connectionLimit: number;
+  }): Promise<void>;
   /** Ends its connections, drops database and role; gone already is fine. */
   dropDatabase(database: string, role: string): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Context } from "aws-lambda";
 import type { OperationItem, OperationPlan } from "../domain/items.ts";
 import { ladderOf, type Rung, rungOfState } from "../domain/ladders.ts";
 import { type DoorCall, decideAtDoor, endWrite, journalKey } from "../domain/step-door.ts";
-import { type Verdict, withDeadline } from "../domain/verdict.ts";
+import { nextLookSeconds, type Verdict, withDeadline } from "../domain/verdict.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Operations } from "../ports/operations.ts";
 import { errorFields, logger } from "./logger.ts";
@@ -35,7 +35,7 @@ export interface CheckStep<Ports, Plan extends OperationPlan = OperationPlan> {
   deadlineSeconds(plan: Plan): number;
 }
 
-/** Validated by the machine: state-machines/contract.ts, StepInput. */
+/** Validated by the machine: state-machines/inputs.ts, StepInput. */
 export interface StepEvent {
   readonly operationId: string;
   readonly attempt: number;
@@ -172,13 +172,19 @@ async function observe<Ports, Plan extends OperationPlan>(
     logger.warn("check could not look", errorFields(error));
     seen = { verdict: "notYet", reason: `could not look: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const verdict = withDeadline(seen, startOf(operation, rung), step.deadlineSeconds(context.plan), now);
+  const began = startOf(operation, rung);
+  const verdict = withDeadline(seen, began, step.deadlineSeconds(context.plan), now);
   logger.info("check", { ...verdict });
   if (verdict.verdict === "failed") {
     const failure = { step: rung.step, code: "INCORRECT_CONFIGURATION", message: verdict.reason.slice(0, 600) };
     await ports.operations.update(operation, { failure });
   }
-  return checkAnswer(operation, verdict.verdict, verdict.reason);
+  return checkAnswer(
+    operation,
+    verdict.verdict,
+    verdict.reason,
+    nextLookSeconds(operation.plan.pollSeconds, began, now),
+  );
 }
 
 /**
@@ -193,10 +199,10 @@ function startOf(operation: OperationItem, rung: Rung): number {
   return Math.max(ended, operation.attemptStartedAt);
 }
 
-const checkAnswer = (operation: OperationItem, verdict: Verdict["verdict"], reason: string) => ({
+const checkAnswer = (operation: OperationItem, verdict: Verdict["verdict"], reason: string, waitSeconds?: number) => ({
   verdict,
   reason: reason.slice(0, 400),
-  waitSeconds: operation.plan.pollSeconds,
+  waitSeconds: waitSeconds ?? operation.plan.pollSeconds,
 });
 
 function contextOf<Plan extends OperationPlan>(operation: OperationItem, now: number): StepContext<Plan> {

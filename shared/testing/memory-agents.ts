@@ -1,4 +1,5 @@
 // The agents of the tasks that run in memory: they read control.json and report, each time somebody looks.
+import type { ControlDocument } from "../domain/control-document.ts";
 import type { TaskRole } from "../domain/names.ts";
 import type { Report } from "../domain/reports.ts";
 import type { MemoryContainers } from "./memory-containers.ts";
@@ -12,12 +13,18 @@ export interface AgentScript {
   unhealthy: Partial<Record<TaskRole, string>>;
   /** How the canary ends, and after how many looks at a healthy scheduler. */
   canary: { ends: "success" | "failed" | "never"; afterLooks: number };
+  /** Tasks of these generations are never healthy: what they run is broken. */
+  unhealthyGenerations: readonly number[];
+  /** What a worker has in hand when it is asked to drain, and how many looks later it lets go; only the first of a service, if so. */
+  drain: { inFlight: number; looksUntilReleased: number; onlyFirst?: boolean };
 }
 
 export interface MemoryAgents {
   readonly script: AgentScript;
   /** Every running task of this prefix writes its report. */
   look(prefix: string): void;
+  /** Workers that have let go for good. */
+  releasedTasks(): readonly string[];
 }
 
 /**
@@ -30,7 +37,15 @@ export function memoryAgents(
   controlBucket: () => MemoryControlBucket,
   now: () => number,
 ): MemoryAgents {
-  const script: AgentScript = { healthyAfterLooks: 1, unhealthy: {}, canary: { ends: "success", afterLooks: 1 } };
+  const script: AgentScript = {
+    healthyAfterLooks: 1,
+    unhealthy: {},
+    canary: { ends: "success", afterLooks: 1 },
+    unhealthyGenerations: [],
+    drain: { inFlight: 1, looksUntilReleased: 1 },
+  };
+  const released = new Map<string, string>();
+  const drainLooks = new Map<string, number>();
   const looks = new Map<string, number>();
   const canaryLooks = new Map<string, number>();
   const count = (counts: Map<string, number>, key: string) => {
@@ -39,9 +54,31 @@ export function memoryAgents(
     return seen;
   };
 
-  const canaryOf = (prefix: string, taskId: string): Report["canary"] => {
+  const controlOf = (prefix: string): ControlDocument | undefined => {
     const text = controlBucket().objects.get(`${prefix}control.json`)?.body;
-    const wanted = text === undefined ? null : (JSON.parse(String(text)) as { canary: { id: string } | null }).canary;
+    return text === undefined ? undefined : (JSON.parse(String(text)) as ControlDocument);
+  };
+
+  /** Released is final; a drain that is gone before is forgotten (design, section 8). */
+  const drainOf = (
+    control: ControlDocument | undefined,
+    taskId: string,
+    generation: number,
+    first: boolean,
+  ): Report["drain"] => {
+    const final = released.get(taskId);
+    if (final !== undefined) return { id: final, state: "released", inFlight: 0 };
+    const asked = control?.drains.find((drain) => generation <= drain.generation);
+    if (!asked) return null;
+    const seen = count(drainLooks, `${taskId} ${asked.id}`);
+    if (seen <= script.drain.looksUntilReleased || (script.drain.onlyFirst && !first))
+      return { id: asked.id, state: "draining", inFlight: script.drain.inFlight };
+    released.set(taskId, asked.id);
+    return { id: asked.id, state: "released", inFlight: 0 };
+  };
+
+  const canaryOf = (control: ControlDocument | undefined, taskId: string): Report["canary"] => {
+    const wanted = control?.canary;
     if (!wanted) return null;
     const seen = count(canaryLooks, `${taskId} ${wanted.id}`);
     if (script.canary.ends === "never" || seen <= script.canary.afterLooks) return { id: wanted.id, state: "running" };
@@ -51,18 +88,23 @@ export function memoryAgents(
 
   return {
     script,
+    releasedTasks: () => [...released.keys()],
     look(prefix) {
+      const control = controlOf(prefix);
       for (const { spec, taskIds } of containers.services.values()) {
         if (spec.task.environment["HANGAR_CONTROL_PREFIX"] !== prefix) continue;
         if (containers.script.failToStart[spec.role] || containers.script.keepEnding[spec.role]) continue;
+        const generation = Number(spec.task.environment["HANGAR_GENERATION"] ?? 1);
         for (const taskId of taskIds) {
-          const ill = script.unhealthy[spec.role];
+          const broken = script.unhealthyGenerations.includes(generation) ? "it is broken" : undefined;
+          const ill = script.unhealthy[spec.role] ?? broken;
           const healthy = count(looks, taskId) > script.healthyAfterLooks && ill === undefined;
           controlBucket().putReport(prefix, taskId, {
             schema: 1,
             taskId,
             role: spec.role,
-            generation: Number(spec.task.environment["HANGAR_GENERATION"] ?? 1),
+            generation,
+            epoch: control?.epoch ?? null,
             at: now() / 1000,
             healthy,
             components: {
@@ -74,7 +116,8 @@ export function memoryAgents(
                     ...(ill === undefined ? {} : { detail: ill }),
                   },
             },
-            canary: healthy && spec.role === "scheduler" ? canaryOf(prefix, taskId) : null,
+            canary: healthy && spec.role === "scheduler" ? canaryOf(control, taskId) : null,
+            drain: spec.role === "worker" ? drainOf(control, taskId, generation, taskId === taskIds[0]) : null,
             problems: [],
           });
         }

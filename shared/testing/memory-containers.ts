@@ -111,6 +111,20 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
         taskIds: same ? found.taskIds : newTasks(spec.desiredCount),
       });
     },
+    async scale(name, desiredCount) {
+      const found = services.get(name);
+      if (!found) throw new Error(`There is no service ${name}.`);
+      const kept = found.taskIds.slice(0, desiredCount);
+      const taskIds = [...kept, ...newTasks(desiredCount - kept.length)];
+      services.set(name, { ...found, spec: { ...found.spec, desiredCount }, taskIds });
+    },
+    async stopTasks(taskIds) {
+      for (const [name, service] of services) {
+        const kept = service.taskIds.filter((taskId) => !taskIds.includes(taskId));
+        const fresh = newTasks(service.taskIds.length - kept.length);
+        services.set(name, { ...service, taskIds: [...kept, ...fresh] });
+      }
+    },
     observe: async (names) => names.map(observeService).filter((observation) => observation !== undefined),
     async remove(names) {
       for (const name of names) {

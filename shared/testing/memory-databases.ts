@@ -82,6 +82,12 @@ export function memoryDatabases(): MemoryDatabases {
       const found = databases.get(database) ?? { clonedFrom: template, objectOwner: template === null ? null : role };
       databases.set(database, { ...found, owner: role, sealed: false, connectionLimit });
     },
+    async limitConnections({ database, role, connectionLimit }) {
+      const [found, login] = [databases.get(database), roles.get(role)];
+      if (!found || !login) throw missing(`There is no database ${database} with a role ${role}.`);
+      databases.set(database, { ...found, connectionLimit });
+      roles.set(role, { ...login, connectionLimit });
+    },
     dropDatabase: async (database, role) => drop(database, role),
   };
 }

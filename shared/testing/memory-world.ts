@@ -80,7 +80,7 @@ export function createMemoryWorld(options: { readonly now: number }) {
     ...twins,
     /** All of them, as a handler or step takes them. */
     ports: twins,
-    agents: { script: agents.script },
+    agents: { script: agents.script, releasedTasks: agents.releasedTasks },
     /** Every call at a port so far, e.g. `containers.deploy`. */
     calls: struck.calls as readonly string[],
     /**

@@ -1,8 +1,9 @@
 // An environment that was asked for: the handlers' own doing, on the in-memory world.
 import { createEnvironment } from "../../functions/api/create-environment.ts";
 import { deleteEnvironment } from "../../functions/api/delete-environment.ts";
+import { updateEnvironment } from "../../functions/api/update-environment.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
-import type { CreateEnvironmentRequest } from "../../shared/domain/requests.ts";
+import type { CreateEnvironmentRequest, UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
 import { createMemoryWorld } from "../../shared/testing/memory-world.ts";
 
 export const testPool: Pool = {
@@ -26,6 +27,7 @@ export const testPool: Pool = {
     taskRoleArn: "arn:aws:iam::000000000000:role/task",
   },
   images: { "3.3.1": { image: "hangar/airflow:3.3.1" }, "3.2.1": { reason: "no Python of this machine can run it" } },
+  quotas: { environments: 10, workers: 50 },
   pollSeconds: 1,
   agentPollSeconds: 1,
   longestStepSeconds: 60,
@@ -56,6 +58,9 @@ type World = ReturnType<typeof emptyWorld>;
 
 export const askToCreate = (world: World, request: Partial<CreateEnvironmentRequest> = {}) =>
   createEnvironment({ ...createRequest, ...request }, { ...world.ports, pool: testPool }, caller);
+
+export const askToUpdate = (world: World, request: Partial<UpdateEnvironmentRequest> = {}) =>
+  updateEnvironment({ Name: "first", ...request }, { ...world.ports, pool: testPool }, caller);
 
 export const askToDelete = (world: World, Name = "first") =>
   deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);

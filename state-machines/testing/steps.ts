@@ -16,6 +16,11 @@ import { publishAfterCommit } from "../../functions/steps/publish-control.ts";
 import { publishFirstRelease } from "../../functions/steps/publish-first-release.ts";
 import { removeServices } from "../../functions/steps/remove-services.ts";
 import { removeStorage } from "../../functions/steps/remove-storage.ts";
+import { checkDrained } from "../../functions/steps/check-drained.ts";
+import { drainWorkers } from "../../functions/steps/drain-workers.ts";
+import { limitConnections } from "../../functions/steps/limit-connections.ts";
+import { retireServices } from "../../functions/steps/retire-services.ts";
+import { scaleServices } from "../../functions/steps/scale-services.ts";
 import { settle } from "../../functions/steps/settle-operation.ts";
 import type { FunctionName } from "../../functions/wiring.ts";
 import { type CheckStep, type EffectStep, type StepEvent, stepHandler } from "../../shared/runtime/step-handler.ts";
@@ -47,6 +52,11 @@ const steps = {
   "publish-first-release": publishFirstRelease,
   "remove-services": removeServices,
   "remove-storage": removeStorage,
+  "check-drained": checkDrained,
+  "drain-workers": drainWorkers,
+  "limit-connections": limitConnections,
+  "retire-services": retireServices,
+  "scale-services": scaleServices,
 } satisfies Partial<Record<FunctionName, unknown>>;
 
 /** Calls a step function. @throws Error with the name the machine matches */

@@ -1,0 +1,189 @@
+// UpdateEnvironment as a decision: what differs, what that does to what runs, and the plan its ladder carries out.
+import { checkOptions, checkSettings, replicas, settingsOfUpdate } from "./environment-settings.ts";
+import { HangarError } from "./errors.ts";
+import { bucketFit, canUpdate, sourceFit } from "./gates.ts";
+import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
+import { type ResourceNames, serviceGeneration, serviceName, type TaskRole, taskRoles } from "./names.ts";
+import { newOperation } from "./new-operation.ts";
+import { environmentClasses } from "./offerings.ts";
+import type { Pool } from "./pool.ts";
+import type { UpdateEnvironmentRequest, WorkerReplacementStrategy } from "./requests.ts";
+import { addressOf, type ServiceSpec, serviceSpecs } from "./service-specs.ts";
+import type { BucketFacts } from "./source-objects.ts";
+import { transition } from "./status.ts";
+import { greatest, type PlannedChange, plannedChanges } from "./update-effects.ts";
+
+/** What the record says after the commit. */
+interface Outcome {
+  readonly settings: EnvironmentSettings;
+  readonly names: ResourceNames;
+  readonly image: string;
+  readonly collapsed: EnvironmentItem["collapsed"];
+}
+
+export interface UpdatePlan {
+  readonly type: "update-environment";
+  readonly names: ResourceNames;
+  readonly address: { readonly targetGroup: string; readonly host: string; readonly healthPath: string };
+  readonly changes: readonly PlannedChange[];
+  readonly strategy: WorkerReplacementStrategy;
+  readonly before: Outcome;
+  readonly after: Outcome;
+  /** Services of the new generation; they run beside the old ones until the commit. */
+  readonly services: readonly ServiceSpec[];
+  /** Services the new ones replace: gone after the commit. */
+  readonly retired: readonly string[];
+  /** Services that stay and get another number of tasks. */
+  readonly scaled: readonly { readonly service: string; readonly from: number; readonly to: number }[];
+  /** The workers that finish their tasks before the commit (GRACEFUL); null: none do. */
+  readonly drain: { readonly service: string; readonly generation: number } | null;
+  /** The connection limit of the environment's roles, where the class changes it. */
+  readonly connections: { readonly from: number; readonly to: number } | null;
+  readonly pollSeconds: number;
+  readonly deadlineSeconds: { readonly services: number; readonly drained: number };
+}
+
+export interface UpdateInput {
+  readonly environment: EnvironmentItem;
+  readonly request: UpdateEnvironmentRequest;
+  /** Where the request's options will lie; undefined when it names none. */
+  readonly configuration: EnvironmentSettings["configuration"] | undefined;
+  /** Of the source bucket the request names; undefined when it names none. */
+  readonly bucket: BucketFacts | undefined;
+  readonly pool: Pool;
+  readonly operationId: string;
+  readonly caller: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** MWAA user guide: old workers may finish their tasks for up to twelve hours. */
+const longestDrainSeconds = 43_200;
+
+/**
+ * Plans an update. New tasks start beside the old ones, so that until the commit nothing of `before` is touched and a
+ * rollback is a removal. An update with no change is legal: it applies a newer image of the version, if there is one.
+ * @throws HangarError of the catalogue, before anything is written
+ */
+export function planUpdate(input: UpdateInput): {
+  readonly environment: EnvironmentItem;
+  readonly operation: OperationItem;
+} {
+  const { environment, request, pool, now } = input;
+  canUpdate(environment);
+  sameVersion(environment, request.AirflowVersion);
+  if (request.SourceBucketArn !== undefined && input.bucket) {
+    sourceFit(request.SourceBucketArn, pool);
+    bucketFit(request.SourceBucketArn, input.bucket);
+  }
+  checkOptions(request.AirflowConfigurationOptions);
+  const settings = settingsOfUpdate(environment.settings, request, input.configuration);
+  checkSettings(settings, pool);
+  const plan = planOf(environment, settings, request.WorkerReplacementStrategy ?? "FORCED", pool);
+  const rolls = plan.services.length > 0;
+  return {
+    environment: {
+      ...environment,
+      status: transition(environment.status, "update-accepted"),
+      generation: environment.generation + 1,
+      operationId: input.operationId,
+      operationKind: "update-environment",
+      resourceGeneration: environment.resourceGeneration + (rolls ? 1 : 0),
+      lastUpdate: { status: "PENDING", createdAt: now, workerReplacementStrategy: plan.strategy },
+    },
+    operation: newOperation({
+      ...input,
+      plan,
+      environmentName: environment.name,
+      environmentId: environment.environmentId,
+    }),
+  };
+}
+
+function planOf(
+  environment: EnvironmentItem,
+  settings: EnvironmentSettings,
+  strategy: WorkerReplacementStrategy,
+  pool: Pool,
+): UpdatePlan {
+  const { counts: countsBefore } = replicas(environment.settings, pool);
+  const { counts, collapsed } = replicas(settings, pool);
+  const image = imageOf(environment, pool);
+  const changes = [
+    ...patch(environment.image, image),
+    ...plannedChanges(environment.settings, settings, { before: countsBefore, after: counts }),
+  ];
+  const rolled = taskRoles.filter((role) => changes.some((one) => one.effect === "roll" && one.roles.includes(role)));
+  const generation = environment.resourceGeneration + 1;
+  const names = renamed(environment, rolled, generation);
+  const subject = { ...environment, settings, names, generation, image, counts };
+  const services = serviceSpecs(subject, pool).filter(({ role }) => rolled.includes(role));
+  const oldWorker = environment.names.services.worker;
+  const [from, to] = [environment.settings, settings].map((one) => connectionsOf(one)) as [number, number];
+  return {
+    type: "update-environment",
+    names,
+    address: addressOf(names, settings.airflowVersion),
+    changes,
+    strategy,
+    before: {
+      settings: environment.settings,
+      names: environment.names,
+      image: environment.image,
+      collapsed: environment.collapsed,
+    },
+    after: { settings, names, image, collapsed },
+    services,
+    retired: rolled.map((role) => environment.names.services[role]),
+    scaled: taskRoles
+      .filter((role) => !rolled.includes(role) && countsBefore[role] !== counts[role])
+      .map((role) => ({ service: environment.names.services[role], from: countsBefore[role], to: counts[role] })),
+    drain:
+      strategy === "GRACEFUL" && rolled.includes("worker")
+        ? { service: oldWorker, generation: serviceGeneration(oldWorker) }
+        : null,
+    connections: from === to ? null : { from, to },
+    pollSeconds: pool.pollSeconds,
+    deadlineSeconds: { services: 900, drained: longestDrainSeconds },
+  };
+}
+
+/** What this plan does at most; null when it only writes the record's LastUpdate. */
+export const effectOf = (plan: UpdatePlan) => greatest(plan.changes);
+
+const connectionsOf = (settings: EnvironmentSettings) =>
+  environmentClasses[settings.environmentClass]!.databaseConnections;
+
+/** The image of the environment's version here and now; what it runs already, when the pool has none (any more). */
+function imageOf(environment: EnvironmentItem, pool: Pool): string {
+  const offered = pool.images[environment.settings.airflowVersion];
+  return offered && "image" in offered ? offered.image : environment.image;
+}
+
+const patch = (before: string, after: string): readonly PlannedChange[] =>
+  before === after
+    ? []
+    : [
+        {
+          member: "Image",
+          before,
+          after,
+          effect: "roll",
+          roles: taskRoles,
+          reason: "There is a newer image of this Airflow version.",
+        },
+      ];
+
+function renamed(environment: EnvironmentItem, rolled: readonly TaskRole[], generation: number): ResourceNames {
+  const fresh = rolled.map((role) => [role, serviceName(environment.environmentId, role, generation)] as const);
+  return { ...environment.names, services: { ...environment.names.services, ...Object.fromEntries(fresh) } };
+}
+
+function sameVersion(environment: EnvironmentItem, asked: string | undefined): void {
+  const { airflowVersion } = environment.settings;
+  if (asked === undefined || asked === airflowVersion) return;
+  throw new HangarError(
+    "VersionChangeRefused",
+    `AirflowVersion cannot be changed from ${airflowVersion} to ${asked} yet: upgrades of a live environment come in a later version of Hangar. Leave AirflowVersion out, or create a new environment with ${asked}.`,
+  );
+}

@@ -1,0 +1,246 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { ladders } from "../shared/domain/ladders.ts";
+import type { UpdateEnvironmentRequest } from "../shared/domain/requests.ts";
+import { sweepOperations } from "../functions/schedules/sweep-operations.ts";
+import { type Mischief, runLadder } from "./testing/run-ladder.ts";
+import { askToCreate, askToDelete, askToUpdate, emptyWorld } from "./testing/requests.ts";
+
+const rungs = ladders["update-environment"].rungs;
+const ofKind = (kind: string) => rungs.filter((rung) => rung.kind === kind).map((rung) => rung.state);
+const effects = ofKind("effect");
+const recoverable: Mischief[] = [
+  "timesOutAfterItsWork",
+  "diesBeforeTheJournal",
+  "becomesAZombie",
+  "executionDiesAfterIt",
+  "isCalledTwice",
+];
+
+const file = JSON.parse(readFileSync(new URL("./update-environment.asl.json", import.meta.url), "utf8")) as {
+  States: Record<string, { Type: string }>;
+};
+const states = Object.keys(file.States).filter((name) => file.States[name]!.Type === "Task");
+const undoStates = states.filter((name) => name.startsWith("Undo"));
+
+/** Walks every rung with something to do: class and options roll all tasks, workers drain, one count changes. */
+const everything: Partial<UpdateEnvironmentRequest> = {
+  EnvironmentClass: "mw1.medium",
+  AirflowConfigurationOptions: { "core.default_task_retries": "3" },
+  WorkerReplacementStrategy: "GRACEFUL",
+};
+
+/** Where everything is rolled no service stays to be scaled: those rungs have something to do in another update. */
+const requestFor = (state: string) => (state.endsWith("ScaleServices") ? { MinWorkers: 3 } : everything);
+
+/** An AVAILABLE environment, and what of the world must be as before if an update is rolled back. */
+async function available() {
+  const world = emptyWorld();
+  await askToCreate(world, { MinWorkers: 2, MaxWorkers: 4 });
+  await runLadder(world, "first");
+  const record = (await world.environments.get("first"))!;
+  const seen = () => ({
+    services: [...world.containers.services].map(([name, { spec }]) => [name, spec.desiredCount]),
+    limits: [...world.databases.roles].map(([name, { connectionLimit }]) => [name, connectionLimit]),
+    addresses: [...world.webAddresses.targetGroups.keys(), ...world.webAddresses.rules.keys()],
+  });
+  return { world, record, seen, before: seen() };
+}
+
+async function updated(mischief: Record<string, Mischief> = {}, request = everything, breakNew = false) {
+  const start = await available();
+  const { world } = start;
+  if (breakNew) world.agents.script.unhealthyGenerations = [2];
+  await askToUpdate(world, request);
+  const accepted = (await world.environments.get("first"))!;
+  const run = await runLadder(world, "first", mischief);
+  return { ...start, run, accepted, environment: (await world.environments.get("first"))! };
+}
+
+type Updated = Awaited<ReturnType<typeof updated>>;
+
+function expectApplied({ world, environment, record }: Updated) {
+  expect(environment).toMatchObject({ status: "AVAILABLE", operationId: null, drains: [] });
+  expect(environment.settings.environmentClass).toBe("mw1.medium");
+  expect(environment.names).toMatchObject({ queue: record.names.queue, targetGroup: record.names.targetGroup });
+  const names = Object.values(environment.names.services);
+  expect(names.every((name) => name.endsWith("-g2"))).toBe(true);
+  expect([...world.containers.services.keys()].toSorted()).toEqual(names.toSorted());
+  expect(environment.retired).toEqual([]);
+}
+
+function expectAsBefore({ seen, before, environment, record, world }: Updated) {
+  expect(environment).toMatchObject({ status: "UPDATE_FAILED", operationId: null, drains: [], retired: [] });
+  expect(environment.settings).toEqual(record.settings);
+  expect(environment.names).toEqual(record.names);
+  expect(seen()).toEqual(before);
+  expect(JSON.parse(String(world.controlBucket.objects.get(`${record.names.prefix}control.json`)?.body))).toMatchObject(
+    {
+      drains: [],
+    },
+  );
+}
+
+/** A drain that takes too long, without twelve hours of looking. */
+function shortenDrain(world: Updated["world"]) {
+  for (const [id, operation] of world.operations.items) {
+    if (operation.plan.type !== "update-environment") continue;
+    const deadlineSeconds = { ...operation.plan.deadlineSeconds, drained: 20 };
+    world.operations.items.set(id, { ...operation, plan: { ...operation.plan, deadlineSeconds } });
+  }
+}
+
+describe("update-environment", () => {
+  it("says UPDATING before it answers, and AVAILABLE with the new settings when it is done", async () => {
+    const done = await updated();
+    expect(done.accepted).toMatchObject({ status: "UPDATING", lastUpdate: { status: "PENDING" } });
+    expect(done.run).toMatchObject({ end: "Succeeded", attempts: 1 });
+    expectApplied(done);
+    expect(done.environment.lastUpdate).toMatchObject({ status: "SUCCESS", workerReplacementStrategy: "GRACEFUL" });
+    expect(done.world.databases.roles.get(done.record.names.metadataRole)?.connectionLimit).toBe(150);
+  });
+
+  it("that changes nothing that runs touches no task and takes one look at each check", async () => {
+    const { world, run, environment, before, seen } = await updated(
+      {},
+      { MaxWorkers: 3, WeeklyMaintenanceWindowStart: "MON:03:30" },
+    );
+    expect(run.end).toBe("Succeeded");
+    expect(run.entered).toEqual(rungs.map((rung) => rung.state));
+    expect(seen()).toEqual(before);
+    expect(environment).toMatchObject({
+      status: "AVAILABLE",
+      settings: { maxWorkers: 3, weeklyMaintenanceWindowStart: "MON:03:30" },
+    });
+    expect(world.containers.services.size).toBe(3);
+  });
+
+  it("of the number of workers adds them to the service there is", async () => {
+    const { world, environment } = await updated({}, { MinWorkers: 3 });
+    expect(world.containers.services.get(environment.names.services.worker)?.taskIds).toHaveLength(3);
+    expect(environment.names.services.worker).toMatch(/-g1$/);
+  });
+
+  it("of the DAG folder makes a release of what lies there", async () => {
+    const start = await available();
+    start.world.sourceBuckets.upload("my-dags", "other/second.py", "print('second')");
+    await askToUpdate(start.world, { DagS3Path: "other" });
+    await runLadder(start.world, "first");
+    const release = await start.world.environments.getRelease("first", start.record.environmentId);
+    expect(release?.release.number).toBe(2);
+  });
+
+  it("waits until the old workers have finished (GRACEFUL), and does not wait for them otherwise (FORCED)", async () => {
+    const start = await available();
+    start.world.agents.script.drain = { inFlight: 2, looksUntilReleased: 5 };
+    await askToUpdate(start.world, everything);
+    const graceful = await runLadder(start.world, "first");
+    expect(graceful.entered.filter((state) => state === "CheckDrained").length).toBeGreaterThan(4);
+    const forced = await updated({}, { ...everything, WorkerReplacementStrategy: "FORCED" });
+    expect(forced.run.entered.filter((state) => state === "CheckDrained")).toHaveLength(1);
+    expectApplied(forced);
+  });
+
+  it("whose new tasks never become healthy is rolled back: everything is as before, and LastUpdate says why", async () => {
+    const done = await updated({}, everything, true);
+    expect(done.run.end).toBe("RolledBack");
+    expectAsBefore(done);
+    expect(done.environment.lastUpdate.error?.message).toMatch(/check-services.*runs as it did before/s);
+  });
+
+  it("that failed can be followed by another, under names that were never used", async () => {
+    const { world } = await updated({}, everything, true);
+    world.agents.script.unhealthyGenerations = [];
+    await askToUpdate(world, everything);
+    expect((await runLadder(world, "first")).end).toBe("Succeeded");
+    const environment = (await world.environments.get("first"))!;
+    expect(environment.names.services.web).toMatch(/-g3$/);
+    expect(world.containers.services.size).toBe(3);
+  });
+
+  it.each(effects)("%s failing for good: everything is as before", async (state) => {
+    const done = await updated({ [state]: "fails" }, requestFor(state));
+    expect(done.run.end).toBe("RolledBack");
+    expectAsBefore(done);
+  });
+
+  describe.each(recoverable)("when a forward step %s", (mischief) => {
+    it.each([...effects, ...ofKind("check"), "CommitOperation", ...ofKind("after")])(
+      "%s: the new environment or the old one, never half",
+      async (state) => {
+        const done = await updated({ [state]: mischief });
+        if (done.run.end === "Succeeded") expectApplied(done);
+        else {
+          expect(done.run.end).toBe("RolledBack");
+          expectAsBefore(done);
+        }
+      },
+    );
+  });
+
+  describe.each(recoverable)("when an undo %s", (mischief) => {
+    it.each([...undoStates, "SettleRolledBack"])("%s: everything is as before", async (state) => {
+      const done = await updated({ [state]: mischief, DrainWorkers: "fails" });
+      expect(done.run.end).toBe("RolledBack");
+      expectAsBefore(done);
+    });
+  });
+
+  it.each(undoStates)("%s failing for good ends Stuck: UNAVAILABLE, and a person is asked", async (state) => {
+    const turnsRound =
+      state === "UndoScaleServices" ? { ScaleServices: "timesOutAfterItsWork" } : { DrainWorkers: "fails" };
+    const { run, environment } = await updated(
+      { [state]: "fails", ...(turnsRound as Record<string, Mischief>) },
+      requestFor(state),
+    );
+    expect(run.end).toBe("Stuck");
+    expect(environment).toMatchObject({ status: "UNAVAILABLE", operationId: null });
+    expect(environment.lastUpdate.error?.message).toContain("needs a person");
+  });
+
+  it("withdrawn while workers drain: those that had let go are replaced, the others take work again", async () => {
+    const start = await available();
+    const { world } = start;
+    world.agents.script.drain = { inFlight: 1, looksUntilReleased: 3, onlyFirst: true };
+    const old = [...world.containers.services.get(start.record.names.services.worker)!.taskIds];
+    await askToUpdate(world, everything);
+    shortenDrain(world);
+    const run = await runLadder(world, "first");
+    expect(run.end).toBe("RolledBack");
+    const now = world.containers.services.get(start.record.names.services.worker)!.taskIds;
+    expect(now).toHaveLength(old.length);
+    expect(world.agents.releasedTasks().filter((taskId) => now.includes(taskId))).toEqual([]);
+  });
+
+  it("killed after its commit: the sweeper removes the services that were replaced", async () => {
+    const start = await available();
+    const { world } = start;
+    await askToUpdate(world, everything);
+    world.fail("containers.remove", new Error("the function is dead"), 1000);
+    await runLadder(world, "first", { RetireServices: "fails" });
+    expect((await world.environments.get("first"))!.retired).toHaveLength(3);
+    world.heal();
+    await sweepOperations({ ...world.ports, pool: { longestStepSeconds: 60 } });
+    expect((await world.environments.get("first"))!.retired).toEqual([]);
+    expect(world.containers.services.size).toBe(3);
+  });
+
+  it("in any state can be followed by a delete that leaves nothing", async () => {
+    const { world, run } = await updated({ UndoDeployServices: "fails", CheckServices: "fails" });
+    expect(run.end).toBe("Stuck");
+    await askToDelete(world);
+    expect((await runLadder(world, "first")).end).toBe("Succeeded");
+    expect(world.leftovers()).toEqual([]);
+  });
+
+  it("enters every state of the file in these tests", async () => {
+    const entered = new Set<string>();
+    for (const done of [
+      await updated(),
+      await updated({ DrainWorkers: "fails" }),
+      await updated({ UndoDeployServices: "fails", CheckServices: "fails" }),
+    ])
+      for (const state of done.run.entered) entered.add(state);
+    expect(states.filter((state) => !entered.has(state))).toEqual([]);
+  });
+});
