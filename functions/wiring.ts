@@ -12,7 +12,8 @@ export type PortName =
   | "taskQueues"
   | "databases"
   | "containers"
-  | "webAddresses";
+  | "webAddresses"
+  | "airflowRest";
 
 export interface FunctionWiring {
   /** Path from the project's root, then the exported name, as Lambda and SST write it. */
@@ -113,6 +114,97 @@ export const functions = {
     handler: "functions/api/delete-environment.handler",
     purpose: "MWAA DeleteEnvironment: marks the record and starts the delete ladder.",
     ports: ["environments", "operations", "workflows"],
+  },
+  "plan-update": {
+    ...api,
+    handler: "functions/api/plan-update.handler",
+    purpose: "Extension: what an update would do; changes nothing.",
+    ports: ["environments", "operations", "sourceBuckets"],
+  },
+  "list-tags": {
+    ...api,
+    handler: "functions/api/list-tags.handler",
+    purpose: "MWAA ListTagsForResource.",
+    ports: ["environments"],
+  },
+  "tag-resource": {
+    ...api,
+    handler: "functions/api/tag-resource.handler",
+    purpose: "MWAA TagResource.",
+    ports: ["environments"],
+  },
+  "untag-resource": {
+    ...api,
+    handler: "functions/api/untag-resource.handler",
+    purpose: "MWAA UntagResource.",
+    ports: ["environments"],
+  },
+  "create-cli-token": {
+    ...api,
+    handler: "functions/api/create-cli-token.handler",
+    purpose: "MWAA CreateCliToken: a token for one command.",
+    ports: ["environments", "secretVault"],
+  },
+  "create-web-login-token": {
+    ...api,
+    handler: "functions/api/create-web-login-token.handler",
+    purpose: "MWAA CreateWebLoginToken: a token that signs in with a role.",
+    ports: ["environments", "secretVault"],
+  },
+  "invoke-rest-api": {
+    ...api,
+    handler: "functions/api/invoke-rest-api.handler",
+    purpose: "MWAA InvokeRestApi: one call of Airflow's REST API.",
+    ports: ["environments", "secretVault", "airflowRest"],
+    inNetwork: true,
+  },
+  "publish-metrics": {
+    ...api,
+    handler: "functions/api/publish-metrics.handler",
+    purpose: "MWAA PublishMetrics: withdrawn, takes and drops.",
+    ports: [],
+  },
+  "list-operations": {
+    ...api,
+    handler: "functions/api/list-operations.handler",
+    purpose: "Extension: what was done to an environment.",
+    ports: ["environments", "operations"],
+  },
+  "get-operation": {
+    ...api,
+    handler: "functions/api/get-operation.handler",
+    purpose: "Extension: one operation, step by step.",
+    ports: ["environments", "operations"],
+  },
+  "cancel-operation": {
+    ...api,
+    handler: "functions/api/cancel-operation.handler",
+    purpose: "Extension: an operation turns round.",
+    ports: ["environments", "operations"],
+  },
+  "resume-operation": {
+    ...api,
+    handler: "functions/api/resume-operation.handler",
+    purpose: "Extension: a stuck operation starts again.",
+    ports: ["environments", "operations", "workflows"],
+  },
+  "get-access": {
+    ...api,
+    handler: "functions/api/get-access.handler",
+    purpose: "Extension: who gets which Airflow role.",
+    ports: ["environments"],
+  },
+  "put-access": {
+    ...api,
+    handler: "functions/api/put-access.handler",
+    purpose: "Extension: replaces who gets which Airflow role.",
+    ports: ["environments"],
+  },
+  "list-offerings": {
+    ...api,
+    handler: "functions/api/list-offerings.handler",
+    purpose: "Extension: versions and classes offered here.",
+    ports: [],
   },
   "create-secrets": {
     ...step,
@@ -319,6 +411,114 @@ export const routes: readonly RouteWiring[] = [
     action: "DeleteEnvironment",
     resource: "environment",
   },
+  {
+    method: "GET",
+    path: "/tags/{ResourceArn}",
+    function: "list-tags",
+    action: "ListTagsForResource",
+    resource: "environment",
+  },
+  {
+    method: "POST",
+    path: "/tags/{ResourceArn}",
+    function: "tag-resource",
+    action: "TagResource",
+    resource: "environment",
+  },
+  {
+    method: "DELETE",
+    path: "/tags/{ResourceArn}",
+    function: "untag-resource",
+    action: "UntagResource",
+    resource: "environment",
+  },
+  {
+    method: "POST",
+    path: "/clitoken/{Name}",
+    function: "create-cli-token",
+    action: "CreateCliToken",
+    resource: "environment",
+  },
+  {
+    method: "POST",
+    path: "/webtoken/{Name}",
+    function: "create-web-login-token",
+    action: "CreateWebLoginToken",
+    resource: "role",
+  },
+  {
+    method: "POST",
+    path: "/webtoken/{Name}/roles/{Role}",
+    function: "create-web-login-token",
+    action: "CreateWebLoginToken",
+    resource: "role",
+  },
+  { method: "POST", path: "/restapi/{Name}", function: "invoke-rest-api", action: "InvokeRestApi", resource: "role" },
+  {
+    method: "POST",
+    path: "/restapi/{Name}/roles/{Role}",
+    function: "invoke-rest-api",
+    action: "InvokeRestApi",
+    resource: "role",
+  },
+  {
+    method: "POST",
+    path: "/metrics/environments/{EnvironmentName}",
+    function: "publish-metrics",
+    action: "PublishMetrics",
+    resource: "environment",
+  },
+  // Extensions: their actions are those of MWAA that come nearest.
+  {
+    method: "POST",
+    path: "/environments/{Name}/plan",
+    function: "plan-update",
+    action: "UpdateEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "GET",
+    path: "/environments/{Name}/operations",
+    function: "list-operations",
+    action: "GetEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "GET",
+    path: "/environments/{Name}/operations/{OperationId}",
+    function: "get-operation",
+    action: "GetEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "POST",
+    path: "/environments/{Name}/operations/{OperationId}/cancel",
+    function: "cancel-operation",
+    action: "UpdateEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "POST",
+    path: "/environments/{Name}/operations/{OperationId}/resume",
+    function: "resume-operation",
+    action: "UpdateEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "GET",
+    path: "/environments/{Name}/access",
+    function: "get-access",
+    action: "GetEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "PUT",
+    path: "/environments/{Name}/access",
+    function: "put-access",
+    action: "UpdateEnvironment",
+    resource: "environment",
+  },
+  { method: "GET", path: "/offerings", function: "list-offerings", action: "ListEnvironments", resource: "any" },
 ];
 
 export const queues: readonly QueueWiring[] = [

@@ -132,6 +132,9 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
     },
   ],
 
+  // Environments' own addresses are guarded by their sign-in and by security groups.
+  airflowRest: [],
+
   webAddresses: [
     {
       // Reading knows no resources.

@@ -1,5 +1,5 @@
 // MWAA API: CreateEnvironment. Load, decide, commit, start.
-import { canCreate } from "../../shared/domain/gates.ts";
+import { canCreate, withinQuota } from "../../shared/domain/gates.ts";
 import { bucketOfArn } from "../../shared/domain/names.ts";
 import { configurationOf, planCreate, requestText } from "../../shared/domain/plan-create.ts";
 import { CreateEnvironmentRequest } from "../../shared/domain/requests.ts";
@@ -48,6 +48,7 @@ export async function createEnvironment(request: CreateEnvironmentRequest, ports
   const requestHash = sha256(requestText(request));
   const existing = await ports.environments.get(request.Name);
   if (canCreate(existing, requestHash) === "repeat") return { Arn: existing!.arn };
+  withinQuota((await ports.environments.listNames(undefined, ports.pool.quotas.environments)).names.length, ports.pool);
   const { environment, operation } = planCreate({
     request,
     requestHash,

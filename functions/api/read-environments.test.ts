@@ -46,7 +46,7 @@ describe("ListEnvironments", () => {
   async function many() {
     const world = emptyWorld();
     for (const name of names.toReversed()) await world.environments.create(recordIn("AVAILABLE", { name }));
-    return world.ports;
+    return { ...world.ports, pool: testPool };
   }
 
   it("gives 25 names a page, in order, until there are no more", async () => {
@@ -76,12 +76,21 @@ describe("ListEnvironments", () => {
     expect(fifty).not.toHaveProperty("NextToken");
   });
 
+  it("brings what a list page shows when asked for details, options aside", async () => {
+    const ports = await many();
+    const { EnvironmentDetails } = await listEnvironments({ Details: true, MaxResults: 2 }, ports);
+    expect(EnvironmentDetails).toMatchObject([{ Name: "env-00", Status: "AVAILABLE" }, { Name: "env-01" }]);
+    expect(await listEnvironments({ MaxResults: 2 }, ports)).not.toHaveProperty("EnvironmentDetails");
+  });
+
   it("of nothing is an empty list: the member is required", async () => {
-    expect(await listEnvironments({}, emptyWorld().ports)).toEqual({ Environments: [] });
+    expect(await listEnvironments({}, { ...emptyWorld().ports, pool: testPool })).toEqual({ Environments: [] });
   });
 
   it("refuses a token it did not make", async () => {
-    await expect(listEnvironments({ NextToken: "made-up" }, emptyWorld().ports)).rejects.toMatchObject({
+    await expect(
+      listEnvironments({ NextToken: "made-up" }, { ...emptyWorld().ports, pool: testPool }),
+    ).rejects.toMatchObject({
       name: "InvalidRequest",
     });
   });

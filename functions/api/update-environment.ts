@@ -1,21 +1,12 @@
 // MWAA API: UpdateEnvironment. Load, decide, commit, start.
-import { notFound } from "../../shared/domain/gates.ts";
-import type { EnvironmentItem, OperationItem } from "../../shared/domain/items.ts";
-import { bucketOfArn } from "../../shared/domain/names.ts";
-import { configurationOf } from "../../shared/domain/plan-create.ts";
-import { planUpdate } from "../../shared/domain/plan-update.ts";
-import type { Pool } from "../../shared/domain/pool.ts";
 import { UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
 import { executionName } from "../../shared/domain/sweep.ts";
-import type { Clock, Identifiers } from "../../shared/ports/clock.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
-import type { Environments } from "../../shared/ports/environments.ts";
 import type { Operations } from "../../shared/ports/operations.ts";
-import type { SourceBuckets } from "../../shared/ports/source-buckets.ts";
 import type { Workflows } from "../../shared/ports/workflows.ts";
 import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
-import { sha256 } from "../../shared/runtime/digest.ts";
 import { pool } from "../../shared/runtime/environment.ts";
+import { type DecisionPorts, decideUpdate } from "../../shared/runtime/update-decision.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
@@ -23,19 +14,10 @@ import { operations } from "../../shared/runtime/provide/operations.ts";
 import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
 import { workflows } from "../../shared/runtime/provide/workflows.ts";
 
-interface Ports extends PlanningPorts {
+interface Ports extends DecisionPorts {
   readonly operations: Operations;
   readonly workflows: Workflows;
   readonly controlBucket: ControlBucket;
-}
-
-/** What it takes to decide an update. */
-export interface PlanningPorts {
-  readonly environments: Environments;
-  readonly sourceBuckets: SourceBuckets;
-  readonly clock: Clock;
-  readonly identifiers: Identifiers;
-  readonly pool: Pool;
 }
 
 export const handler = apiHandler(UpdateEnvironmentRequest, updateEnvironment, () => ({
@@ -79,26 +61,4 @@ export async function updateEnvironment(request: UpdateEnvironmentRequest, ports
     });
     return { Arn: environment.arn };
   }
-}
-
-/** Loads and decides, and writes nothing: the dry run ends here. @throws EnvironmentNotFound, or why it may not proceed */
-export async function decideUpdate(
-  request: UpdateEnvironmentRequest,
-  ports: PlanningPorts,
-  caller: Caller,
-): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem }> {
-  const before = await ports.environments.get(request.Name);
-  if (!before) throw notFound(request.Name);
-  const { SourceBucketArn, AirflowConfigurationOptions } = request;
-  const planned = planUpdate({
-    environment: before,
-    request,
-    configuration: AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256),
-    bucket: SourceBucketArn === undefined ? undefined : await ports.sourceBuckets.facts(bucketOfArn(SourceBucketArn)),
-    pool: ports.pool,
-    operationId: ports.identifiers.operationId(),
-    caller: caller.arn,
-    now: ports.clock.now(),
-  });
-  return { before, ...planned };
 }

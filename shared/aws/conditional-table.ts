@@ -17,7 +17,12 @@ export interface ConditionalTable {
   /** Removes the item if the expectation holds. @returns whether nothing lies there any more */
   remove(key: ItemKey, expected: Exclude<Expectation, "absent">): Promise<boolean>;
   /** One page of the index, eventually consistent, in the order of `sort`. */
-  sorts(kind: string, after: string | undefined, limit: number): Promise<readonly string[]>;
+  sorts(
+    kind: string,
+    after: string | undefined,
+    limit: number,
+    order?: "oldest first" | "newest first",
+  ): Promise<readonly string[]>;
 }
 
 /** The pages a listing may take before it is given up: 1 MB of keys each. */
@@ -59,7 +64,8 @@ export function conditionalTable(client: DynamoDBClient, tableName: string): Con
         return (await read(key)) === undefined;
       }
     },
-    async sorts(kind, after, limit) {
+    async sorts(kind, after, limit, order = "oldest first") {
+      const beyond = order === "oldest first" ? ">" : "<";
       const sorts: string[] = [];
       let start: Record<string, unknown> | undefined;
       for (let page = 0; page < mostPages && sorts.length < limit; page++) {
@@ -67,10 +73,11 @@ export function conditionalTable(client: DynamoDBClient, tableName: string): Con
           new QueryCommand({
             TableName,
             IndexName: kindIndex,
-            KeyConditionExpression: after === undefined ? "#kind = :kind" : "#kind = :kind AND #sort > :after",
+            KeyConditionExpression: after === undefined ? "#kind = :kind" : `#kind = :kind AND #sort ${beyond} :after`,
             ExpressionAttributeNames: { "#kind": "kind", ...(after === undefined ? {} : { "#sort": "sort" }) },
             ExpressionAttributeValues: { ":kind": kind, ...(after === undefined ? {} : { ":after": after }) },
             Limit: Math.min(limit - sorts.length, 1000),
+            ScanIndexForward: order === "oldest first",
             ExclusiveStartKey: start,
           }),
         );

@@ -15,6 +15,17 @@ export function dynamodbOperations(client: DynamoDBClient, settings: { readonly 
     async create(item) {
       await table.put(operationKey(item.operationId), item, "absent", place(item));
     },
+    async listOf(environmentName, { after, limit }) {
+      const kind = operationPlace(environmentName, 0, "").kind;
+      const sorts = await table.sorts(kind, after, limit + 1, "newest first");
+      const page = sorts.slice(0, limit);
+      const read = await Promise.all(
+        page.map((sort) => table.get<OperationItem>(operationKey(sort.slice(sort.lastIndexOf("#") + 1)))),
+      );
+      const items = read.filter((item) => item !== undefined);
+      const last = page.at(-1);
+      return sorts.length > limit && last !== undefined ? { items, next: last } : { items };
+    },
     async update(item, changes) {
       const next: OperationItem = { ...item, ...changes, generation: item.generation + 1 };
       const written = await table.put(

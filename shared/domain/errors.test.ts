@@ -7,6 +7,8 @@ describe("the error catalogue", () => {
     ValidationException: 400,
     ResourceNotFoundException: 404,
     AccessDeniedException: 403,
+    RestApiClientException: 400,
+    RestApiServerException: 400,
     InternalServerException: 500,
     ServiceUnavailableException: 503,
   };

@@ -6,6 +6,8 @@ interface ErrorRow {
     | "ValidationException"
     | "ResourceNotFoundException"
     | "AccessDeniedException"
+    | "RestApiClientException"
+    | "RestApiServerException"
     | "InternalServerException"
     | "ServiceUnavailableException";
   readonly status: number;
@@ -35,6 +37,11 @@ export const errorCatalogue = {
   EnvironmentNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   OperationNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   AccessDenied: { ...caller, type: "AccessDeniedException", status: 403 },
+  AirflowRoleMissing: { ...caller, type: "AccessDeniedException", status: 403 },
+  /** Airflow answered 4xx: its status and body are the answer (MWAA API: InvokeRestApi). */
+  RestApiClient: { ...caller, type: "RestApiClientException" },
+  /** Airflow answered 5xx, which MWAA wraps in a 400 all the same. */
+  RestApiServer: { type: "RestApiServerException", status: 400, retryable: true, whoActs: "operator" },
   RouteNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   ConcurrentChange: {
     type: "ServiceUnavailableException",
@@ -60,19 +67,31 @@ export type ErrorCode = keyof typeof errorCatalogue;
 export class HangarError extends Error {
   override readonly name: ErrorCode;
   readonly detail: string | undefined;
-  constructor(code: ErrorCode, message: string, options: { detail?: string; cause?: unknown } = {}) {
+  /** Members of the wire form beside the message, where the service's exception has some. */
+  readonly members: Readonly<Record<string, unknown>> | undefined;
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { detail?: string; cause?: unknown; members?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = code;
     this.detail = options.detail;
+    this.members = options.members;
   }
 }
 
 /** The catalogue row of a thrown value; anything unknown is `Internal`, with nothing of it shown. */
-export function describeError(error: unknown): ErrorRow & { readonly code: ErrorCode; readonly message: string } {
+export function describeError(error: unknown): ErrorRow & {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly members?: Readonly<Record<string, unknown>>;
+} {
   const name = error instanceof Error ? error.name : "";
   if (name in errorCatalogue) {
     const code = name as ErrorCode;
-    return { ...errorCatalogue[code], code, message: (error as Error).message };
+    const { message, members } = error as HangarError;
+    return { ...errorCatalogue[code], code, message, ...(members ? { members } : {}) };
   }
   return {
     ...errorCatalogue.Internal,

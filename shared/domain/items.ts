@@ -54,6 +54,8 @@ export interface LastUpdate {
   readonly source?: string;
   readonly error?: { readonly code: string; readonly message: string };
   readonly workerReplacementStrategy?: "FORCED" | "GRACEFUL";
+  /** The operation that failed: the one a person may resume. */
+  readonly operationId?: string;
 }
 
 export interface EnvironmentItem {

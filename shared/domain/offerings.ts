@@ -52,21 +52,38 @@ export interface AirflowOffering {
   /** Schema head of `alembic_version` after `airflow db migrate`; names the template database with the version. */
   readonly version: string;
   readonly major: 2 | 3;
+  /** Of Apache Airflow, and since when MWAA offers it (MWAA user guide, "Airflow versions"). */
+  readonly released: string;
+  readonly offeredSince: string;
   /** Why it cannot be created (any more), or null. */
   readonly notCreatable: string | null;
 }
 
 /** Newest first: the first creatable one is the default (MWAA user guide, "Airflow versions"). */
 export const airflowOfferings: readonly AirflowOffering[] = [
-  { version: "3.3.1", major: 3, notCreatable: null },
-  { version: "3.2.1", major: 3, notCreatable: null },
+  { version: "3.3.1", major: 3, released: "2026-08-12", offeredSince: "2026-09-01", notCreatable: null },
+  { version: "3.2.1", major: 3, released: "2026-04-22", offeredSince: "2026-05-19", notCreatable: null },
   {
     version: "3.0.6",
     major: 3,
+    released: "2025-08-29",
+    offeredSince: "2025-10-01",
     notCreatable: "its constraints pin kombu 5.5, which stalls on SQS; use 3.2.1 or newer",
   },
-  { version: "2.11.2", major: 2, notCreatable: "environments of Airflow 2 come with upgrades, in a later version" },
-  { version: "2.10.3", major: 2, notCreatable: "environments of Airflow 2 come with upgrades, in a later version" },
+  {
+    version: "2.11.2",
+    major: 2,
+    released: "2026-03-14",
+    offeredSince: "2026-07-23",
+    notCreatable: "environments of Airflow 2 come with upgrades, in a later version",
+  },
+  {
+    version: "2.10.3",
+    major: 2,
+    released: "2024-11-04",
+    offeredSince: "2024-12-18",
+    notCreatable: "environments of Airflow 2 come with upgrades, in a later version",
+  },
 ];
 
 export const defaultAirflowVersion = airflowOfferings.find((offering) => !offering.notCreatable)!.version;

@@ -60,7 +60,7 @@ export function settled(
   const status = transition(environment.status, `${verbs[operation.kind]}-${ending}` as EnvironmentEvent);
   const failure = operation.failure;
   const message = failure
-    ? `Step ${failure.step} failed: ${failure.message.replace(/[.\s]*$/, ".")}`
+    ? `${failure.code === "CANCELLED" ? "" : `Step ${failure.step} failed: `}${failure.message.replace(/[.\s]*$/, ".")}`
     : `The ${operation.kind} operation did not finish and left no reason.`;
   const undone = {
     "create-environment": " Nothing of it is left; correct the cause, delete the environment and create it again.",
@@ -80,6 +80,7 @@ export function settled(
     drains: [],
     lastUpdate: {
       ...environment.lastUpdate,
+      operationId: operation.operationId,
       status: "FAILED",
       createdAt: now,
       error: { code: failure?.code ?? "INCORRECT_CONFIGURATION", message: `${message}${advice}`.slice(0, 1024) },

@@ -31,8 +31,17 @@ describe("a report", () => {
     { components: { worker: { state: "running", detail: "x".repeat(2001) } } },
     { canary: { id: "c", state: "maybe" } },
     { problems: ["x".repeat(2001)] },
+    { drain: { id: "d", state: "resting", inFlight: 0 } },
+    { drain: { id: "d", state: "released", inFlight: -1 } },
+    { drain: { id: "d".repeat(201), state: "released", inFlight: 0 } },
   ])("with %j counts as no report at all", (changes) => {
     expect(parseReport(JSON.stringify({ ...report, ...changes }))).toBeUndefined();
+  });
+
+  it("of a worker says what becomes of its drain; null says that there is none", () => {
+    const drain = { id: "d1", state: "draining", inFlight: 2 };
+    expect(parseReport(JSON.stringify({ ...report, drain }))?.drain).toEqual(drain);
+    expect(parseReport(JSON.stringify({ ...report, drain: null }))?.drain).toBeNull();
   });
 
   it("never breaks the one who reads it, whatever lies there", () => {

@@ -5,7 +5,7 @@ import {
   CreateEnvironmentRequest,
   DeleteEnvironmentRequest,
   GetEnvironmentRequest,
-  ListEnvironmentsRequest,
+  ListNamesRequest,
   parseRequest,
 } from "./requests.ts";
 
@@ -157,7 +157,7 @@ describe("ListEnvironments", () => {
       { MaxResults: 1, NextToken: "x" },
     ],
   ])("reads the query's text: %j", (query, request) => {
-    expect(parseRequest(ListEnvironmentsRequest, query)).toEqual(request);
+    expect(parseRequest(ListNamesRequest, query)).toEqual(request);
   });
 
   it.each([
@@ -167,7 +167,7 @@ describe("ListEnvironments", () => {
     ["many", "Member must be an integer"],
     ["2.5", "Member must be an integer"],
   ])("refuses MaxResults '%s' and shows what was sent", (text, constraint) => {
-    expect(refusal(ListEnvironmentsRequest, { MaxResults: text })).toBe(
+    expect(refusal(ListNamesRequest, { MaxResults: text })).toBe(
       `1 validation error detected: Value '${text}' at 'maxResults' failed to satisfy constraint: ${constraint}`,
     );
   });

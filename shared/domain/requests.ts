@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { HangarError } from "./errors.ts";
 import { schemaOf } from "./model-schema.ts";
+import { type AirflowRole, airflowRoles } from "./items.ts";
 import { mwaaShapes } from "./mwaa-model.generated.ts";
 
 export type LogLevel = "CRITICAL" | "ERROR" | "WARNING" | "INFO" | "DEBUG";
@@ -81,7 +82,7 @@ export interface NamedRequest {
 }
 
 /** MWAA API: ListEnvironments. Query values arrive as text, so `MaxResults` is read as a number first. */
-export interface ListEnvironmentsRequest {
+export interface ListNamesRequest {
   readonly MaxResults?: number;
   readonly NextToken?: string;
 }
@@ -114,10 +115,50 @@ const withNumbers = <Type>(schema: z.ZodType<Type>, ...names: readonly string[])
 export const CreateEnvironmentRequest = shape<CreateEnvironmentRequest>("CreateEnvironmentInput");
 export const GetEnvironmentRequest = shape<NamedRequest>("GetEnvironmentInput");
 export const DeleteEnvironmentRequest = shape<NamedRequest>("DeleteEnvironmentInput");
-export const ListEnvironmentsRequest = withNumbers(
-  shape<ListEnvironmentsRequest>("ListEnvironmentsInput"),
-  "MaxResults",
-);
+export const ListNamesRequest = withNumbers(shape<ListNamesRequest>("ListEnvironmentsInput"), "MaxResults");
+
+export interface TagsRequest {
+  readonly ResourceArn: string;
+  readonly Tags: Readonly<Record<string, string>>;
+}
+export interface UntagRequest {
+  readonly ResourceArn: string;
+  readonly tagKeys: readonly string[];
+}
+export const ListTagsRequest = shape<Pick<TagsRequest, "ResourceArn">>("ListTagsForResourceInput");
+export const TagResourceRequest = shape<TagsRequest>("TagResourceInput");
+/** Values of a repeated query name arrive joined by commas (payload format 2.0); no tag key has one. */
+export const UntagResourceRequest = z
+  .preprocess((input) => {
+    const read = { ...((input ?? {}) as Record<string, unknown>) };
+    if (typeof read["tagKeys"] === "string") read["tagKeys"] = read["tagKeys"].split(",").filter((key) => key !== "");
+    return read;
+  }, shape<UntagRequest>("UntagResourceInput"))
+  .meta({ query: ["tagKeys"] }) as z.ZodType<UntagRequest>;
+
+export interface RestApiRequest {
+  readonly Name: string;
+  readonly Path: string;
+  readonly Method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  readonly QueryParameters?: unknown;
+  readonly Body?: unknown;
+}
+/** The role a path names (`…/roles/{Role}`): an extension. */
+interface WithRole {
+  readonly Role?: AirflowRole;
+}
+const role = {
+  Role: z.enum(airflowRoles, { error: `Member must satisfy enum value set: [${airflowRoles.join(", ")}]` }).optional(),
+};
+const withRole = <Type>(schema: z.ZodType<Type>): z.ZodType<Type & WithRole> =>
+  (schema as unknown as z.ZodObject).extend(role) as unknown as z.ZodType<Type & WithRole>;
+
+export type WebTokenRequest = NamedRequest & WithRole;
+export type InvokeRestApiRequest = RestApiRequest & WithRole;
+export const CreateCliTokenRequest = shape<NamedRequest>("CreateCliTokenRequest");
+export const CreateWebLoginTokenRequest = withRole(shape<NamedRequest>("CreateWebLoginTokenRequest"));
+export const InvokeRestApiRequest = withRole(shape<RestApiRequest>("InvokeRestApiRequest"));
+export const PublishMetricsRequest = shape<{ readonly EnvironmentName: string }>("PublishMetricsInput");
 
 const clearable = [
   "AirflowConfigurationOptions",

@@ -3,7 +3,7 @@ import { type LeftOut, playSchedule } from "../testing/door-schedules.ts";
 import { ladders, type OperationKind } from "./ladders.ts";
 
 // More with HANGAR_SCHEDULES=300000; the chaos run does.
-const schedules = Number(process.env["HANGAR_SCHEDULES"] ?? 15_000);
+const schedules = Number(process.env["HANGAR_SCHEDULES"] ?? 6_000);
 
 describe.each(Object.keys(ladders) as OperationKind[])("random schedules of %s", (kind) => {
   it("break no promise: succeeded means made and committed, rolled back means nothing is left", () => {

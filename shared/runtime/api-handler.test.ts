@@ -3,11 +3,13 @@ import * as z from "zod";
 import { HangarError } from "../domain/errors.ts";
 import { apiHandler, type Caller } from "./api-handler.ts";
 
-const Request = z.object({
-  Name: z.string(),
-  Count: z.int("Member must be an integer").optional(),
-  MaxResults: z.string().optional(),
-});
+const Request = z
+  .object({
+    Name: z.string(),
+    Count: z.int("Member must be an integer").optional(),
+    MaxResults: z.string().optional(),
+  })
+  .meta({ query: ["MaxResults"] });
 type Inner = (request: z.infer<typeof Request>, ports: { readonly there: boolean }, caller: Caller) => Promise<unknown>;
 
 const context = { awsRequestId: "request-1" } as never;
@@ -42,6 +44,35 @@ describe("the API door", () => {
 
   it("lets no body rename the environment: the path's name is the one that was authorised", async () => {
     expect((await call(echo, { body: '{"Name":"another"}' })).body).toEqual({ Name: "first" });
+  });
+
+  it("takes from the query what belongs there and nothing else: a signed body is what was asked", async () => {
+    const answer = await call(echo, { body: '{"Count":2}', queryStringParameters: { Count: "7", Name: "another" } });
+    expect(answer.body).toEqual({ Name: "first", Count: 2 });
+  });
+
+  it.each([
+    ["nested without end", `{"a":${"[".repeat(5000)}${"]".repeat(5000)}}`, false],
+    ["no UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString("base64"), true],
+  ])("refuses a body that is %s", async (_, body, isBase64Encoded) => {
+    expect(await call(echo, { body, isBase64Encoded })).toMatchObject({ statusCode: 400 });
+  });
+
+  it.each([
+    [new HangarError("AccessDenied", "No."), 403, { Message: "No.", __type: "AccessDeniedException" }],
+    [
+      new HangarError("RestApiClient", "Airflow answered 404.", {
+        members: { RestApiStatusCode: 404, RestApiResponse: { title: "Not Found" } },
+      }),
+      400,
+      { RestApiStatusCode: 404, RestApiResponse: { title: "Not Found" }, __type: "RestApiClientException" },
+    ],
+  ])("words %s as the service model does", async (error, statusCode, body) => {
+    const answer = await call(async () => {
+      throw error;
+    });
+    expect(answer).toMatchObject({ statusCode, body });
+    expect(answer.body).not.toHaveProperty("message");
   });
 
   it("reads a body API Gateway has encoded, and takes no body for none", async () => {

@@ -3,7 +3,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
 import { describeError, HangarError } from "../domain/errors.ts";
-import { parseRequest } from "../domain/requests.ts";
+import { parseRequest, queryMembers } from "../domain/requests.ts";
 import { errorFields, logger } from "./logger.ts";
 
 /** Who calls, as IAM authorisation found out; the same in AWS and on one machine. */
@@ -25,6 +25,7 @@ export function apiHandler<Request, Ports>(
   inner: (request: Request, ports: Ports, caller: Caller) => Promise<unknown>,
   ports: () => Ports,
 ) {
+  const fromQuery = queryMembers(schema);
   return middy<ApiEvent, APIGatewayProxyStructuredResultV2, Error, Context>()
     .before(({ event, context }) => {
       logger.resetKeys();
@@ -37,26 +38,47 @@ export function apiHandler<Request, Ports>(
     .onError((request) => {
       request.response = errorResponse(request.error);
     })
-    .handler(async (event) => json(200, await inner(parseRequest(schema, inputOf(event)), ports(), callerOf(event))));
+    .handler(async (event) => {
+      const request = parseRequest(schema, inputOf(event, fromQuery));
+      return json(200, await inner(request, ports(), callerOf(event)));
+    });
 }
 
-function inputOf(event: ApiEvent): Record<string, unknown> {
-  return { ...bodyOf(event), ...event.queryStringParameters, ...event.pathParameters };
+/** Members come from where the service model has them: a body's member is not taken from the query. */
+function inputOf(event: ApiEvent, fromQuery: readonly string[]): Record<string, unknown> {
+  const query = Object.entries(event.queryStringParameters ?? {}).filter(([name]) => fromQuery.includes(name));
+  return { ...bodyOf(event), ...Object.fromEntries(query), ...event.pathParameters };
 }
 
 function bodyOf(event: ApiEvent): Record<string, unknown> {
   if (!event.body) return {};
-  const text = event.isBase64Encoded ? Buffer.from(event.body, "base64").toString("utf8") : event.body;
   try {
-    const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+    const value: unknown = JSON.parse(textOf(event.body, event.isBase64Encoded));
+    if (value !== null && typeof value === "object" && !Array.isArray(value) && isShallow(value))
+      return value as Record<string, unknown>;
   } catch {
     // answered below, like every body that is no JSON object
   }
   throw new HangarError(
     "InvalidRequest",
-    "The request body is not a JSON object. Send the members of the request as JSON.",
+    `The request body is not a JSON object in UTF-8, nested ${deepest} levels at most. Send the members of the request as JSON.`,
   );
+}
+
+/** @throws TypeError for bytes that are no UTF-8 */
+const textOf = (body: string, isBase64: boolean): string =>
+  isBase64 ? new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(body, "base64")) : body;
+
+/** Deeper than any document of Airflow's API; what recursive code further down can take, whoever wrote the body. */
+const deepest = 64;
+
+function isShallow(value: object): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= deepest; depth++) {
+    level = level.flatMap((part) => (part !== null && typeof part === "object" ? Object.values(part) : []));
+    if (level.length === 0) return true;
+  }
+  return false;
 }
 
 function callerOf(event: ApiEvent): Caller {
@@ -68,8 +90,14 @@ function errorResponse(error: unknown): APIGatewayProxyStructuredResultV2 {
   const described = describeError(error);
   if (described.status >= 500) logger.error("request failed", errorFields(error));
   else logger.info("request refused", { code: described.code, reason: described.message });
-  const response = json(described.status, { message: described.message, code: described.code, __type: described.type });
+  const response = json(described.status, bodyOfError(described));
   return { ...response, headers: { ...response.headers, "x-amzn-errortype": described.type } };
+}
+
+/** AccessDeniedException alone has a capital `Message`; the RestApi exceptions have members and no message (service model). */
+function bodyOfError({ type, message, code, members }: ReturnType<typeof describeError>): Record<string, unknown> {
+  if (members) return { ...members, code, __type: type };
+  return { [type === "AccessDeniedException" ? "Message" : "message"]: message, code, __type: type };
 }
 
 const json = (statusCode: number, body: unknown) => ({

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ControlDocument } from "../domain/control-document.ts";
 import type { Report } from "../domain/reports.ts";
 import type { ServiceSpec, TaskSpec } from "../domain/service-specs.ts";
 import { createMemoryWorld } from "./memory-world.ts";
@@ -45,6 +46,23 @@ test("a call fails before its work, or after it, as often as told", async () => 
   await expect(ensure()).rejects.toThrow("timed out");
   await ensure();
   expect(world.calls.filter((call) => call === "secretVault.ensure")).toHaveLength(4);
+});
+
+test("a draining worker is released for good after so many looks; a drain that disappears before is forgotten", async () => {
+  const world = createMemoryWorld({ now });
+  const drains = [{ id: "d1", role: "worker" as const, generation: 1 }];
+  const look = async (document: Partial<ControlDocument>) => {
+    const text = JSON.stringify({ ...control, ...document });
+    world.controlBucket.objects.set(`${prefix}control.json`, { body: text, etag: text });
+    return (await world.controlBucket.reports(prefix)).map((report) => report.drain);
+  };
+  await world.containers.deploy({ ...scheduler, role: "worker", name: "hangar-e1-worker-g1" }, "arn", null);
+  world.agents.script.drain = { inFlight: 3, looksUntilReleased: 1 };
+  expect(await look({})).toEqual([null]);
+  expect(await look({ drains })).toEqual([{ id: "d1", state: "draining", inFlight: 3 }]);
+  expect(await look({})).toEqual([null]);
+  expect(await look({ drains })).toEqual([{ id: "d1", state: "released", inFlight: 0 }]);
+  expect(await look({})).toEqual([{ id: "d1", state: "released", inFlight: 0 }]);
 });
 
 test("agents report their tasks healthy after so many looks, and then the canary", async () => {

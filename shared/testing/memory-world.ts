@@ -1,5 +1,6 @@
 // Everything outside the functions, in memory: every port's twin, wired to each other as the real ones are, with its
 // state open to tests, faults at every method, and a list of what is left over.
+import type { AirflowRest } from "../ports/airflow-rest.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
 import type { Containers } from "../ports/containers.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
@@ -12,6 +13,7 @@ import type { TaskQueues } from "../ports/task-queues.ts";
 import type { WebAddresses } from "../ports/web-addresses.ts";
 import type { Workflows } from "../ports/workflows.ts";
 import { faults } from "./faults.ts";
+import { memoryAirflowRest } from "./memory-airflow-rest.ts";
 import { memoryAgents } from "./memory-agents.ts";
 import { memoryClock, memoryIdentifiers } from "./memory-clock.ts";
 import { memoryContainers } from "./memory-containers.ts";
@@ -37,6 +39,7 @@ export interface AllPorts {
   readonly databases: Databases;
   readonly containers: Containers;
   readonly webAddresses: WebAddresses;
+  readonly airflowRest: AirflowRest;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
 }
@@ -72,6 +75,7 @@ export function createMemoryWorld(options: { readonly now: number }) {
     databases: struck.wrap("databases", databases),
     containers: struck.wrap("containers", containers),
     webAddresses: struck.wrap("webAddresses", memoryWebAddresses()),
+    airflowRest: struck.wrap("airflowRest", memoryAirflowRest()),
     clock,
     identifiers: memoryIdentifiers(),
   } satisfies AllPorts;

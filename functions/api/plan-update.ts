@@ -1,0 +1,52 @@
+// Extension: POST /environments/{Name}/plan. What an UpdateEnvironment with the same body would do; changes nothing.
+import type { OperationItem } from "../../shared/domain/items.ts";
+import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import { historyLength, updatePreview } from "../../shared/domain/update-preview.ts";
+import type { Environments } from "../../shared/ports/environments.ts";
+import type { Operations } from "../../shared/ports/operations.ts";
+import type { SourceBuckets } from "../../shared/ports/source-buckets.ts";
+import type { Clock, Identifiers } from "../../shared/ports/clock.ts";
+import type { Pool } from "../../shared/domain/pool.ts";
+import { pool } from "../../shared/runtime/environment.ts";
+import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
+import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
+import { environments } from "../../shared/runtime/provide/environments.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
+import { UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
+import { decideUpdate } from "../../shared/runtime/update-decision.ts";
+
+interface Ports {
+  readonly environments: Environments;
+  readonly operations: Operations;
+  readonly sourceBuckets: SourceBuckets;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+  readonly pool: Pool;
+}
+
+export const handler = apiHandler(UpdateEnvironmentRequest, planUpdate, () => ({
+  environments: environments(),
+  operations: operations(),
+  sourceBuckets: sourceBuckets(),
+  clock: clock(),
+  identifiers: identifiers(),
+  pool: pool(),
+}));
+
+/** Decides as UpdateEnvironment does, and shows the decision. @throws what UpdateEnvironment would throw */
+export async function planUpdate(request: UpdateEnvironmentRequest, ports: Ports, caller: Caller) {
+  const { operation } = await decideUpdate(request, ports, caller);
+  return { Plan: updatePreview(operation.plan as UpdatePlan, await history(request.Name, ports)) };
+}
+
+/** This environment's own operations first, then others', until there are enough to judge by. */
+async function history(name: string, { environments, operations }: Ports): Promise<readonly OperationItem[]> {
+  const { names } = await environments.listNames(undefined, historyLength);
+  const found: OperationItem[] = [];
+  for (const one of [name, ...names.filter((other) => other !== name)]) {
+    if (found.length >= historyLength) break;
+    found.push(...(await operations.listOf(one, { after: undefined, limit: historyLength })).items);
+  }
+  return found;
+}

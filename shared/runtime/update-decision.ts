@@ -1,0 +1,43 @@
+// Loads what an update is decided on, and decides: UpdateEnvironment goes on from here, the dry run ends here.
+import { notFound } from "../domain/gates.ts";
+import type { EnvironmentItem, OperationItem } from "../domain/items.ts";
+import { bucketOfArn } from "../domain/names.ts";
+import { configurationOf } from "../domain/plan-create.ts";
+import { planUpdate } from "../domain/plan-update.ts";
+import type { Pool } from "../domain/pool.ts";
+import type { UpdateEnvironmentRequest } from "../domain/requests.ts";
+import type { Clock, Identifiers } from "../ports/clock.ts";
+import type { Environments } from "../ports/environments.ts";
+import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { Caller } from "./api-handler.ts";
+import { sha256 } from "./digest.ts";
+
+export interface DecisionPorts {
+  readonly environments: Environments;
+  readonly sourceBuckets: SourceBuckets;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+  readonly pool: Pool;
+}
+
+/** Writes nothing. @throws EnvironmentNotFound, or why the update may not proceed */
+export async function decideUpdate(
+  request: UpdateEnvironmentRequest,
+  ports: DecisionPorts,
+  caller: Caller,
+): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem }> {
+  const before = await ports.environments.get(request.Name);
+  if (!before) throw notFound(request.Name);
+  const { SourceBucketArn, AirflowConfigurationOptions } = request;
+  const planned = planUpdate({
+    environment: before,
+    request,
+    configuration: AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256),
+    bucket: SourceBucketArn === undefined ? undefined : await ports.sourceBuckets.facts(bucketOfArn(SourceBucketArn)),
+    pool: ports.pool,
+    operationId: ports.identifiers.operationId(),
+    caller: caller.arn,
+    now: ports.clock.now(),
+  });
+  return { before, ...planned };
+}
