@@ -3,7 +3,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { type AirflowClient, airflowClient } from "../cli/airflow-client.ts";
 import { bucketName } from "../cli/commands/env.ts";
-import { adminLogin } from "../cli/environments.ts";
+import { webLogin } from "../cli/environments.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { againstLimit } from "./measurement.ts";
 import { percentileOf } from "./statistics.ts";
@@ -21,7 +21,7 @@ export const dagChange: Benchmark = {
   async run(bench) {
     const home = await bench.home();
     const environment = await home.create(name);
-    const airflow = await airflowClient(await adminLogin(home.target(), environment));
+    const airflow = await airflowClient(await webLogin(home.target(), environment.Name));
     const s3 = new S3Client({ ...home.sdk(), forcePathStyle: true });
     const Bucket = bucketName(name);
     const put = (text: string) =>

@@ -1,5 +1,6 @@
 // npm run bench -- [name …] [--quick] [--json]: each figure against a peer or a limit of the same run, one table at the end.
 // Exit code 1 means that something broke, never that something was slow: a benchmark is no test.
+import { api } from "./api/api.ts";
 import { type BenchHome, openBenchHome } from "./bench-home.ts";
 import type { Bench, Benchmark } from "./benchmark.ts";
 import { bundles } from "./bundles.ts";
@@ -7,7 +8,6 @@ import { createCleanUp } from "./clean-up.ts";
 import { create } from "./create.ts";
 import { dagChange } from "./dag-change.ts";
 import { freshClone } from "./fresh-clone.ts";
-import { getEnvironment } from "./get-environment/get-environment.ts";
 import { machineFacts, machineText } from "./machine.ts";
 import { ratioOf, type Row, withinWanted } from "./measurement.ts";
 import { region } from "./region/region.ts";
@@ -21,7 +21,7 @@ interface Result {
   readonly error?: string;
 }
 
-const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, getEnvironment, freshClone];
+const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, api, freshClone];
 const flags = ["--json", "--quick"];
 
 const asked = process.argv.slice(2);

@@ -1,10 +1,11 @@
-// Airflow's own REST API (version 2) of one environment, as its administrator.
+// Airflow's own REST API (version 2) of one environment, signed in by token.
 import { Failure } from "./failure.ts";
 
 export interface Login {
+  /** Of the environment's web server, without a closing slash. */
   readonly url: string;
-  readonly user: string;
-  readonly password: string;
+  /** Opens it once, within a minute. */
+  readonly token: string;
 }
 
 export interface AirflowClient {
@@ -15,15 +16,21 @@ export interface AirflowClient {
 
 const timeoutMilliseconds = 20_000;
 
-/** Signs in and answers a client. @throws Failure when the web server cannot be reached or refuses */
+/** Signs in and answers a client; its session lasts twelve hours. @throws Failure when the web server cannot be reached or refuses */
 export async function airflowClient(login: Login): Promise<AirflowClient> {
-  const answer = await call(login.url, "POST", "/auth/token", undefined, {
-    username: login.user,
-    password: login.password,
+  const answer = await reach(login.url, "/aws_mwaa/login", {
+    method: "POST",
+    body: new URLSearchParams({ token: login.token }),
+    redirect: "manual",
   });
-  const { access_token: token } = (await answer.json()) as { access_token?: string };
-  if (!answer.ok || !token)
-    throw new Failure(`Airflow refused the sign-in (HTTP ${answer.status})`, { fix: "npx hangar env login <name>" });
+  const token = answer.headers
+    .getSetCookie()
+    .map((line) => /^_token=([^;]+)/.exec(line)?.[1])
+    .find(Boolean);
+  if (!token)
+    throw new Failure(`Airflow refused the sign-in (HTTP ${answer.status})`, {
+      why: (await answer.text()).slice(0, 400),
+    });
   return {
     async get<Output>(path: string) {
       const response = await call(login.url, "GET", `/api/v2${path}`, token);
@@ -36,14 +43,17 @@ export async function airflowClient(login: Login): Promise<AirflowClient> {
   };
 }
 
-async function call(url: string, method: string, path: string, token?: string, body?: unknown): Promise<Response> {
+function call(url: string, method: string, path: string, token: string, body?: unknown): Promise<Response> {
+  return reach(url, path, {
+    method,
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+async function reach(url: string, path: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(`${url}${path}`, {
-      method,
-      headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-    });
+    return await fetch(`${url}${path}`, { ...request, signal: AbortSignal.timeout(timeoutMilliseconds) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new Failure(`Airflow at ${url} did not answer`, { why: cause, fix: "npx hangar status", cause: error });

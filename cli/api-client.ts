@@ -37,6 +37,22 @@ export async function callJson<Output>(
   return signedCall<Output>(target, service, "POST", "/", headers, JSON.stringify(input));
 }
 
+const queryVersions = { iam: "2010-05-08", sts: "2011-06-15" } as const;
+
+/** One request of IAM or STS: a form in, JSON out. @param members text only */
+export async function callQuery<Output>(
+  target: ApiTarget,
+  service: keyof typeof queryVersions,
+  action: string,
+  members: Readonly<Record<string, string>>,
+): Promise<Output> {
+  const form = new URLSearchParams({ Action: action, Version: queryVersions[service], ...members });
+  const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
+  type Answer = Readonly<Record<string, Readonly<Record<string, Output>>>>;
+  const answer = await signedCall<Answer>(target, service, "POST", "/", headers, form.toString());
+  return answer[`${action}Response`]?.[`${action}Result`] as Output;
+}
+
 async function signedCall<Output>(
   target: ApiTarget,
   service: string,
@@ -58,7 +74,7 @@ async function signedCall<Output>(
     body: text,
   } as Parameters<typeof signer.sign>[0]);
   const response = await send(url, method, signed.headers, text, target);
-  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  const answer = readAnswer(await response.text());
   if (response.ok) return answer as Output;
   throw serviceFailure(response, answer);
 }
@@ -88,7 +104,20 @@ async function send(
   }
 }
 
-function serviceFailure(response: Response, answer: Record<string, unknown>): Failure {
+/** JSON, or of an error in XML (the front door's refusals of IAM and STS) the two members that say what it is. */
+function readAnswer(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    const [, code] = /<Code>([^<]*)</.exec(text) ?? [];
+    const [, message] = /<Message>([^<]*)</.exec(text) ?? [];
+    return code === undefined ? {} : { __type: code, message };
+  }
+}
+
+function serviceFailure(response: Response, whole: Record<string, unknown>): Failure {
+  const inner = whole["Error"] as { Code?: string; Message?: string } | undefined;
+  const answer = inner === undefined ? whole : { __type: inner.Code, message: inner.Message };
   const code = String(response.headers.get("x-amzn-errortype") ?? answer["__type"] ?? response.status);
   const message = String(answer["message"] ?? answer["Message"] ?? `HTTP ${response.status}`);
   const exitCode =

@@ -1,5 +1,5 @@
 // Environments through the API, and waiting for them: by status, for as long as the operation goes on.
-import { type ApiTarget, callApi, callJson } from "./api-client.ts";
+import { type ApiTarget, callApi } from "./api-client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 
 export interface Environment {
@@ -100,15 +100,16 @@ export function environmentFailure(environment: Environment | undefined, name: s
   });
 }
 
-/** The web interface's administrator: the password lies in the region's Secrets Manager. */
-export async function adminLogin(
-  target: ApiTarget,
-  environment: Environment,
-): Promise<{ url: string; user: string; password: string }> {
-  const id = environment.Hangar?.EnvironmentId;
-  const secret = await callJson<{ SecretString: string }>(target, "secretsmanager", "secretsmanager.GetSecretValue", {
-    SecretId: `hangar/environments/${id}`,
-  });
-  const { adminPassword } = JSON.parse(secret.SecretString) as { adminPassword: string };
-  return { url: `http://${environment.WebserverUrl}`, user: "admin", password: adminPassword };
+/** A token that opens the environment's Airflow once, within a minute (MWAA API: CreateWebLoginToken). */
+export async function webLogin(target: ApiTarget, name: string): Promise<{ url: string; token: string }> {
+  const answer = await callApi<{ WebToken: string; WebServerHostname: string }>(
+    target,
+    "POST",
+    `/webtoken/${encodeURIComponent(name)}`,
+  );
+  return { url: `http://${answer.WebServerHostname}`, token: answer.WebToken };
 }
+
+/** Where a browser is signed in: the token is in the fragment, so that no server's log has it. */
+export const signInPage = ({ url, token }: { url: string; token: string }): string =>
+  `${url}/aws_mwaa/aws-console-sso?login=true#${token}`;

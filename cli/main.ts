@@ -30,8 +30,62 @@ program
   .command("exec")
   .description("run a command with the region's endpoint and keys: hangar exec -- aws s3 ls")
   .argument("<command...>")
+  .option("--key <name>", "with the key of this user, or the key with this id")
   .passThroughOptions()
-  .action(async (command: string[]) => (await import("./commands/exec.ts")).exec(hangarHome(), command));
+  .action(async (command: string[], options) =>
+    (await import("./commands/exec.ts")).exec(hangarHome(), command, options),
+  );
+
+const auth = program.command("auth").description("who may do what in the region");
+auth
+  .command("whoami")
+  .description("who the region takes you for")
+  .option("--key <name>", "with the key of this user, or the key with this id")
+  .option("--json", "as JSON")
+  .action(async (options) => (await import("./commands/auth.ts")).whoami(hangarHome(), options));
+auth
+  .command("policy")
+  .description("show a user's policies, or put one in their place")
+  .argument("<user>")
+  .argument("[policy]", "admin, operate, read-only, or a file with a policy document")
+  .action(async (user: string, given?: string) =>
+    (await import("./commands/auth.ts")).policy(hangarHome(), user, given),
+  );
+const keys = auth.command("keys").alias("key").description("access keys");
+keys
+  .command("list")
+  .alias("ls")
+  .description("every key, whose it is and what it may do")
+  .option("--json", "as JSON")
+  .action(async (options) => (await import("./commands/auth.ts")).listKeys(hangarHome(), options));
+keys
+  .command("create")
+  .description("make a key; its secret is shown once")
+  .requiredOption("--name <user>", "whose key; the user is made when there is none of that name")
+  .option("--policy <policy>", "admin, operate, read-only, or a file with a policy document")
+  .option("--json", "as JSON")
+  .option("--profile-env", "as lines for a shell to evaluate: endpoint, region and key")
+  .action(async (options) => (await import("./commands/auth.ts")).createKey(hangarHome(), options));
+keys
+  .command("revoke")
+  .alias("rm")
+  .description("revoke a key at once")
+  .argument("<id>")
+  .action(async (id: string) => (await import("./commands/auth.ts")).revokeKey(hangarHome(), id));
+
+program
+  .command("proxy")
+  .description("a loopback address for browsers and unmodified MWAA clients; signs for them")
+  .option("--port <port>", "for MWAA clients; 0: any free one", Number, 0)
+  .option("--browser-port <port>", "for browsers and scripts; 0: any free one", Number, 0)
+  .option("--ipv6", "listen on ::1 as well")
+  .option("--read-only", "forward GET only")
+  .option("--key <name>", "with the key of this user, or the key with this id; default: the operator's")
+  .option("--endpoint <url>", "an API in AWS, with your AWS credentials; default: the region of this machine")
+  .option("--unix-socket <path>", "for scripts: the browsers' listener on a socket only you can open")
+  .option("--console <folder>", "serve this page instead of the small one")
+  .option("-v, --verbose", "a line on stderr for each request")
+  .action(async (options) => (await import("./commands/proxy.ts")).proxy(hangarHome(), options));
 
 program
   .command("demo")
@@ -65,17 +119,19 @@ env
   .argument("<name>")
   .action(async (name: string) => (await import("./commands/env.ts")).get(hangarHome(), name));
 env
-  .command("login")
-  .description("print the address, user and password of an environment's web interface")
-  .argument("<name>")
-  .action(async (name: string) => (await import("./commands/env.ts")).login(hangarHome(), name));
-env
   .command("delete")
   .alias("rm")
   .description("delete an environment; its bucket stays")
   .argument("<name>")
   .option("--no-wait", "return at once")
   .action(async (name: string, options) => (await import("./commands/env.ts")).remove(hangarHome(), name, options));
+
+program
+  .command("open")
+  .description("print a link that signs a browser in to an environment's Airflow, and open it")
+  .argument("<environment>")
+  .option("--print", "only print it")
+  .action(async (name: string, options) => (await import("./commands/open.ts")).open(hangarHome(), name, options));
 
 program
   .command("image")

@@ -14,10 +14,17 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** A line that says what is going on, and is ended with how long it took. One per step; a spinner only on a terminal. */
-export function startStep(title: string): { detail(text: string): void; done(text?: string): number; failed(): void } {
+/**
+ * A line that says what is going on, and is ended with how long it took. One per step; a spinner only on a terminal.
+ * @param options.quiet only the end is shown: for a step beside another that has the spinner
+ */
+export function startStep(
+  title: string,
+  options: { readonly quiet?: boolean } = {},
+): { detail(text: string): void; done(text?: string): number; failed(): void } {
   const began = performance.now();
-  const live = process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
+  const terminal = process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
+  const live = terminal && !options.quiet;
   const width = 26;
   let shown = "";
   const draw = (mark: string, tail: string) => {
@@ -32,7 +39,7 @@ export function startStep(title: string): { detail(text: string): void; done(tex
   const end = (mark: string, text: string) => {
     clearInterval(timer);
     const line = `  ${mark} ${title.padEnd(width)} ${duration(performance.now() - began).padStart(8)}  ${text}`;
-    process.stderr.write(live ? `\r\x1b[2K${line}\n` : `${line}\n`);
+    process.stderr.write(terminal ? `\r\x1b[2K${line}\n` : `${line}\n`);
   };
   return {
     detail(text) {

@@ -1,6 +1,6 @@
 // Starts and stops the one-machine region, and finds the one that runs.
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { identityOf, isAlive, killProcess, waitForExit } from "../local/process-identity.ts";
@@ -10,6 +10,7 @@ import { readOperatorKey, readRegionFile, type RegionFile } from "./home.ts";
 
 const program = fileURLToPath(new URL("../local/main.ts", import.meta.url));
 const startSeconds = 60;
+const leastFreeBytes = 1024 * 1024;
 const stopSeconds = 90;
 
 /** The region that serves this home now, or undefined. */
@@ -45,12 +46,18 @@ export async function startRegionProcess(
   mkdirSync(join(home, "run"), { recursive: true, mode: 0o700 });
   const failureFile = join(home, "run", "failure.json");
   rmSync(failureFile, { force: true });
+  const wasKilled = readRegionFile(home) !== undefined; // an orderly end removes the file
   const child = launch(home, []);
   const deadline = Date.now() + startSeconds * 1000;
   while (Date.now() < deadline) {
     const region = runningRegion(home);
     if (region) return { region, already: false };
-    if (child.exitCode !== null || child.signalCode !== null) throw startFailure(home, failureFile);
+    if (child.exitCode !== null || child.signalCode !== null) {
+      const failure = startFailure(home, failureFile);
+      // What a killed region left goes on and is adopted later; what only this start made is not left behind.
+      if (!wasKilled) await stopLeftProcesses(home);
+      throw failure;
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Failure(`the region did not start within ${startSeconds} s`, {
@@ -71,13 +78,19 @@ export async function stopRegionProcess(home: string): Promise<boolean> {
     return true;
   }
   if (!existsSync(join(home, "settings.json"))) return false;
+  if (await stopLeftProcesses(home))
+    throw startFailure(home, join(home, "run", "failure.json"), "what an earlier region left could not be stopped");
+  return true;
+}
+
+/** Stops tasks, PostgreSQL and load balancer of a home no region serves. @returns the exit code, 0 when all is stopped */
+async function stopLeftProcesses(home: string): Promise<number> {
   const child = launch(home, ["--down"]);
   const identity = identityOf(child.pid!);
   if (identity && !(await waitForExit(identity, stopSeconds * 1000)))
     throw new Failure("what an earlier region left could not be stopped in time");
   await new Promise((resolve) => setImmediate(resolve));
-  if (child.exitCode) throw startFailure(home, join(home, "run", "failure.json"));
-  return true;
+  return child.exitCode ?? 0;
 }
 
 function launch(home: string, extra: readonly string[]) {
@@ -96,15 +109,32 @@ function launch(home: string, extra: readonly string[]) {
   return child;
 }
 
-function startFailure(home: string, failureFile: string): Failure {
+function startFailure(home: string, failureFile: string, what = "the region could not start"): Failure {
   const logFile = join(home, "logs", "region.log");
-  try {
-    const { message } = JSON.parse(readFileSync(failureFile, "utf8")) as { message: string };
-    return new Failure("the region could not start", {
-      why: message,
-      fix: `correct that and run npx hangar up again (log: ${logFile}; ports are in ${join(home, "settings.json")})`,
+  const message = readMessage(failureFile);
+  if (message === undefined ? isFull(home) : /ENOSPC|EDQUOT|no space left|disk is full/i.test(message)) {
+    return new Failure(what, {
+      why: `the disk that holds ${home} is full${message ? ` (${message})` : ""}`,
+      fix: `free some space there (df -h ${home}), then try again`,
     });
-  } catch {
-    return new Failure("the region ended while it started", { fix: `look at ${logFile}` });
   }
+  if (message === undefined) return new Failure("the region ended while it started", { fix: `look at ${logFile}` });
+  return new Failure(what, {
+    why: message,
+    fix: `correct that and try again (log: ${logFile}; ports are in ${join(home, "settings.json")})`,
+  });
+}
+
+/** @returns undefined when the region could not write down why it failed */
+function readMessage(failureFile: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(failureFile, "utf8")) as { message: string }).message;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFull(home: string): boolean {
+  const { bavail, bsize } = statfsSync(home);
+  return bavail * bsize < leastFreeBytes;
 }

@@ -511,11 +511,12 @@ export const routes: readonly RouteWiring[] = [
     action: "GetEnvironment",
     resource: "environment",
   },
+  // It hands out roles up to Admin: no right of those who only operate an environment.
   {
     method: "PUT",
     path: "/environments/{Name}/access",
     function: "put-access",
-    action: "UpdateEnvironment",
+    action: "CreateEnvironment",
     resource: "environment",
   },
   { method: "GET", path: "/offerings", function: "list-offerings", action: "ListEnvironments", resource: "any" },

@@ -8,6 +8,8 @@ const at = process.argv.indexOf("--home");
 const home = at > 0 ? process.argv[at + 1] : undefined;
 if (!home) throw new Error("usage: main.ts --home <folder> [--down]");
 
+// A line that finds the disk full is lost; it must not end the region.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 try {
@@ -39,6 +41,10 @@ async function serve(folder: string): Promise<void> {
 function fail(folder: string, error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   log(`region failed: ${error instanceof Error ? error.stack : message}`);
-  writeFileAtomically(join(folder, "run", "failure.json"), `${JSON.stringify({ message })}\n`);
+  try {
+    writeFileAtomically(join(folder, "run", "failure.json"), `${JSON.stringify({ message })}\n`);
+  } catch {
+    // the disk is full: the command line sees that for itself
+  }
   process.exit(1);
 }

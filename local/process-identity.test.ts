@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
-import { identityOf, isAlive, killGroup, killProcess, startTime, waitForExit } from "./process-identity.ts";
+import {
+  identityOf,
+  isAlive,
+  isFromEarlierBoot,
+  killGroup,
+  killProcess,
+  startTime,
+  waitForExit,
+} from "./process-identity.ts";
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -12,6 +20,18 @@ function start(script: string): { child: ChildProcess; pid: number } {
   const child = spawn(process.execPath, ["-e", script], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
   children.push(child);
   return { child, pid: child.pid! };
+}
+
+/** A group leader, and a process it started into its group. */
+async function startTwo() {
+  const waits = "setInterval(() => {}, 1000)";
+  const { child, pid } = start(
+    `const two = require("child_process").spawn(process.execPath, ["-e", "${waits}"], { stdio: "ignore" });
+     process.stdout.write(String(two.pid)); ${waits}`,
+  );
+  const leader = identityOf(pid)!;
+  const [text] = (await once(child.stdout!, "data")) as [Buffer];
+  return { child, leader, grandchild: identityOf(Number(text.toString()))! };
 }
 
 test("a living process keeps one identity, and loses it when it dies", async () => {
@@ -37,12 +57,7 @@ test("a process that took over a pid is neither taken for ours nor killed", () =
 });
 
 test("what a dead group leader left behind can still be killed through its group", async () => {
-  const { child, pid } = start(
-    "const c = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }); process.stdout.write(String(c.pid)); setInterval(() => {}, 1000)",
-  );
-  const leader = identityOf(pid)!;
-  const [text] = (await once(child.stdout!, "data")) as [Buffer];
-  const grandchild = identityOf(Number(text.toString()))!;
+  const { child, leader, grandchild } = await startTwo();
   const exit = once(child, "exit");
   killProcess(leader, "SIGKILL");
   await exit;
@@ -50,6 +65,18 @@ test("what a dead group leader left behind can still be killed through its group
   expect(killGroup(leader, "SIGKILL")).toBe(false);
   expect(killGroup(leader, "SIGKILL", { evenWithoutLeader: true })).toBe(true);
   expect(await waitForExit(grandchild, 2000)).toBe(true);
+});
+
+test("a group number of an earlier boot is another's now and is not signalled", async () => {
+  const { child, leader, grandchild } = await startTwo();
+  const exit = once(child, "exit");
+  killProcess(leader, "SIGKILL");
+  await exit;
+  const before = { pid: leader.pid, startTime: "an-earlier-boot:4711" };
+  expect([isFromEarlierBoot(before), isFromEarlierBoot(leader)]).toEqual([true, false]);
+  expect(killGroup(before, "SIGKILL", { evenWithoutLeader: true })).toBe(false);
+  expect(isAlive(grandchild)).toBe(true);
+  killProcess(grandchild, "SIGKILL");
 });
 
 test("nonsense pids have no identity", () => {

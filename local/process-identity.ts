@@ -29,6 +29,17 @@ export function isAlive(identity: ProcessIdentity): boolean {
 }
 
 /**
+ * True when the machine was started again since: the process and all it started are gone, and none of their numbers
+ * (pid, group, session) means anything any more. False where the system does not tell one boot from another.
+ */
+export function isFromEarlierBoot(identity: ProcessIdentity): boolean {
+  if (process.platform !== "linux") return false;
+  bootId ??= readBootId();
+  const [boot, ticks] = identity.startTime.split(":");
+  return ticks !== undefined && boot !== UNKNOWN_BOOT && bootId !== UNKNOWN_BOOT && boot !== bootId;
+}
+
+/**
  * Signals the whole process group led by `identity` (a detached child leads its own). Nothing is signalled when the
  * leader is not the process it was, unless `evenWithoutLeader` is set and no process has the leader's pid: the kernel
  * gives no new process a pid that is still in use as a group id, so what answers is then what the leader left behind.
@@ -39,6 +50,7 @@ export function killGroup(
   signal: NodeJS.Signals,
   options: { readonly evenWithoutLeader?: boolean } = {},
 ): boolean {
+  if (isFromEarlierBoot(identity)) return false;
   const now = startTime(identity.pid);
   const leaderIsOurs = now === identity.startTime;
   if (!leaderIsOurs && !(options.evenWithoutLeader && now === undefined)) return false;
@@ -64,6 +76,8 @@ export async function waitForExit(identity: ProcessIdentity, milliseconds: numbe
 }
 
 let bootId: string | undefined;
+/** In place of the boot id where a sandbox hides it: ticks alone still tell processes of one boot apart. */
+const UNKNOWN_BOOT = "boot";
 
 function startTimeFromProc(pid: number): string | undefined {
   let stat: string;
@@ -85,7 +99,7 @@ function readBootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
   } catch {
-    return "boot"; // hidden in some sandboxes; ticks alone still tell processes of one boot apart
+    return UNKNOWN_BOOT;
   }
 }
 

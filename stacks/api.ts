@@ -22,7 +22,8 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
 
 for (const route of routes) {
   api.route(`${route.method} ${route.path}`, functions[route.function].arn, {
-    name: logicalName(route.function),
+    // two paths may lead to one function: with the caller's role in them, and without
+    name: logicalName(route.path.endsWith("/roles/{Role}") ? `${route.function}-with-role` : route.function),
     auth: { iam: true },
   });
 }

@@ -2,7 +2,7 @@
 import { type FunctionName, type FunctionWiring, functions as wiring } from "../functions/wiring.ts";
 import { stateMachineArnPrefix } from "./machine-names.ts";
 import { logicalName, physicalName } from "./names.ts";
-import { functionSecurityGroup, vpc } from "./network.ts";
+import { airflowCallerSecurityGroup, functionSecurityGroup, vpc } from "./network.ts";
 import { type Permission, permissionsOf } from "./permissions.ts";
 import { pool } from "./pool.ts";
 import { queueOf } from "./queues.ts";
@@ -41,7 +41,7 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
       ...permissionsOfPlace(name, entry),
     ] as sst.aws.FunctionArgs["permissions"],
     ...(entry.inNetwork
-      ? { vpc: { privateSubnets: vpc.privateSubnets, securityGroups: [functionSecurityGroup.id] } }
+      ? { vpc: { privateSubnets: vpc.privateSubnets, securityGroups: [securityGroupOf(entry)] } }
       : {}),
     transform: {
       role: (role) => {
@@ -54,6 +54,11 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
       },
     },
   });
+}
+
+/** PostgreSQL lets in those that talk to it, and no other function. */
+function securityGroupOf({ ports }: FunctionWiring): $util.Output<string> {
+  return (ports.includes("databases") ? functionSecurityGroup : airflowCallerSecurityGroup).id;
 }
 
 /** What follows from where a function runs and from what feeds it. */

@@ -47,6 +47,13 @@ export const functionSecurityGroup = new aws.ec2.SecurityGroup("FunctionSecurity
   egress: [anywhere],
 });
 
+/** They leave by the NAT gateway and come in again by the load balancer's door; the database does not let them in. */
+export const airflowCallerSecurityGroup = new aws.ec2.SecurityGroup("AirflowCallerSecurityGroup", {
+  description: "Hangar: functions that call environments' REST APIs",
+  vpcId: vpc.id,
+  egress: [{ ...tcp(443), cidrBlocks: ["0.0.0.0/0"] }],
+});
+
 /** Web tasks are reached by the load balancer (8080); tasks read each other's live task logs (8793, 8794). */
 export const taskSecurityGroup = new aws.ec2.SecurityGroup("TaskSecurityGroup", {
   description: "Hangar: Airflow tasks",

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { type FunctionName, functions } from "../functions/wiring.ts";
-import { type MachineContract, machines, StepInput } from "../state-machines/contract.ts";
+import { type MachineContract, machines } from "../state-machines/contract.ts";
+import { StepInput } from "../state-machines/inputs.ts";
 
 interface Retry {
   readonly ErrorEquals: readonly string[];

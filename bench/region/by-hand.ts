@@ -1,11 +1,11 @@
 // The peer of an environment's memory: its five components as a person would start them, the `airflow` command and the
 // environment's own variables, against the same database and queue, with the environment's tasks stopped meanwhile.
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DescribeServicesCommand, ECSClient, ListServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { adminLogin, type Environment } from "../../cli/environments.ts";
+import type { Environment } from "../../cli/environments.ts";
 import type { BenchHome } from "../bench-home.ts";
 import type { Bench } from "../benchmark.ts";
 import { freePort } from "../free-port.ts";
@@ -43,9 +43,9 @@ export async function startByHand(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const variables = ownVariables(environmentOf(scheduler.pid), folder, port);
-  const { password } = await adminLogin(home.target(), environment);
-  const passwords = variables["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]; // only the web task has one
-  if (passwords) writeFileSync(passwords, JSON.stringify({ admin: password }), { mode: 0o600 });
+  const web = processes.find(({ command }) => /hangar_airflow\.start api-server/.test(command));
+  if (!web) throw new Error("The environment has no web server whose variables could be read.");
+  variables["HANGAR_SIGN_IN_PUBLIC_KEY"] = environmentOf(web.pid)["HANGAR_SIGN_IN_PUBLIC_KEY"] ?? ""; // the web task's alone
   await stopTasks(home, environment.Hangar!.EnvironmentId);
   const started = new Set(processes.map(({ pid }) => pid));
   const left = () => allProcesses().some(({ pid }) => started.has(pid));

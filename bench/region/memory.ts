@@ -1,7 +1,7 @@
 // How much memory region and environment take when idle, beside the same five components started by hand.
 import { bucketName } from "../../cli/commands/env.ts";
 import { type AirflowClient, airflowClient } from "../../cli/airflow-client.ts";
-import { adminLogin } from "../../cli/environments.ts";
+import { webLogin } from "../../cli/environments.ts";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { BenchHome } from "../bench-home.ts";
 import type { Bench } from "../benchmark.ts";
@@ -25,7 +25,7 @@ export async function measureMemory(bench: Bench): Promise<readonly Row[]> {
   await home.ok("up"); // what earlier benchmarks left in its heaps is none of an idle region's
   const environment = await home.create(name);
   await upload(home);
-  const airflow = await airflowClient(await adminLogin(home.target(), environment));
+  const airflow = await airflowClient(await webLogin(home.target(), environment.Name));
   await exercise(airflow);
   await settle(bench);
   const region = await sample(() => regionProcesses(home));
@@ -35,7 +35,7 @@ export async function measureMemory(bench: Bench): Promise<readonly Row[]> {
 
   const byHand = await startByHand(home, environment, environmentProcesses(home), bench);
   try {
-    await exercise(await airflowClient({ ...(await adminLogin(home.target(), environment)), url: byHand.url }));
+    await exercise(await airflowClient({ ...(await webLogin(home.target(), environment.Name)), url: byHand.url }));
     await settle(bench);
     const peer = {
       what: "five components by hand",

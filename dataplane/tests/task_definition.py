@@ -25,7 +25,7 @@ TASK_ENVIRONMENT = {
     "HANGAR_FERNET_KEY": "fernet-secret",
     "HANGAR_API_SECRET_KEY": "api-secret",
     "HANGAR_JWT_SECRET": "jwt-secret",
-    "HANGAR_ADMIN_PASSWORD": "admin-secret",
+    "HANGAR_SIGN_IN_PUBLIC_KEY": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",  # RFC 8032, section 7.1, test 1
     "HANGAR_IMAGE_BIN": "/images/3.3.1/bin",
     "HANGAR_IMAGE_PYTHON": "/images/3.3.1/bin/python",
     "HANGAR_DATAPLANE": "/dataplane/src",

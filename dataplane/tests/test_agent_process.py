@@ -1,6 +1,7 @@
 """A real agent with real child processes: they start, they end with it, and none ever outlives it.
 
-The image's Python is a script that stands for Airflow: it starts a child of its own and waits.
+The image's Python is a script that stands for Airflow: it starts a child of its own and waits. As a worker it says, as
+the channel does, which pause it sees.
 """
 
 import json
@@ -21,7 +22,8 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 BOUND_SECONDS = 20
 
 COMPONENT = f"""#!{sys.executable}
-import os, signal, subprocess, sys, time
+import json, os, signal, subprocess, sys, time
+from pathlib import Path
 child = subprocess.Popen([sys.executable, "-c", "import os, time; os.setpgrp(); time.sleep(600)"])
 with open(os.environ["HANGAR_TASK_FOLDER"] + "/started", "a") as file:
     file.write(f"{{os.getpid()}} {{' '.join(sys.argv[1:])}}\\n")
@@ -29,8 +31,17 @@ def stop(*_):
     child.kill()
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
+def say():
+    pause, poll = Path(os.environ["HANGAR_PAUSE_FILE"]), Path(os.environ["HANGAR_POLL_FILE"])
+    seen = pause.read_text() if pause.exists() else None
+    poll.with_suffix(".new").write_text(
+        json.dumps({{"pid": os.getpid(), "pause": seen, "outstanding": False, "inFlight": 0}})
+    )
+    poll.with_suffix(".new").replace(poll)
 while True:
-    time.sleep(1)
+    time.sleep(0.3)
+    if "HANGAR_POLL_FILE" in os.environ:
+        say()
 """
 
 
@@ -45,7 +56,7 @@ def eventually(check):
 class Task:
     """One agent process in a folder of its own."""
 
-    def __init__(self, role, folder, s3_url, database_port):
+    def __init__(self, role, folder, s3_url, database_port, **variables):
         self.folder = folder
         image_python = folder / "image-python"
         image_python.write_text(COMPONENT)
@@ -59,6 +70,7 @@ class Task:
             "HANGAR_HOST_PORT_8080": str(database_port),
             "HANGAR_BROKER_HOST": f"127.0.0.1:{database_port}",
             "HANGAR_TASK_FOLDER": str(folder),
+            **variables,
         }
         del environment["ECS_CONTAINER_METADATA_URI_V4"]
         with (folder / "log").open("w") as log:
@@ -90,12 +102,12 @@ class Task:
 def start(tmp_path, small_s3, unused_port):
     tasks = []
 
-    def make(role):
-        tasks.append(Task(role, tmp_path, small_s3.url, unused_port))
+    def make(role, **variables):
+        tasks.append(Task(role, tmp_path, small_s3.url, unused_port, **variables))
         return tasks[-1]
 
     yield make
-    for task in tasks:
+    for task in reversed(tasks):  # of two in one folder the later one is alive
         task.end()
 
 
@@ -118,6 +130,30 @@ def test_a_component_that_is_killed_is_started_again_without_a_second_copy(start
     os.kill(first, signal.SIGKILL)
     eventually(lambda: len(task.started()) == 2)
     assert session_members(first) == []
+
+
+def control_says(small_s3, epoch, *drains):
+    fields = {"epoch": epoch, "environmentId": "e7", "release": None, "canary": None, "workersWanted": 1}
+    document = json.dumps({**fields, "drains": drains, "holds": []}).encode()
+    small_s3.objects["/hangar-control/environments/e7/control.json"] = document
+
+
+def test_a_worker_that_was_released_stays_so_when_its_agent_is_killed_and_started_again(start, small_s3, small_ecs):
+    control_says(small_s3, 1)
+    task = start("worker", ECS_AGENT_URI=small_ecs.url)
+    pause = task.folder / "pause"
+    eventually(lambda: report(small_s3, task) and not pause.exists())
+    assert small_ecs.protected
+    control_says(small_s3, 2, {"id": "d1", "role": "worker", "generation": 4})
+    eventually(lambda: (report(small_s3, task)["drain"] or {}).get("state") == "released")
+    assert (pause.exists(), small_ecs.protected) == (True, False)
+    control_says(small_s3, 3)
+    task.end()
+    small_s3.objects.pop(f"/hangar-control/environments/e7/reports/{task.folder.name}.json")
+    again = start("worker", ECS_AGENT_URI=small_ecs.url)
+    assert eventually(lambda: report(small_s3, again))["drain"] == {"id": "d1", "state": "released", "inFlight": 0}
+    eventually(lambda: report(small_s3, again)["epoch"] == 3)
+    assert (pause.exists(), small_ecs.protected) == (True, False)
 
 
 def test_on_sigterm_the_components_stop_the_agent_exits_zero_and_its_last_report_says_so(start, small_s3):
@@ -155,7 +191,6 @@ def test_no_secret_is_in_any_command_line_log_or_file_others_can_read(start, sma
     shown += [body.decode() for body in small_s3.objects.values()]
     shown += [file.read_text() for file in task.folder.rglob("*") if file.is_file() and file.stat().st_mode & 0o077]
     assert [secret for secret in SECRETS for text in shown if secret in text] == []
-    assert (task.folder / "passwords.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_wrong_settings_end_the_command_with_all_their_names_and_without_a_traceback():

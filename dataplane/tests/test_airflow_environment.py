@@ -33,7 +33,6 @@ def test_components_get_no_secret_of_hangar_but_as_the_airflow_setting_it_is_for
         name for name, value in environment.items() if any(s in value for s in SECRETS) and "AIRFLOW__" not in name
     }
     assert leaked == set()
-    assert TASK_ENVIRONMENT["HANGAR_ADMIN_PASSWORD"] not in environment.values()
 
 
 def test_a_control_plane_setting_overrides_a_recommendation():
@@ -99,6 +98,26 @@ def test_the_canary_has_a_bundle_of_its_own_beside_the_releases():
 def test_a_password_of_any_characters_survives_in_the_database_address():
     address = database_url(DatabaseLogin("h", 1, "d", "u", "a:b/c@d%e f?g#"))
     assert address.startswith("postgresql+psycopg2://u:a%3Ab%2Fc%40d%25e%20f%3Fg%23@h:1/d?")
+
+
+def test_nobody_can_sign_in_by_a_password():
+    assert environment_of("web")["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == ""
+    old = environment_of("web", HANGAR_AIRFLOW_VERSION="2.11.2")
+    assert "basic_auth" not in old["AIRFLOW__API__AUTH_BACKENDS"]
+    assert old["AIRFLOW__WEBSERVER__CONFIG_FILE"] == "/tasks/t1/webserver_config.py"
+
+
+def test_only_the_web_server_opens_anything():
+    for role in ("scheduler", "worker"):
+        assert "HANGAR_SIGN_IN_PUBLIC_KEY" not in environment_of(role)
+    assert environment_of("web")["HANGAR_SIGN_IN_PUBLIC_KEY"] == TASK_ENVIRONMENT["HANGAR_SIGN_IN_PUBLIC_KEY"]
+
+
+def test_over_https_a_session_of_airflow_2_travels_encrypted_only():
+    secure = "AIRFLOW__WEBSERVER__COOKIE_SECURE"
+    version = {"HANGAR_AIRFLOW_VERSION": "2.11.2"}
+    assert environment_of("web", **version)[secure] == "False"
+    assert environment_of("web", **version, HANGAR_WEB_URL="https://airflow.example")[secure] == "True"
 
 
 def test_airflow_2_reads_the_live_release_through_the_symlink():

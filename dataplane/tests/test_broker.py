@@ -1,6 +1,11 @@
 """The worker's channel can be told to ask for nothing, and shows that it is alive."""
 
+import json
+import os
+from types import SimpleNamespace
+
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from kombu import Connection
 from kombu.transport import SQS
 
@@ -58,6 +63,17 @@ def channel(files):  # noqa: ARG001 - the environment must be set before the cha
     connection.release()
 
 
+def said(files):
+    return json.loads((files / "poll").read_text())
+
+
+def deliver(channel, *tags):
+    channel.connection._callbacks.setdefault(QUEUE, lambda _raw: None)
+    for tag in tags:
+        message = SimpleNamespace(properties={"correlation_id": tag}, delivery_info={})
+        channel.qos.append(message, tag)
+
+
 def test_the_transport_uses_this_channel_and_finds_its_endpoint_without_keys_in_the_address(channel):
     assert isinstance(channel, Channel)
     assert (channel.endpoint_url, channel.conninfo.userid) == ("http://127.0.0.1:1", None)
@@ -66,16 +82,16 @@ def test_the_transport_uses_this_channel_and_finds_its_endpoint_without_keys_in_
 def test_an_unpaused_channel_polls_and_shows_that_a_poll_is_out_until_it_returns(channel, polls, files):
     channel._schedule_queue(QUEUE)
     assert len(polls) == 1
-    assert (files / "poll").read_text() == "1"
+    assert said(files) == {"pid": os.getpid(), "pause": None, "outstanding": True, "inFlight": 0}
     channel._loop1(QUEUE)
-    assert (files / "poll").read_text() == "0"
+    assert said(files)["outstanding"] is False
 
 
 def test_a_paused_channel_asks_for_nothing_but_keeps_its_consumer_and_looks_again(channel, polls, files):
-    (files / "pause").touch()
+    (files / "pause").write_text("p1")
     channel._schedule_queue(QUEUE)
     assert polls == []
-    assert (files / "poll").read_text() == "0"
+    assert (said(files)["outstanding"], said(files)["pause"]) == (False, "p1")
     assert QUEUE in channel._active_queues
     ((seconds, function, arguments),) = channel.hub.later
     assert seconds == 0.5
@@ -95,3 +111,73 @@ def test_a_paused_channel_answers_a_synchronous_get_with_empty(channel, files):
     (files / "pause").touch()
     with pytest.raises(SQS.Empty):
         channel._get_bulk(QUEUE)
+
+
+def test_a_message_counts_from_its_arrival_until_it_is_acknowledged_also_while_paused(channel, files):
+    deliver(channel, "a", "b")
+    channel._loop1(QUEUE)
+    assert said(files)["inFlight"] == 2
+    (files / "pause").write_text("p1")
+    channel.basic_ack("a")
+    channel._schedule_queue(QUEUE)
+    assert said(files)["inFlight"] == 1
+
+
+class Queue:
+    """The boto3 client of one queue; `away` while nobody answers."""
+
+    def __init__(self):
+        self.away = False
+        self.deleted = []
+        self.given_back = []
+
+    def delete_message(self, **what):
+        if self.away:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+        self.deleted.append(what["ReceiptHandle"])
+
+    def change_message_visibility(self, **what):
+        if self.away:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+        self.given_back.append((what["ReceiptHandle"], what["VisibilityTimeout"]))
+
+
+@pytest.fixture
+def queue(channel):
+    queue = Queue()
+    channel._predefined_queue_clients[QUEUE] = queue
+    return queue
+
+
+def test_a_finished_task_is_acknowledged_as_soon_as_the_queue_answers_again(channel, files, queue):
+    info = {"sqs_message": {"ReceiptHandle": "a"}, "sqs_queue": "url", "routing_key": QUEUE}
+    channel.qos.append(SimpleNamespace(properties={"correlation_id": "t"}, delivery_info=info), "a")
+    queue.away = True
+    channel.basic_ack("a")
+    channel._loop1(QUEUE)
+    assert (queue.deleted, said(files)["inFlight"]) == ([], 1)
+    queue.away = False
+    ((_, again, arguments),) = channel.hub.later
+    again(*arguments)
+    channel._loop1(QUEUE)
+    assert (queue.deleted, said(files)["inFlight"]) == (["a"], 0)
+
+
+def test_a_message_that_arrives_after_its_consumer_has_gone_is_given_back_at_once(channel, queue):
+    late = {"Messages": [{"ReceiptHandle": "late", "Body": "e30="}]}
+    channel._on_messages_ready("url", QUEUE, late)
+    assert queue.given_back == [("late", 0)]
+    queue.away = True
+    channel._on_messages_ready("url", QUEUE, late)  # nothing more can be done: its visibility timeout brings it back
+    channel._on_messages_ready("url", QUEUE, [])  # what kombu makes of an endpoint that is away
+
+
+def test_a_poll_whose_channel_was_closed_still_counts_as_out(channel, polls, files, queue):  # noqa: ARG001
+    channel._schedule_queue(QUEUE)
+    channel.close()
+    channel._poll_file.write("p1")
+    assert said(files)["outstanding"] is True
+    channel._on_messages_ready("url", QUEUE, {"Messages": [{"ReceiptHandle": "late", "Body": "e30="}]})
+    channel._loop1(QUEUE)
+    channel._poll_file.write("p1")
+    assert (queue.given_back, said(files)["pause"]) == ([("late", 0)], "p1")

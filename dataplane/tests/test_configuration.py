@@ -51,8 +51,9 @@ def test_a_database_that_wants_encryption_gets_it():
     assert "sslmode" not in database_url(read_agent_settings("web", TASK_ENVIRONMENT, folder).metadata)
 
 
-def test_only_the_web_servers_task_needs_the_administrators_password():
-    environment = {name: value for name, value in TASK_ENVIRONMENT.items() if name != "HANGAR_ADMIN_PASSWORD"}
+def test_only_the_web_servers_task_needs_the_key_of_sign_in_and_it_must_be_one():
+    environment = {name: value for name, value in TASK_ENVIRONMENT.items() if name != "HANGAR_SIGN_IN_PUBLIC_KEY"}
     read_agent_settings("worker", environment, Path("/tasks/t1"))
-    with pytest.raises(SettingsError, match="HANGAR_ADMIN_PASSWORD"):
-        read_agent_settings("web", environment, Path("/tasks/t1"))
+    for wrong in ({}, {"HANGAR_SIGN_IN_PUBLIC_KEY": "c2hvcnQ="}, {"HANGAR_SIGN_IN_PUBLIC_KEY": "no base64!"}):
+        with pytest.raises(SettingsError, match="HANGAR_SIGN_IN_PUBLIC_KEY"):
+            read_agent_settings("web", environment | wrong, Path("/tasks/t1"))

@@ -68,3 +68,18 @@ def test_a_malformed_document_is_refused_with_a_reason(body):
     verdict = consider(body, None, "e7")
     assert isinstance(verdict, Refused)
     assert verdict.reason.startswith("control.json is malformed")
+
+
+def test_a_drain_is_for_tasks_of_its_role_of_its_generation_and_older_and_the_first_counts():
+    drains = [{"id": name, "role": "worker", "generation": number} for name, number in (("d4", 4), ("d5", 5))]
+    verdict = accepted(drains=drains)
+    assert [verdict.drain_of("worker", generation) for generation in (3, 4, 5, 6)] == ["d4", "d4", "d5", None]
+    assert verdict.drain_of("scheduler", 4) is None
+    assert accepted(drains=[]).drain_of("worker", 1) is None
+
+
+@pytest.mark.parametrize(
+    "drains", [["d4"], [{"id": "", "role": "worker", "generation": 4}], [{"id": "d", "role": "worker"}], 4, {"id": "d"}]
+)
+def test_a_malformed_drain_is_refused_and_the_document_in_force_stays(drains):
+    assert isinstance(consider(document(drains=drains), None, "e7"), Refused)

@@ -71,5 +71,5 @@ def test_a_report_is_json_of_the_agreed_shape(state):
         "release",
         "staged",
     } <= report.keys()
-    assert {"components", "healthy", "canary", "problems", "stopping", "lastPollAt"} <= report.keys()
+    assert {"components", "healthy", "canary", "problems", "stopping", "lastPollAt", "drain"} <= report.keys()
     assert report["components"]["scheduler"].keys() == {"state", "pid", "restarts", "since", "detail"}

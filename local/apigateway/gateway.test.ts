@@ -1,15 +1,28 @@
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from "aws-lambda";
 import { expect, test } from "vitest";
+import { allowingAuthority } from "../auth/testing/allowing.ts";
 import type { ServiceRequest } from "../engine.ts";
 import type { InvokeResult } from "../lambda/wiring.ts";
 import { createApiGateway } from "./gateway.ts";
 
 const routes = [
-  { method: "GET", path: "/environments", function: "list" },
-  { method: "GET", path: "/environments/{Name}", function: "get" },
-  { method: "PUT", path: "/environments/{Name}", function: "create" },
-  { method: "DELETE", path: "/tags/{ResourceArn}", function: "untag" },
-];
+  { method: "GET", path: "/environments", function: "list", action: "ListEnvironments", resource: "any" },
+  { method: "GET", path: "/environments/{Name}", function: "get", action: "GetEnvironment", resource: "environment" },
+  {
+    method: "PUT",
+    path: "/environments/{Name}",
+    function: "create",
+    action: "CreateEnvironment",
+    resource: "environment",
+  },
+  {
+    method: "DELETE",
+    path: "/tags/{ResourceArn}",
+    function: "untag",
+    action: "UntagResource",
+    resource: "environment",
+  },
+] as const;
 
 function request(method: string, rawPath: string, more: Partial<ServiceRequest> = {}): ServiceRequest {
   return {
@@ -30,6 +43,7 @@ function gateway(answer: InvokeResult = { payload: { statusCode: 200, body: "{}"
   const calls: { name: string; event: APIGatewayProxyEventV2WithIAMAuthorizer }[] = [];
   const handle = createApiGateway({
     routes,
+    authority: allowingAuthority,
     region: "us-east-1",
     now: () => Date.UTC(2026, 10, 22, 23, 44, 35),
     async invoke(name, event) {

@@ -1,12 +1,16 @@
 // API Gateway (an HTTP API with IAM authorisation) on one machine: turns a verified request into the event a function
 // knows, calls the function of the route, and turns its answer into a response.
+import { type Authority, denialMessage } from "../auth/authority.ts";
 import type { ServiceRequest, ServiceResponse } from "../engine.ts";
+import { Refusal, refusalResponse } from "../front/refusals.ts";
 import type { InvokeResult } from "../lambda/wiring.ts";
 import { proxyEvent } from "./proxy-event.ts";
-import { matcher, type Route } from "./route-match.ts";
+import { matcher, type Route, type RouteMatch } from "./route-match.ts";
+import { type GuardedRoute, routeDenial } from "./route-wishes.ts";
 
 export interface ApiGatewayOptions {
-  readonly routes: readonly Route[];
+  readonly routes: readonly (Route & GuardedRoute)[];
+  readonly authority: Authority;
   /** Calls a function by name; never rejects. */
   readonly invoke: (functionName: string, event: unknown) => Promise<InvokeResult>;
   readonly region: string;
@@ -21,6 +25,8 @@ export function createApiGateway(options: ApiGatewayOptions): (request: ServiceR
     const found = match(request.method, request.rawPath);
     if (found === undefined) return message(request, 404, "Not Found");
     if (found === "malformed") return message(request, 400, "Bad Request");
+    const refused = refusal(options, request, found);
+    if (refused !== undefined) return refused;
     const event = proxyEvent(request, found, { region: options.region, now: options.now() });
     const result = await options.invoke(found.route.function, event);
     if ("errorType" in result) {
@@ -30,6 +36,15 @@ export function createApiGateway(options: ApiGatewayOptions): (request: ServiceR
     }
     return response(request, result.payload);
   };
+}
+
+/** AccessDeniedException, when the caller's policies do not allow the route's action on what its path names. */
+function refusal(options: ApiGatewayOptions, request: ServiceRequest, found: RouteMatch): ServiceResponse | undefined {
+  const guard = options.routes.find((route) => route === found.route)!;
+  const denial = routeDenial(options.authority, request.caller, guard, found, options.region);
+  if (denial === undefined) return undefined;
+  const { arn } = request.caller;
+  return refusalResponse(new Refusal("accessDenied", denialMessage(arn, denial)), "airflow", request.requestId);
 }
 
 /** Payload format 2.0: an object with a statusCode is the response; any other value is the body of a 200. */

@@ -1,18 +1,11 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
-import { askJson, manualTime, testContext, testRequest } from "../sqs/testing.ts";
+import { describe, expect, it } from "vitest";
+import { openForTest } from "../sqs/testing/open-for-test.ts";
+import { askJson, testRequest } from "../sqs/testing/small-engine.ts";
 import { createCloudWatchEngine } from "./engine.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 function setUp() {
-  const time = manualTime();
-  const context = testContext(time.now);
-  const engine = createCloudWatchEngine(context, time.schedule);
-  cleanups.push(context.remove, () => engine.close());
+  const { time, context, engine } = openForTest(createCloudWatchEngine);
   const form = async (text: string) => {
     const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
     return engine.handle(testRequest({ headers, body: Buffer.from(`Version=2010-08-01&${text}`) }));

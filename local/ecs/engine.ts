@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Engine, EngineContext } from "../engine.ts";
 import { answerJson, type JsonOperation } from "../json-protocol.ts";
 import { clusterOperations } from "./clusters.ts";
+import { interruptTask, isWaiting, keepUnsignalledTasks } from "./interruption.ts";
 import { answerMetadata, type MetadataResponse } from "./metadata.ts";
 import type { EcsOptions } from "./options.ts";
 import { protectionOperations } from "./protection.ts";
@@ -24,7 +25,7 @@ export interface EcsEngine extends Engine {
   start(): Promise<void>;
   /**
    * Stops every task for `hangar down` and resolves when their processes are gone. Services keep their desired count:
-   * the next `start()` starts again what ran. One-off tasks end for good.
+   * the next `start()` starts again what ran. A one-off task that was cut short waits and is started again as the same task.
    * @param options.graceSeconds the longest time between SIGTERM and SIGKILL
    */
   stopAll(options: { readonly graceSeconds: number }): Promise<void>;
@@ -73,7 +74,7 @@ export function createEcsEngine(context: EngineContext, options: EcsOptions): Ec
     wakeAt = Number.POSITIVE_INFINITY;
     let next = 1000;
     try {
-      next = Math.min(life.look(), mode === "running" ? services.look() : 1000);
+      next = Math.min(life.look(mode === "running"), mode === "running" ? services.look() : 1000);
       if (!cleaning && context.now() - cleanedAt >= CLEAN_UP_EVERY_MILLISECONDS) {
         cleanedAt = context.now();
         cleaning = cleanUp(state)
@@ -97,14 +98,17 @@ export function createEcsEngine(context: EngineContext, options: EcsOptions): Ec
     handle: (request) => answerJson("1.1", operations, request),
     start: async () => {
       await removeUnknownFolders(state);
+      keepUnsignalledTasks(state);
       mode = "running";
       look();
     },
     stopAll: async ({ graceSeconds }) => {
       mode = "stopping";
-      const live = () => store.tasks.values().filter((task) => task.lastStatus !== "STOPPED");
+      const live = () => store.tasks.values().filter((task) => task.lastStatus !== "STOPPED" && !isWaiting(task));
       for (const task of live()) {
-        stopTask(state, task, "TerminationNotice", "The one-machine region was stopped.", graceSeconds);
+        const isOneOff = task.serviceArn === undefined;
+        if (isOneOff && task.desiredStatus === "RUNNING") interruptTask(state, task, graceSeconds);
+        else stopTask(state, task, "TerminationNotice", "The one-machine region was stopped.", graceSeconds);
       }
       wake(0);
       // Bounded: SIGKILL follows the grace, and then only a load balancer that does not answer can hold it up.

@@ -1,10 +1,10 @@
 // Where a task becomes a process, and the only place: start it, find it, signal it, read how it ended. Everything else
 // in the engine knows a task by its folder and its launcher's identity.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { identityOf, isAlive, killGroup, type ProcessIdentity } from "../process-identity.ts";
+import { identityOf, isAlive, isFromEarlierBoot, killGroup, type ProcessIdentity } from "../process-identity.ts";
 import { killRemains, parentOf } from "./process-remains.ts";
 
 export interface LaunchRequest {
@@ -73,14 +73,25 @@ export function exitCode(folder: string): number | undefined {
   return readNumber(join(folder, "exit"));
 }
 
+/** Forgets how the last run began and ended, so that the same folder can hold another. The log stays. */
+export function forgetRun(folder: string): void {
+  for (const name of ["main", "exit"]) rmSync(join(folder, name), { force: true });
+}
+
+/** The pid of the command's main process, or undefined when it has not started or is gone. */
+export function mainProcess(folder: string, launcher: ProcessIdentity): number | undefined {
+  const main = readNumber(join(folder, "main"));
+  // A recycled pid is no child of our launcher.
+  return main !== undefined && isAlive(launcher) && parentOf(main) === launcher.pid ? main : undefined;
+}
+
 /**
  * Sends SIGTERM to the command's main process only: a drained worker's children must be left to finish.
  * @returns false when the command has not started or is gone; ask again
  */
 export function askToStop(folder: string, launcher: ProcessIdentity): boolean {
-  const main = readNumber(join(folder, "main"));
-  // A recycled pid is no child of our launcher.
-  if (main === undefined || !isAlive(launcher) || parentOf(main) !== launcher.pid) return false;
+  const main = mainProcess(folder, launcher);
+  if (main === undefined) return false;
   try {
     process.kill(main, "SIGTERM");
     return true;
@@ -96,6 +107,7 @@ export function askToStop(folder: string, launcher: ProcessIdentity): boolean {
  * @returns how many were still there at the last look: call again until it is 0
  */
 export function killAll(launcher: ProcessIdentity, marker: string): number {
+  if (isFromEarlierBoot(launcher)) return 0; // a reboot ended them all, and their numbers are others' now
   // Before the group: a descendant that left it is found through parents that must still be there.
   const left = killRemains(launcher, marker);
   killGroup(launcher, "SIGKILL", { evenWithoutLeader: true });

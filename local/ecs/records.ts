@@ -90,8 +90,10 @@ export interface TaskRecord {
   pullStoppedAt?: number;
   startedAt?: number;
   stoppingAt?: number;
-  /** When SIGTERM reached the main process: the stop timeout runs from here. */
+  /** When SIGTERM reached the main process (or, for an interrupted run, was about to): the stop timeout runs from here. */
   signalledAt?: number;
+  /** When the region, going down, asked the run of a one-off task to end. The task stays wanted and runs again. */
+  interruptedAt?: number;
   /** When the processes were gone, while the load balancer may still have to be told. */
   processesEndedAt?: number;
   stoppedAt?: number;

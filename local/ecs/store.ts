@@ -1,5 +1,6 @@
 // The engine's memory: every record lives in SQLite and in a map beside it. A change is on disk before `put` returns.
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { inTransaction, openDatabase } from "../sqlite.ts";
 import type { ClusterRecord, DefinitionRecord, ServiceRecord, TaskRecord, TokenRecord } from "./records.ts";
 
 /** Records of one kind by key. What `get` and `values` give is the live record: change it, then `put` it. */
@@ -37,13 +38,9 @@ export interface Store {
  * @param file path of the SQLite file; its folder must exist and be private
  */
 export function openStore(file: string): Store {
-  const database = new DatabaseSync(file);
-  const transaction: Transaction = { open: false, afterCommit: [] };
   // FULL: ECS promises that an accepted RunTask or UpdateService is kept, power loss included.
-  database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000");
-  database.exec(
-    "CREATE TABLE IF NOT EXISTS records (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key))",
-  );
+  const database = openDatabase(file, "FULL", SCHEMA);
+  const transaction: Transaction = { open: false, afterCommit: [] };
   return {
     clusters: collection(database, transaction, "cluster"),
     definitions: collection(database, transaction, "definition"),
@@ -52,16 +49,11 @@ export function openStore(file: string): Store {
     services: collection(database, transaction, "service"),
     tokens: collection(database, transaction, "token"),
     atomically: (writes) => {
-      database.exec("BEGIN IMMEDIATE");
       transaction.open = true;
       try {
-        const result = writes();
-        database.exec("COMMIT");
+        const result = inTransaction(database, writes);
         for (const apply of transaction.afterCommit) apply();
         return result;
-      } catch (error) {
-        database.exec("ROLLBACK");
-        throw error;
       } finally {
         transaction.open = false;
         transaction.afterCommit = [];
@@ -70,6 +62,9 @@ export function openStore(file: string): Store {
     close: () => database.close(),
   };
 }
+
+const SCHEMA =
+  "CREATE TABLE IF NOT EXISTS records (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key))";
 
 /** Maps follow the disk: inside a transaction they change only once it is committed. */
 interface Transaction {

@@ -1,14 +1,20 @@
 // Watches over the tasks: starts those that wait, notices those that ended, stops those that shall. Called whenever
 // something changed and at least once a second; each look is idempotent, so a kill between two looks loses nothing.
-import { askToStop, exitCode, hasBegun, isRunning, killAll } from "./launch.ts";
+import type { ProcessIdentity } from "../process-identity.ts";
+import { awaitStart, runsAgain, shallEnd } from "./interruption.ts";
+import { askToStop, exitCode, hasBegun, isRunning, killAll, mainProcess } from "./launch.ts";
 import type { ServiceRecord, TaskRecord } from "./records.ts";
 import { changeTask, type State, taskFolder } from "./state.ts";
 import { startTask, TaskStartError } from "./task-start.ts";
 import type { TaskTokens } from "./task-tokens.ts";
 
 export interface TaskLife {
-  /** Looks at every live task once. @returns milliseconds until the next look is worth while */
-  look(): number;
+  /**
+   * Looks at every live task once.
+   * @param mayStart false while the region goes down: tasks that wait for their start go on waiting
+   * @returns milliseconds until the next look is worth while
+   */
+  look(mayStart: boolean): number;
   /** Starts nothing more and resolves when what is under way has come to rest. Running tasks run on. */
   close(): Promise<void>;
 }
@@ -40,6 +46,8 @@ export function createTaskLife(
   /** Asked once, with or without success: a load balancer that is away must not keep a task from being stopped. */
   const deregisterTried = new Set<string>();
   const sweptSince = new Map<string, number>();
+  /** Interrupted runs whose SIGTERM this engine sent itself. */
+  const signalled = new Set<string>();
   let closed = false;
 
   /** Runs one thing at a time for a task; whatever it was, the next look goes on from the record. */
@@ -63,11 +71,12 @@ export function createTaskLife(
       await startTask(state, task, {
         signal: abort.signal,
         metadataUrl: `${options.metadataBaseUrl()}/${tokens.tokenOf(task.id)}`,
-        isWanted: () => !closed && task.desiredStatus === "RUNNING",
+        isWanted: () => !closed && !shallEnd(task),
         onExit: () => !closed && state.wake(),
       });
     } catch (error) {
-      if (closed) return;
+      if (closed || (task.interruptedAt !== undefined && !task.launcher)) return;
+      if (task.launcher) throw error; // on record: the next look sees what became of it
       const reason = error instanceof TaskStartError ? error.message : "CannotStartContainerError: internal fault";
       if (!(error instanceof TaskStartError)) options.log?.(`task ${task.id}: ${String(error)}`);
       finish(task, { stopCode: task.stopCode ?? "TaskFailedToStart", stoppedReason: task.stoppedReason ?? reason });
@@ -85,8 +94,14 @@ export function createTaskLife(
       desiredStatus: "STOPPED",
       stoppedAt,
     });
-    for (const memory of [registered, deregistered, deregisterTried, retryAt, sweptSince]) memory.delete(task.id);
+    forgetWhatWasTried(task);
     onEnded(task);
+  }
+
+  function forgetWhatWasTried(task: TaskRecord): void {
+    for (const memory of [registered, deregistered, deregisterTried, retryAt, sweptSince, signalled]) {
+      memory.delete(task.id);
+    }
   }
 
   /** The processes are gone: sweep what they left, take the task out of the load balancer, write down the end. */
@@ -95,6 +110,11 @@ export function createTaskLife(
       const since = sweptSince.get(task.id) ?? context.now();
       sweptSince.set(task.id, since);
       if (killRemainsOf(task) > 0 && context.now() - since < SWEEP_FOR_MILLISECONDS) return 20;
+      if (runsAgain(state, task)) {
+        forgetWhatWasTried(task);
+        awaitStart(state, task);
+        return 0;
+      }
       changeTask(state, task, {
         processesEndedAt: context.now(),
         exitCode: exitCode(taskFolder(state, task.id)) ?? 137,
@@ -120,36 +140,44 @@ export function createTaskLife(
     }
     const { launcher } = task;
     if (!launcher) return 1000;
-    if (task.signalledAt === undefined && askToStop(taskFolder(state, task.id), launcher)) {
+    if (task.interruptedAt !== undefined) signalInterrupted(task, launcher);
+    else if (task.signalledAt === undefined && askToStop(taskFolder(state, task.id), launcher)) {
       changeTask(state, task, { signalledAt: context.now(), lastStatus: "STOPPING" });
     }
-    const left = (task.signalledAt ?? task.stoppingAt ?? 0) + stopTimeoutSeconds(task) * 1000 - context.now();
+    const since = task.signalledAt ?? task.stoppingAt ?? task.interruptedAt ?? 0;
+    const left = since + stopTimeoutSeconds(task) * 1000 - context.now();
     if (left <= 0) {
+      if (task.interruptedAt !== undefined && task.signalledAt === undefined) recordSignal(task);
       killRemainsOf(task);
       return 50;
     }
     return task.signalledAt === undefined ? 50 : Math.min(left, 200);
   }
 
-  function lookAt(task: TaskRecord): number {
+  /** On record first: an exit code after it may be the signal's, one before it is the command's own word. */
+  function signalInterrupted(task: TaskRecord, launcher: ProcessIdentity): void {
+    const folder = taskFolder(state, task.id);
+    if (signalled.has(task.id) || mainProcess(folder, launcher) === undefined) return;
+    if (task.signalledAt === undefined) recordSignal(task);
+    if (askToStop(folder, launcher)) signalled.add(task.id);
+  }
+
+  function recordSignal(task: TaskRecord): void {
+    changeTask(state, task, { signalledAt: context.now() });
+  }
+
+  function lookAt(task: TaskRecord, mayStart: boolean): number {
     if (task.processesEndedAt !== undefined) {
       return ended(task);
     }
     if (!task.launcher) {
       if (task.desiredStatus === "STOPPED") finish(task, {});
-      else perform(task, () => start(task));
+      else if (task.interruptedAt !== undefined) awaitStart(state, task);
+      else if (mayStart) perform(task, () => start(task));
       return 1000;
     }
-    if (!isRunning(task.launcher)) {
-      // Killed between recording the launcher and letting it begin: the command never ran, so it is still to be run.
-      if (task.lastStatus === "PENDING" && task.desiredStatus === "RUNNING" && !hasBegun(taskFolder(state, task.id))) {
-        delete task.launcher;
-        changeTask(state, task, { ports: [] });
-        return 0;
-      }
-      return ended(task);
-    }
-    if (task.desiredStatus === "STOPPED") return stop(task);
+    if (!isRunning(task.launcher)) return ended(task);
+    if (shallEnd(task)) return stop(task);
     if (task.lastStatus === "PENDING") {
       if (!hasBegun(taskFolder(state, task.id))) return 50;
       changeTask(state, task, { lastStatus: "RUNNING", startedAt: context.now() });
@@ -185,14 +213,14 @@ export function createTaskLife(
   }
 
   return {
-    look: () => {
+    look: (mayStart) => {
       if (closed) return 1000;
       let next = 1000;
       for (const task of store.tasks.values()) {
         if (task.lastStatus === "STOPPED") continue;
         if (underWay.has(task.id)) {
-          if (task.desiredStatus === "STOPPED") starts.get(task.id)?.abort();
-        } else if ((retryAt.get(task.id) ?? 0) <= context.now()) next = Math.min(next, lookAt(task));
+          if (shallEnd(task)) starts.get(task.id)?.abort();
+        } else if ((retryAt.get(task.id) ?? 0) <= context.now()) next = Math.min(next, lookAt(task, mayStart));
       }
       return next;
     },

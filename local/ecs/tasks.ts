@@ -84,7 +84,10 @@ export function newTask(state: State, wanted: NewTask): TaskRecord {
   };
 }
 
-/** Writes down that a task shall stop. A task that already stops keeps its first reason. */
+/**
+ * Writes down that a task shall stop, for good. A task that already stops keeps its first reason.
+ * @param withinSeconds the longest time between SIGTERM and SIGKILL, when shorter than the definition's stop timeout
+ */
 export function stopTask(
   state: State,
   task: TaskRecord,
@@ -92,13 +95,18 @@ export function stopTask(
   reason: string,
   withinSeconds?: number,
 ): void {
-  if (task.desiredStatus === "STOPPED") return;
+  const within = withinSeconds === undefined ? {} : { stopWithinSeconds: withinSeconds };
+  if (task.desiredStatus === "STOPPED") {
+    if (withinSeconds !== undefined) changeTask(state, task, within);
+    return;
+  }
+  delete task.interruptedAt; // its run ends anyway, and it is not to be run again
   changeTask(state, task, {
     desiredStatus: "STOPPED",
     stoppingAt: state.context.now(),
     stopCode,
     stoppedReason: reason,
-    ...(withinSeconds === undefined ? {} : { stopWithinSeconds: withinSeconds }),
+    ...within,
   });
   state.wake();
 }

@@ -1,8 +1,10 @@
-// The region's own long-lived access keys: made once, at first start, and kept in one file only the user can read.
-import { randomBytes, randomInt } from "node:crypto";
+// The long-lived access keys of the region. Its own three are made once, at first start, and kept in one file only the
+// user can read; those of the users people made stand in another beside it, with their policies.
 import { chmodSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { closeSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { type Authority, createAuthority } from "../auth/authority.ts";
+import { makeKey, openPrincipals, type PrincipalStore } from "../auth/principals.ts";
 
 /** `operator` is the person at the keyboard; `functions` and `tasks` are the roles of the two kinds of process we run. */
 export type PrincipalName = "operator" | "functions" | "tasks";
@@ -19,7 +21,14 @@ export interface CredentialStore {
   named(name: PrincipalName): AccessKey;
   /** The key with this id, or undefined: the front door then answers as AWS does for a key it never issued. */
   find(accessKeyId: string): AccessKey | undefined;
+  /** What the holders of keys may do. */
+  readonly authority: Authority;
+  /** Users with keys and policies, and the policies of roles. */
+  readonly principals: PrincipalStore;
 }
+
+/** The file of users and policies, beside the region's own keys. */
+export const principalsFileOf = (credentialsFile: string): string => join(dirname(credentialsFile), "access.json");
 
 const principalNames: readonly PrincipalName[] = ["operator", "functions", "tasks"];
 
@@ -33,24 +42,27 @@ export function openCredentials(file: string, accountId = "000000000000"): Crede
   const keys: Partial<Record<PrincipalName, AccessKey>> = existsSync(file) ? parse(file) : {};
   if (existsSync(file)) chmodSync(file, 0o600);
   const missing = principalNames.filter((name) => keys[name] === undefined);
-  for (const name of missing) keys[name] = makeKey(principalArn(name, accountId));
+  for (const name of missing) keys[name] = { ...makeKey(), arn: principalArn(name, accountId) };
   if (missing.length > 0) writeAtomically(file, `${JSON.stringify(keys, null, 2)}\n`);
   const complete = keys as Record<PrincipalName, AccessKey>;
   const byId = new Map(principalNames.map((name) => [complete[name].accessKeyId, complete[name]]));
-  return { named: (name) => complete[name], find: (accessKeyId) => byId.get(accessKeyId) };
+  const principals = openPrincipals(principalsFileOf(file));
+  return {
+    named: (name) => complete[name],
+    find(accessKeyId) {
+      const own = byId.get(accessKeyId);
+      if (own) return own;
+      const holder = principals.holder(accessKeyId);
+      return holder && { ...holder.key, arn: `arn:aws:iam::${accountId}:${holder.id}` };
+    },
+    authority: createAuthority(principals),
+    principals,
+  };
 }
 
 function principalArn(name: PrincipalName, accountId: string): string {
   if (name === "operator") return `arn:aws:iam::${accountId}:user/operator`;
   return `arn:aws:sts::${accountId}:assumed-role/hangar-${name}/one-machine`;
-}
-
-/** A key of the form AWS issues: 20 characters of the base-32 alphabet, and a secret of 40 base-64 characters. */
-function makeKey(arn: string): AccessKey {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  let accessKeyId = "AKIA";
-  while (accessKeyId.length < 20) accessKeyId += alphabet[randomInt(alphabet.length)];
-  return { accessKeyId, secretAccessKey: randomBytes(30).toString("base64"), arn };
 }
 
 function parse(file: string): Partial<Record<PrincipalName, AccessKey>> {

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Engine, ServiceRequest, ServiceResponse } from "../engine.ts";
 import { authenticate, type KeyFinder } from "./authenticate.ts";
+import { authoriseS3, authoriseService } from "./authorise.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { guessForm, Refusal, refusalResponse } from "./refusals.ts";
 import { readBody } from "./request-body.ts";
@@ -101,14 +102,17 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
   try {
     if (!rawPath.startsWith("/")) throw new Refusal("missingToken", "The request target must be a path.");
     if (rawPath.startsWith("/_hangar/")) return send(response, await ownPath(door, request, rawPath));
-    const signed = authenticate({ method, rawPath, rawQuery, headers }, door.keys, door.options.region, door.now());
+    const { region, accountId, credentials } = door.options;
+    const signed = authenticate({ method, rawPath, rawQuery, headers }, door.keys, region, door.now());
     signingName = signed.service;
-    const caller = { accountId: door.options.accountId, accessKeyId: signed.accessKeyId, arn: signed.arn };
+    const caller = { accountId, accessKeyId: signed.accessKeyId, arn: signed.arn };
     const endpoint = `http://${headers["host"]}`;
     if (signed.service === "s3") {
       signed.verify(signed.declaredPayloadHash);
-      if (awaitsContinue) response.writeContinue();
       const { target, hoistedHeaders } = signed;
+      const line = { method, target, headers: { ...headers, ...hoistedHeaders } };
+      authoriseS3(credentials.authority, signed.arn, line);
+      if (awaitsContinue) response.writeContinue();
       const piped = { socketPath: door.options.s3SocketPath, caller, requestId, endpoint, target, hoistedHeaders };
       return await pipeToS3(request, response, piped).catch(() => {
         throw new Refusal("unavailable", "The S3 engine is not answering. Please try again.");
@@ -119,7 +123,15 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
     const { body, hash } = await readBody(request);
     signed.verify(hash);
     const hungUp = hangUpSignal(response);
-    const serviceRequest = { method, rawPath, rawQuery, headers, body, caller, endpoint, requestId, hungUp };
+    const serviceRequest: ServiceRequest = {
+      ...{ method, rawPath, rawQuery, headers, body, caller, endpoint, requestId },
+      get hungUp() {
+        return hungUp();
+      },
+    };
+    if (handle !== door.options.apiGateway) {
+      authoriseService(credentials.authority, signed.service, serviceRequest, { region, accountId });
+    }
     send(response, await handle(serviceRequest));
   } catch (error) {
     if (response.destroyed) return;
@@ -165,25 +177,33 @@ function keyFinder(options: FrontDoorOptions): KeyFinder {
   };
 }
 
-/** Aborts when the client goes away before it has its answer. */
-function hangUpSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once("close", () => response.writableFinished || controller.abort());
-  return controller.signal;
+/** Aborts when the client goes away before it has its answer. Made when asked for: only long polls do. */
+function hangUpSignal(response: ServerResponse): () => AbortSignal {
+  let signal: AbortSignal | undefined;
+  return () => {
+    if (signal) return signal;
+    const controller = new AbortController();
+    if (response.destroyed) controller.abort();
+    else response.once("close", () => response.writableFinished || controller.abort());
+    signal = controller.signal;
+    return signal;
+  };
 }
 
 function send(response: ServerResponse, answer: ServiceResponse): void {
   if (response.destroyed) return;
-  const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-  response.writeHead(answer.status, { ...answer.headers, "content-length": body.length });
+  const { status, headers, body } = answer;
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
 /** Header values as SigV4 joins them: repeated ones by a comma without a blank. */
-function joinedHeaders(request: IncomingMessage): Record<string, string> {
+function joinedHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
   const joined: Record<string, string> = {};
-  for (const [name, values] of Object.entries(request.headersDistinct)) {
-    if (values !== undefined && !name.startsWith("x-hangar-")) joined[name] = values.join(",");
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    const value = rawHeaders[at + 1]!;
+    if (!name.startsWith("x-hangar-")) joined[name] = Object.hasOwn(joined, name) ? `${joined[name]},${value}` : value;
   }
   return joined;
 }

@@ -14,6 +14,7 @@ export type RefusalReason =
   | "wrongScope"
   | "headersNotSigned"
   | "wrongBodyHash"
+  | "accessDenied"
   | "unknownService"
   | "tooLarge"
   | "unavailable"
@@ -80,6 +81,10 @@ const answers: Readonly<Record<RefusalReason, Row>> = {
     json: [400, "InvalidSignatureException"],
     airflow: [403, "InvalidSignatureException"],
     s3: [400, "InvalidRequest"],
+  }),
+  accessDenied: row([403, "AccessDenied"], {
+    json: [400, "AccessDeniedException"],
+    airflow: [403, "AccessDeniedException"],
   }),
   unknownService: row([404, "UnknownOperationException"], { s3: [501, "NotImplemented"] }),
   tooLarge: row([413, "RequestEntityTooLarge"], { json: [413, "RequestEntityTooLargeException"] }),

@@ -1,5 +1,5 @@
 // Reads a request body into memory, up to a bound. S3 bodies never come here: they are streamed.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "./refusals.ts";
 
@@ -10,20 +10,32 @@ export const maximumBodyBytes = 10 * 1024 * 1024;
  * The whole body and its SHA-256 in lower-case hex.
  * @throws Refusal tooLarge as soon as the bound is passed, or known to be passed
  */
-export async function readBody(request: IncomingMessage): Promise<{ body: Buffer; hash: string }> {
-  if (Number(request.headers["content-length"] ?? 0) > maximumBodyBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maximumBodyBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
-  return { body, hash: length === 0 ? emptyHash : createHash("sha256").update(body).digest("hex") };
+export function readBody(request: IncomingMessage): Promise<{ body: Buffer; hash: string }> {
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+  if (length === undefined && encoding === undefined) return nothing; // by HTTP's rules there is none
+  if (Number(length ?? 0) > maximumBodyBytes) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maximumBodyBytes) chunks.push(chunk);
+      else {
+        request.pause();
+        reject(tooLarge());
+      }
+    });
+    request.on("end", () => {
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+      resolve({ body, hash: size === 0 ? emptyHash : hash("sha256", body, "hex") });
+    });
+    request.on("error", reject);
+    request.on("close", () => reject(new Error("The client went away in the middle of its request.")));
+  });
 }
 
-const emptyHash = createHash("sha256").digest("hex");
+const emptyHash = hash("sha256", "", "hex");
+const nothing = Promise.resolve({ body: Buffer.alloc(0), hash: emptyHash });
 
 function tooLarge(): Refusal {
   return new Refusal("tooLarge", `The request body is larger than ${maximumBodyBytes} bytes.`);

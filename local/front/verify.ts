@@ -1,8 +1,6 @@
-// Proves a signature: recomputes it with the key's secret and compares in constant time. The canonical form is the
-// SDK's own (@smithy/signature-v4); only key derivation and hashing are done here, because they are synchronous in Node.
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { Sha256 } from "@aws-crypto/sha256-js";
-import { SignatureV4 } from "@smithy/signature-v4";
+// Proves a signature: recomputes it with the key's secret and compares in constant time.
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from "node:crypto";
+import { canonicalRequest } from "./canonical-request.ts";
 import type { QueryParameters, SignatureClaim } from "./claim.ts";
 import { Refusal } from "./refusals.ts";
 
@@ -67,11 +65,10 @@ export function checkClaim(
  * @throws Refusal signatureMismatch
  */
 export function verifySignature(claim: SignatureClaim, request: SignedRequest, key: SigningKey, payloadHash: string) {
-  const canonicaliser = claim.service === "s3" ? encodedOnce : encodedTwice;
-  const canonical = canonicaliser.canonicalRequest(request, claim.signedHeaders, payloadHash);
+  const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash, claim.service !== "s3");
   const scope = `${claim.scopeDate}/${claim.region}/${claim.service}/aws4_request`;
   // Node hands headers over as latin1; hashing them as latin1 gives the client's bytes back.
-  const canonicalHash = createHash("sha256").update(canonical, "latin1").digest("hex");
+  const canonicalHash = hash("sha256", Buffer.from(canonical, "latin1"), "hex");
   const expected = createHmac("sha256", signingKey(key.secretAccessKey, claim))
     .update(`AWS4-HMAC-SHA256\n${claim.longDate}\n${scope}\n${canonicalHash}`)
     .digest();
@@ -104,53 +101,18 @@ function checkSession(claim: SignatureClaim, key: SigningKey, now: number): void
   if (key.expiresAt !== undefined && now >= key.expiresAt) {
     throw new Refusal("expiredToken", "The security token included in the request is expired");
   }
-  const given = createHash("sha256")
-    .update(claim.sessionToken ?? "")
-    .digest();
-  const wanted = createHash("sha256")
-    .update(key.sessionToken ?? "")
-    .digest();
+  if (claim.sessionToken === undefined && key.sessionToken === undefined) return;
+  const given = hash("sha256", claim.sessionToken ?? "", "buffer");
+  const wanted = hash("sha256", key.sessionToken ?? "", "buffer");
   if (!timingSafeEqual(given, wanted)) {
     throw new Refusal("invalidToken", "The security token included in the request is invalid.");
   }
 }
 
-/** Opens the SDK signer's canonicalisation; its signing is not used, because it rewrites the request it signs. */
-class Canonicaliser extends SignatureV4 {
-  canonicalRequest(request: SignedRequest, signedHeaders: readonly string[], payloadHash: string): string {
-    const headers: Record<string, string> = {};
-    for (const name of signedHeaders) headers[name] = (request.headers[name] ?? "").trim().replace(/\s+/g, " ");
-    const query: Record<string, string | string[]> = Object.create(null);
-    for (const [name, value] of request.query) {
-      const before = query[name];
-      query[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-    }
-    return this.createCanonicalRequest(
-      { method: request.method, protocol: "http:", hostname: "", path: request.rawPath, headers, query },
-      headers,
-      payloadHash,
-    );
-  }
-}
-
-// S3 signs the path as sent; every other service encodes it once more.
-const encodedOnce = canonicaliserFor(false);
-const encodedTwice = canonicaliserFor(true);
-
-function canonicaliserFor(uriEscapePath: boolean): Canonicaliser {
-  return new Canonicaliser({
-    service: "",
-    region: "",
-    credentials: { accessKeyId: "", secretAccessKey: "" },
-    sha256: Sha256,
-    uriEscapePath,
-  });
-}
-
-const derivedKeys = new Map<string, Buffer>();
+const derivedKeys = new Map<string, KeyObject>();
 
 /** The day's signing key; the four HMACs are done once a day per key and service, not once a request. */
-function signingKey(secret: string, claim: SignatureClaim): Buffer {
+function signingKey(secret: string, claim: SignatureClaim): KeyObject {
   const name = `${claim.accessKeyId}/${claim.scopeDate}/${claim.region}/${claim.service}/${secret}`;
   const known = derivedKeys.get(name);
   if (known) return known;
@@ -159,6 +121,7 @@ function signingKey(secret: string, claim: SignatureClaim): Buffer {
     key = createHmac("sha256", key).update(part).digest();
   }
   if (derivedKeys.size >= 500) derivedKeys.clear();
-  derivedKeys.set(name, key as Buffer);
-  return key as Buffer;
+  const derived = createSecretKey(key as Buffer);
+  derivedKeys.set(name, derived);
+  return derived;
 }

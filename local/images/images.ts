@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { compileBytecode } from "./bytecode.ts";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { madeRoot, makeOnce, type Recipe, removeHalfMade } from "./make-once.ts";
-import { findPythons, minorOf, type Python } from "./pythons.ts";
+import { type KnownPythons, knownPythons } from "./known-pythons.ts";
+import { minorOf, type Python } from "./pythons.ts";
 import { agentRecipe, airflowName, airflowRecipe } from "./recipes.ts";
 import { buildEnvironment } from "./run-command.ts";
 import { prepareUv, type Uv } from "./uv.ts";
@@ -59,21 +60,41 @@ export function createImages(options: ImagesOptions): Images {
   const compiling = new Map<string, Promise<unknown>>();
   const cleaned = removeHalfMade(folder).catch((error: unknown) => log(`images: ${String(error)}`));
   const underWay = new Map<string, Promise<string>>();
-  let found: Promise<Python[]> | undefined;
+  let found: Promise<KnownPythons> | undefined;
+  let lookedAgain: Promise<KnownPythons> | undefined;
   let prepared: Promise<Uv> | undefined;
 
-  function pythons(): Promise<Python[]> {
-    found ??= (options.findPythons ?? findPythons)().catch((error: unknown) => {
+  async function look(anew: boolean): Promise<KnownPythons> {
+    const given = options.findPythons;
+    if (given) return { pythons: await given(), remembered: false };
+    return knownPythons(join(folder, "pythons.json"), { anew });
+  }
+
+  function present(): Promise<KnownPythons> {
+    found ??= look(false).catch((error: unknown) => {
       found = undefined; // the next try looks again
       throw error;
     });
     return found;
   }
 
+  const pythons = async () => (await present()).pythons;
+
+  /** @param fits asked of the Pythons known, and before the answer is no, once of those there are now */
+  async function pythonThat(fits: (some: readonly Python[]) => Python | undefined): Promise<Python | undefined> {
+    const known = await present();
+    const fit = fits(known.pythons);
+    if (fit || !known.remembered) return fit;
+    lookedAgain ??= look(true);
+    found = lookedAgain;
+    return fits((await lookedAgain).pythons);
+  }
+
   function theUv(onProgress: Progress): Promise<Uv> {
     if (givenUv) return Promise.resolve({ program: givenUv, environment: buildEnvironment() });
-    prepared ??= pythons()
-      .then((present) => prepareUv(folder, catalogue.uv, present, onProgress))
+    prepared ??= pythonThat((some) => some.find((one) => one.hasPip || one.hasVenv))
+      .then(pythons)
+      .then((some) => prepareUv(folder, catalogue.uv, some, onProgress))
       .catch((error: unknown) => {
         prepared = undefined;
         throw error;
@@ -88,13 +109,12 @@ export function createImages(options: ImagesOptions): Images {
       return { reason: `Airflow ${version} is not in the image catalogue. Versions there are: ${known.join(", ")}.` };
     }
     if (!entry.creatable) return { reason: `Airflow ${version} cannot be created: ${entry.reason}.` };
-    const present = await pythons();
-    for (const minor of entry.pythons) {
-      const python = present.find((one) => minorOf(one.version) === minor);
-      if (python) return { python };
-    }
+    const runs = (minor: string) => (one: Python) => minorOf(one.version) === minor;
+    const python = await pythonThat((some) => entry.pythons.flatMap((minor) => some.find(runs(minor)) ?? [])[0]);
+    if (python) return { python };
     const wanted = entry.pythons.join(" or ");
-    const seen = present.map((python) => `${python.version} (${python.path})`).join(", ") || "no Python 3.11 or newer";
+    const there = await pythons();
+    const seen = there.map((python) => `${python.version} (${python.path})`).join(", ") || "no Python 3.11 or newer";
     return {
       reason: `Airflow ${version} runs on Python ${wanted}; this machine has ${seen}. Install one of them, or set HANGAR_PYTHON to its path.`,
     };

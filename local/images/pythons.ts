@@ -24,16 +24,27 @@ export async function findPythons(environment: NodeJS.ProcessEnv = process.env):
     if (python) return [python];
     throw new Error(`HANGAR_PYTHON is ${named}, which does not run as a Python: correct it or unset it.`);
   }
-  const folders = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder.startsWith("/"));
-  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).filter((path) =>
-    existsSync(path),
-  );
-  const found = await Promise.all([...new Set(candidates)].map(probe));
+  const found = await Promise.all(candidatesOf(environment).map(probe));
   const byPath = new Map<string, Python>();
   for (const python of found) {
     if (python && isNewEnough(python.version) && !byPath.has(python.path)) byPath.set(python.path, python);
   }
   return [...byPath.values()];
+}
+
+/** The programs that may be a Python, in the order they are preferred; none of them has been run. */
+export function candidatesOf(environment: NodeJS.ProcessEnv): string[] {
+  const named = environment["HANGAR_PYTHON"];
+  if (named) return [named];
+  const folders = foldersOf(environment["PATH"] ?? "");
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).filter((path) => existsSync(path));
+}
+
+/** Those that are there, each once: /bin is often a link to /usr/bin, and every program asked costs a start of it. */
+function foldersOf(path: string): string[] {
+  const folders = path.split(delimiter).filter((folder) => folder.startsWith("/") && existsSync(folder));
+  const seen = new Set<string>();
+  return folders.filter((folder) => seen.size < seen.add(realpathSync(folder)).size);
 }
 
 /** `3.11` of `3.11.7`: what constraints and catalogue are written for. */

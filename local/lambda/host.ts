@@ -3,10 +3,11 @@
 // killed, so is every invocation, and none of an earlier region can act in a later one.
 import { InvokeStore, InvokeStoreBase } from "@aws/lambda-invoke-store";
 import { rmSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { frame, frameReader, writeSoon } from "./frames.ts";
 import { invocationContext } from "./invocation-context.ts";
 import { type InvokeResult, maximumPayloadBytes, type WiredFunction } from "./wiring.ts";
 
@@ -17,14 +18,25 @@ export interface HostConfiguration {
   readonly region: string;
   readonly accountId: string;
   readonly functions: Readonly<Record<string, WiredFunction>>;
+  /** What was not known yet when the process was started. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Body of `POST /invoke/<function>`. */
-export interface Invocation {
+/** One call, as a frame of the stream. */
+export interface Call {
+  /** Of this call on this stream. */
+  readonly id: number;
+  readonly functionName: string;
   readonly event: unknown;
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
+}
+
+/** What became of a call. */
+export interface Answer {
+  readonly id: number;
+  readonly result: InvokeResult;
 }
 
 /** Exit code when the environment would let a function reach beyond this machine. */
@@ -40,12 +52,9 @@ const invocations = InvokeStore.getInstanceAsync(true);
 process.once("message", (configuration: HostConfiguration) => void serve(configuration));
 
 async function serve(configuration: HostConfiguration): Promise<void> {
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, async (request, response) => {
-    const name = decodeURIComponent(request.url?.replace(/^\/invoke\//, "") ?? "");
-    const invocation = JSON.parse(await readAll(request)) as Invocation;
-    const body = serialise(await invoke(configuration, name, invocation), invocation.requestId);
-    response.writeHead(200, { "content-type": "application/json" }).end(body);
-  });
+  Object.assign(process.env, configuration.environment);
+  refuseForeignEndpoints();
+  const server = createServer((socket) => takeCalls(configuration, socket));
   rmSync(configuration.socketPath, { force: true });
   await new Promise<void>((resolve) => server.listen(configuration.socketPath, resolve));
   process.send?.({ kind: "ready" });
@@ -58,7 +67,19 @@ async function serve(configuration: HostConfiguration): Promise<void> {
   }
 }
 
-async function invoke(configuration: HostConfiguration, name: string, invocation: Invocation): Promise<InvokeResult> {
+function takeCalls(configuration: HostConfiguration, socket: Socket): void {
+  const take = async (text: string) => {
+    const call = JSON.parse(text) as Call;
+    const result = serialise(await invoke(configuration, call), call.requestId);
+    writeSoon(socket, frame(`{"id":${call.id},"result":${result}}`));
+  };
+  const read = frameReader((text) => void take(text));
+  socket.on("data", read);
+  socket.on("error", () => socket.destroy()); // the region is gone, and this process with it
+}
+
+async function invoke(configuration: HostConfiguration, call: Call): Promise<InvokeResult> {
+  const { functionName: name } = call;
   const wired = configuration.functions[name];
   if (wired === undefined)
     return { errorType: "ResourceNotFoundException", errorMessage: `Function not found: ${name}` };
@@ -69,25 +90,33 @@ async function invoke(configuration: HostConfiguration, name: string, invocation
     console.error(`cannot import ${wired.handler}:`, error);
     return failure(error, "Runtime.ImportModuleError");
   }
-  const context = invocationContext(configuration, name, wired, invocation);
+  const context = invocationContext(configuration, name, wired, call);
   try {
     // Calls run side by side here: what one appends to its log lines must not show up in another's.
-    const scope = { [InvokeStoreBase.PROTECTED_KEYS.REQUEST_ID]: invocation.requestId };
+    const scope = { [InvokeStoreBase.PROTECTED_KEYS.REQUEST_ID]: call.requestId };
     const store = await invocations;
-    return { payload: await store.run(scope, () => handler(invocation.event, context)) };
+    return { payload: await store.run(scope, () => handler(call.event, context)) };
   } catch (error) {
     return failure(error);
   }
 }
 
+const loaded = new Map<string, Handler>();
+
+/** Kept once found: asking the module loader each time is a tenth of a short call. */
 async function load(repoRoot: string, handler: string): Promise<Handler> {
+  const known = loaded.get(handler);
+  if (known) return known;
   const at = handler.lastIndexOf(".");
   const module = (await import(pathToFileURL(join(repoRoot, `${handler.slice(0, at)}.ts`)).href)) as Record<
     string,
     unknown
   >;
   const exported = module[handler.slice(at + 1)];
-  if (typeof exported === "function") return exported as Handler;
+  if (typeof exported === "function") {
+    loaded.set(handler, exported as Handler);
+    return exported as Handler;
+  }
   throw Object.assign(new Error(`${handler} is undefined or not exported`), { name: "Runtime.HandlerNotFound" });
 }
 
@@ -109,12 +138,6 @@ function serialise(result: InvokeResult, requestId: string): string {
   if (Buffer.byteLength(body) <= maximumPayloadBytes) return body;
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${maximumPayloadBytes} bytes). RequestId: ${requestId}`;
   return JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
-}
-
-async function readAll(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** A function that reached real AWS with one-machine data would be the worst surprise of all. */

@@ -1,5 +1,5 @@
 // The second argument of a handler, as Lambda's Node.js runtime makes it.
-import type { HostConfiguration, Invocation } from "./host.ts";
+import type { Call, HostConfiguration } from "./host.ts";
 import type { WiredFunction } from "./wiring.ts";
 
 /** Everything Hangar's doors and Powertools read of Lambda's context; the callback methods do nothing, as in Node 24. */
@@ -7,7 +7,7 @@ export function invocationContext(
   configuration: Pick<HostConfiguration, "region" | "accountId">,
   functionName: string,
   wired: WiredFunction,
-  invocation: Pick<Invocation, "requestId" | "deadline">,
+  invocation: Pick<Call, "requestId" | "deadline">,
 ) {
   return {
     callbackWaitsForEmptyEventLoop: true,

@@ -42,8 +42,13 @@ const functions = {
   "not-exported": wired("missing"),
 };
 
-function start(environment: Record<string, string> = { AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, name = "one"): Lambda {
+function start(
+  environment: Record<string, string> = { AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
+  name = "one",
+  later?: Promise<Record<string, string>>,
+): Lambda {
   return startLambda({
+    ...(later ? { laterEnvironment: later } : {}),
     repoRoot: folder,
     environment: { AWS_ACCESS_KEY_ID: "AKIAFUNCTIONS", ...environment },
     socketPath: join(folder, `${name}.sock`),
@@ -138,6 +143,31 @@ describe("when things go wrong", () => {
     const refused = start(environment, "refused");
     await expect(refused.ready()).rejects.toThrow(/refuses its environment/);
     expect(await refused.invoke("echo", 1)).toMatchObject({ errorType: "Lambda.Unknown" });
+    await refused.close();
+  });
+
+  test("no call is taken before the rest of the environment is there, and a process that replaces it has it too", async () => {
+    const later = Promise.withResolvers<Record<string, string>>();
+    const waiting = start({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, "later", later.promise);
+    const early = waiting.invoke("echo", 1);
+    later.resolve({ AWS_ACCESS_KEY_ID: "AKIALATER" });
+    expect(await early).toMatchObject({ payload: { key: "AKIALATER" } });
+    await waiting.invoke("dies", {});
+    expect(await waiting.invoke("echo", 2)).toMatchObject({ payload: { key: "AKIALATER" } });
+    await waiting.close();
+  });
+
+  test("a rest of the environment that cannot be found out is what ready says, and nothing runs", async () => {
+    const failed = start(undefined, "failed", Promise.reject(new Error("HANGAR_PYTHON does not run")));
+    await expect(failed.ready()).rejects.toThrow("HANGAR_PYTHON does not run");
+    expect(await failed.invoke("echo", 1)).toMatchObject({ errorMessage: "HANGAR_PYTHON does not run" });
+    await failed.close();
+  });
+
+  test("an endpoint beyond this machine is refused also when it comes later", async () => {
+    const foreign = Promise.resolve({ AWS_ENDPOINT_URL_S3: "https://s3.amazonaws.com" });
+    const refused = start({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, "foreign", foreign);
+    await expect(refused.ready()).rejects.toThrow(/refuses its environment/);
     await refused.close();
   });
 

@@ -4,16 +4,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { Agent, request as httpRequest } from "node:http";
 import { join } from "node:path";
-import type { HostConfiguration, Invocation } from "./host.ts";
+import { type Channel, openChannel } from "./channel.ts";
+import type { HostConfiguration } from "./host.ts";
 import { boundLog } from "./log-file.ts";
 import { type InvokeResult, maximumPayloadBytes, type WiredFunction } from "./wiring.ts";
 
 export interface LambdaOptions {
   readonly repoRoot: string;
-  /** The whole environment of the functions process, but for PATH. AWS_ENDPOINT_URL must be loopback. */
+  /** The environment of the functions process, but for PATH. AWS_ENDPOINT_URL must be loopback. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The rest of it, which may take a while to find out: the process starts meanwhile, and takes no call before. */
+  readonly laterEnvironment?: Promise<Readonly<Record<string, string>>>;
   /** At most 100 characters or so: the kernel's limit. */
   readonly socketPath: string;
   /** stdout and stderr of all functions; kept under 20 MB, with one older file beside it. */
@@ -40,12 +42,12 @@ const longestPauseMilliseconds = 5_000;
 
 interface Host {
   readonly child: ChildProcess;
-  readonly ready: Promise<void>;
   readonly exited: Promise<void>;
+  /** Open once the process takes calls. */
+  channel?: Channel;
 }
 
 export function startLambda(options: LambdaOptions): Lambda {
-  const agent = new Agent({ keepAlive: true });
   const log = boundLog(options.logFile);
   let closed = false;
   let pause = 100;
@@ -54,6 +56,10 @@ export function startLambda(options: LambdaOptions): Lambda {
   let isReady = false;
   let waiting = newWait();
   let host: Host | undefined = launch();
+  options.laterEnvironment?.catch((error: Error) => {
+    fatal = error;
+    waiting.reject(error);
+  });
 
   function launch(): Host {
     const startedAt = performance.now();
@@ -71,14 +77,18 @@ export function startLambda(options: LambdaOptions): Lambda {
         onExit(null, 0);
       });
     });
+    const launched: Host = { child, exited };
     void ready.then(() => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      launched.channel = openChannel(options.socketPath);
       isReady = true;
       waiting.resolve();
     });
-    return { child, ready, exited };
+    return launched;
   }
 
   function onExit(code: number | null, lifeMilliseconds: number): void {
+    host?.channel?.close();
     host = undefined;
     if (closed) return;
     if (isReady) waiting = newWait();
@@ -109,14 +119,14 @@ export function startLambda(options: LambdaOptions): Lambda {
       const errorMessage = `Request must be smaller than ${maximumPayloadBytes} bytes for the InvokeFunction operation`;
       return { errorType: "Lambda.RequestTooLargeException", errorMessage };
     }
-    if (!(await within(waiting.promise, startPatienceMilliseconds)) || closed || host === undefined) {
+    if (!isReady) await within(waiting.promise, startPatienceMilliseconds);
+    const called = host;
+    if (!isReady || closed || called?.channel === undefined) {
       return unknown(fatal?.message ?? `The functions process is not running: see ${options.logFile}.`);
     }
-    const called = host;
-    const deadline = Date.now() + wired.timeoutSeconds * 1000;
-    const invocation: Omit<Invocation, "event"> = { requestId, deadline };
-    const body = `${JSON.stringify(invocation).slice(0, -1)},"event":${eventText}}`;
-    const answer = await call(options.socketPath, agent, functionName, body, wired.timeoutSeconds * 1000);
+    const milliseconds = wired.timeoutSeconds * 1000;
+    const deadline = Date.now() + milliseconds;
+    const answer = await called.channel.call({ functionName, requestId, deadline }, eventText, milliseconds);
     if (answer === "late") {
       called.child.kill("SIGKILL");
       await called.exited;
@@ -142,8 +152,8 @@ export function startLambda(options: LambdaOptions): Lambda {
         last.child.disconnect?.();
         if (!(await within(last.exited, 2_000))) last.child.kill("SIGKILL");
         await last.exited;
+        last.channel?.close();
       }
-      agent.destroy();
     },
   };
 }
@@ -166,46 +176,17 @@ function forkHost(options: LambdaOptions): ChildProcess {
       stdio: ["ignore", log, log, "ipc"],
     });
     const { socketPath, repoRoot, region, accountId, functions } = options;
-    const configuration: HostConfiguration = { socketPath, repoRoot, region, accountId, functions };
-    child.send(configuration, () => {}); // a child that died at once is reported by its exit
+    const configure = (environment: Readonly<Record<string, string>>) => {
+      const configuration: HostConfiguration = { socketPath, repoRoot, region, accountId, functions, environment };
+      if (child.connected) child.send(configuration, () => {}); // a child that died at once is reported by its exit
+    };
+    if (options.laterEnvironment)
+      options.laterEnvironment.then(configure, () => {}); // its failure: startLambda
+    else configure({});
     return child;
   } finally {
     closeSync(log);
   }
-}
-
-/** One HTTP exchange over the host's socket, given `milliseconds`. */
-function call(
-  socketPath: string,
-  agent: Agent,
-  functionName: string,
-  body: string,
-  milliseconds: number,
-): Promise<InvokeResult | "late" | "lost"> {
-  return new Promise((resolve) => {
-    const request = httpRequest({
-      socketPath,
-      agent,
-      method: "POST",
-      path: `/invoke/${encodeURIComponent(functionName)}`,
-    });
-    const timer = setTimeout(() => {
-      resolve("late");
-      request.destroy();
-    }, milliseconds);
-    const finish = (result: InvokeResult | "lost") => {
-      clearTimeout(timer);
-      resolve(result);
-    };
-    request.on("error", () => finish("lost"));
-    request.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", () => finish("lost"));
-      response.on("end", () => finish(JSON.parse(Buffer.concat(chunks).toString("utf8")) as InvokeResult));
-    });
-    request.end(body);
-  });
 }
 
 /** True when the promise resolved in time, false when it rejected or time ran out. */

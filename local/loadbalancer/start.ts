@@ -1,9 +1,10 @@
 // Starts or adopts the load balancer's process and keeps it alive, tells it what to do, and reads what it says.
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isAlive, killProcess, type ProcessIdentity, waitForExit } from "../process-identity.ts";
+import { lastWords, withOutputFile } from "../process-output.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import { settleCompiledCode } from "./compiled-code.ts";
 import { type LoadBalancerConfiguration, parseConfiguration } from "./configuration.ts";
@@ -40,7 +41,6 @@ export interface LoadBalancerProcess {
 
 const readyTimeoutMilliseconds = 15_000;
 const stopMilliseconds = 8_000;
-const largestLogBytes = 5_000_000;
 /**
  * Headers and chunks are short-lived: a small young generation and a capped old one keep them from piling up, and the
  * allocator gives back what a burst took. Bodies do not count, they live outside the heap.
@@ -134,15 +134,14 @@ function findProcess(folder: string): ProcessIdentity | undefined {
 async function launch(folder: string): Promise<RunningProcess> {
   const compiled = await settleCompiledCode(folder, program);
   const logPath = join(folder, logFile);
-  if (existsSync(logPath) && statSync(logPath).size > largestLogBytes) renameSync(logPath, `${logPath}.1`);
-  const output = openSync(logPath, "a", 0o600);
-  const child = spawn(process.execPath, [...smallProcess.arguments, program, join(folder, configurationFile)], {
-    cwd: "/",
-    detached: true,
-    stdio: ["ignore", output, output],
-    env: { PATH: "/usr/bin:/bin", NODE_COMPILE_CACHE: compiled, ...smallProcess.environment },
-  });
-  closeSync(output);
+  const child = withOutputFile(logPath, "earlier", (output) =>
+    spawn(process.execPath, [...smallProcess.arguments, program, join(folder, configurationFile)], {
+      cwd: "/",
+      detached: true,
+      stdio: ["ignore", output, output],
+      env: { PATH: "/usr/bin:/bin", NODE_COMPILE_CACHE: compiled, ...smallProcess.environment },
+    }),
+  );
   child.unref();
   let failure: Error | undefined;
   child.on("error", (error) => {
@@ -159,7 +158,7 @@ async function launch(folder: string): Promise<RunningProcess> {
     await sleep(5);
   }
   const reason = failure?.message ?? (ended() ? `it ended with ${child.exitCode ?? child.signalCode}` : "no answer");
-  throw new Error(`The load balancer did not start (${reason}). The end of ${logPath}: ${readTail(logPath)}`);
+  throw new Error(`The load balancer did not start (${reason}). The end of ${logPath}: ${lastWords(logPath)}`);
 }
 
 async function statusFrom(
@@ -189,14 +188,6 @@ async function endProcess(identity: ProcessIdentity): Promise<void> {
   if (await waitForExit(identity, stopMilliseconds)) return;
   killProcess(identity, "SIGKILL");
   await waitForExit(identity, stopMilliseconds);
-}
-
-function readTail(path: string): string {
-  try {
-    return readFileSync(path, "utf8").slice(-2_000);
-  } catch {
-    return "";
-  }
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -1,17 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { askJson, manualTime, testContext } from "../sqs/testing.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openForTest } from "../sqs/testing/open-for-test.ts";
+import { askJson } from "../sqs/testing/small-engine.ts";
 import { createLogsEngine } from "./engine.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 async function setUp() {
-  const time = manualTime();
-  const context = testContext(time.now);
-  const engine = createLogsEngine(context, time.schedule);
-  cleanups.push(context.remove, () => engine.close());
+  const { time, context, engine } = openForTest(createLogsEngine);
   const logGroupName = "g";
   const logStreamName = "s";
   await askJson(engine, "CreateLogGroup", { logGroupName });
@@ -42,7 +35,7 @@ describe("events", () => {
     await put("three");
     await engine.close();
     const restarted = createLogsEngine(context, time.schedule);
-    cleanups.push(() => restarted.close());
+    onTestFinished(() => restarted.close());
     const { events } = await askJson(restarted, "FilterLogEvents", { logGroupName });
     expect(events.map((event: { message: string }) => event.message)).toEqual(["one", "two", "three"]);
   });

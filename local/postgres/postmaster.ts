@@ -1,9 +1,10 @@
 // One PostgreSQL server process: found again by its lock file, launched in a session of its own so that it outlives us,
 // shut down. Everything is bounded.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { identityOf, killProcess, type ProcessIdentity, waitForExit } from "../process-identity.ts";
+import { lastWords, withOutputFile } from "../process-output.ts";
 import type { PostgresRuntime } from "./runtime.ts";
 import type { ServerUser } from "./server-user.ts";
 
@@ -63,15 +64,15 @@ export async function launchPostmaster(
   await clearOrphans(data);
   removeStaleLock(data);
   const startLog = join(folder, "start.log");
-  const output = openSync(startLog, "w", 0o600);
-  const child = spawn(join(runtime.bin, "postgres"), ["-D", data], {
-    cwd: "/",
-    detached: true,
-    stdio: ["ignore", output, output],
-    env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" },
-    ...user,
-  });
-  closeSync(output);
+  const child = withOutputFile(startLog, "nothing", (output) =>
+    spawn(join(runtime.bin, "postgres"), ["-D", data], {
+      cwd: "/",
+      detached: true,
+      stdio: ["ignore", output, output],
+      env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" },
+      ...user,
+    }),
+  );
   child.unref();
   let failure: Error | undefined;
   child.on("error", (error) => {
@@ -84,7 +85,7 @@ export async function launchPostmaster(
     if (found?.status === "ready" && found.identity.pid === child.pid) return { ...found, child };
     await sleep(10);
   }
-  const said = `${readTail(startLog)}\n${latestLogTail(data)}`.trim();
+  const said = `${lastWords(startLog)}\n${latestLogTail(data)}`.trim();
   const reason =
     failure?.message ?? (ended() ? `it ended with code ${child.exitCode ?? child.signalCode}` : "no answer");
   throw new Error(`PostgreSQL did not start (${reason}). Its own words (${startLog}, ${join(data, "log")}): ${said}`);
@@ -177,15 +178,7 @@ function latestLogTail(data: string): string {
     const folder = join(data, "log");
     const logs = readdirSync(folder).map((name) => join(folder, name));
     const newest = logs.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-    return newest === undefined ? "" : readTail(newest);
-  } catch {
-    return "";
-  }
-}
-
-function readTail(path: string): string {
-  try {
-    return readFileSync(path, "utf8").slice(-2_000);
+    return newest === undefined ? "" : lastWords(newest);
   } catch {
     return "";
   }

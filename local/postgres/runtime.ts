@@ -1,19 +1,21 @@
-// The PostgreSQL binaries, laid out so that they can run: a private copy of the npm package's `native` tree with the
+// The PostgreSQL binaries, laid out so that they can run: the npm package's `native` tree in a folder of ours, with the
 // library links its post-install script would have made (install scripts are not run). node_modules is never written to.
 import { randomBytes } from "node:crypto";
 import {
   constants,
-  cpSync,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** Where the programs of one PostgreSQL version are, and which version it is (`17.10.0-beta.17`). */
 export interface PostgresRuntime {
@@ -22,9 +24,10 @@ export interface PostgresRuntime {
 }
 
 /**
- * Makes `<folder>/runtime-<version>` once (60 MB; shares its blocks with the package where the file system can) and
- * returns it. A copy and not links: the server may run as another user, to whom the checkout need not be readable.
- * A half-made copy of a killed start is removed.
+ * Makes `<folder>/runtime-<version>` once and returns it. A tree of its own and not symbolic links: the server may run as
+ * another user, to whom the checkout need not be readable. Its files are the package's own (hard links) where the file
+ * system and the owner allow it, copies where they do not: 60 MB and half a second of a first start. A half-made tree
+ * of a killed start is removed.
  * @throws PostgresPackageMissing when no package for this platform is installed
  */
 export function preparePostgresRuntime(folder: string, packageFolder = findPostgresPackage()): PostgresRuntime {
@@ -35,7 +38,7 @@ export function preparePostgresRuntime(folder: string, packageFolder = findPostg
   }
   if (!existsSync(runtime)) {
     const making = join(folder, `runtime-making-${randomBytes(4).toString("hex")}`);
-    copyNativeTree(join(packageFolder, "native"), making);
+    layOutNativeTree(join(packageFolder, "native"), making);
     renameSync(making, runtime);
   }
   return { bin: join(runtime, "bin"), version };
@@ -64,23 +67,31 @@ export class PostgresPackageMissing extends Error {
   }
 }
 
-function copyNativeTree(native: string, target: string): void {
-  // Static libraries and headers are for building against PostgreSQL, which nobody does here.
-  const wanted = (path: string) => !path.endsWith(".a") && !["include", "pkgconfig"].includes(basename(path));
+function layOutNativeTree(native: string, target: string): void {
   const links = readLinks(native);
-  const targets = new Set(links.map((link) => join(native, link.name)));
+  placeFolder(native, target, new Set(links.map((link) => join(native, link.name))));
+  for (const link of links) symlinkSync(link.pointsTo, join(target, link.name));
+}
+
+/** @param made links that are made anew, the same way everywhere: the post-install script may have run, or not */
+function placeFolder(source: string, target: string, made: ReadonlySet<string>): void {
   mkdirSync(target, { mode: 0o755 });
-  cpSync(native, target, {
-    recursive: true,
-    mode: constants.COPYFILE_FICLONE,
-    verbatimSymlinks: true,
-    // Links already there (the post-install script did run) are made anew below, the same way everywhere.
-    filter: (source) => wanted(source) && !targets.has(source),
-  });
-  for (const link of links) {
-    const path = join(target, link.name);
-    rmSync(path, { force: true });
-    symlinkSync(link.pointsTo, path);
+  for (const entry of readdirSync(source, { withFileTypes: true })) {
+    const [from, to] = [join(source, entry.name), join(target, entry.name)];
+    // Static libraries and headers are for building against PostgreSQL, which nobody does here.
+    if (made.has(from) || entry.name.endsWith(".a") || ["include", "pkgconfig"].includes(entry.name)) continue;
+    if (entry.isDirectory()) placeFolder(from, to, made);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+    else placeFile(from, to);
+  }
+}
+
+function placeFile(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    // Another file system, or a file of another owner (the kernel protects those).
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
   }
 }
 

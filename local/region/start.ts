@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { functions, queues, routes, schedules } from "../../functions/wiring.ts";
 import { createApiGateway } from "../apigateway/gateway.ts";
+import { createIamEngine } from "../auth/iam-engine.ts";
 import { createCloudWatchEngine } from "../cloudwatch/engine.ts";
 import { startDynamo } from "../dynamodb/start-dynamo.ts";
 import { createEcsEngine } from "../ecs/engine.ts";
 import { createElbEngine } from "../elbv2/engine.ts";
 import type { Engine, EngineContext } from "../engine.ts";
-import { createEventsEngine } from "../events/engine.ts";
+import { createEventsEngine, type EventsEngine } from "../events/engine.ts";
 import { startSchedules } from "../events/schedules.ts";
 import { type CredentialStore, openCredentials } from "../front/credentials.ts";
-import { startFrontDoor } from "../front/front-door.ts";
 import { createImages, type Images } from "../images/images.ts";
-import { type Lambda, startLambda } from "../lambda/runtime.ts";
+import { startLambda } from "../lambda/runtime.ts";
 import { startEventSources } from "../lambda/sources.ts";
 import { type LoadBalancerProcess, startLoadBalancer } from "../loadbalancer/start.ts";
 import { createLogsEngine } from "../logs/engine.ts";
@@ -63,30 +63,55 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   const context = (name: string): EngineContext => ({ folder: layout.engine(name), region, accountId, now: Date.now });
   const images = createImages({ folder: layout.images, repoRoot, log: (line) => log(`images: ${line}`) });
 
-  const sqs = createSqsEngine(context("sqs"));
-  const secrets = createSecretsManagerEngine(context("secretsmanager"));
-  const sts = createStsEngine(context("sts"));
-  const cloudwatch = createCloudWatchEngine(context("cloudwatch"));
-  const logs = createLogsEngine(context("logs"));
-  let lambda: Lambda | undefined;
-  const invoke: Lambda["invoke"] = async (name, event) =>
-    (await lambda?.invoke(name, event)) ?? {
-      errorType: "Lambda.Unknown",
-      errorMessage: "The functions have not started yet.",
-    };
-  const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke });
-  const events = createEventsEngine({
-    ...context("events"),
-    sendToQueue: (queue, body) => sqs.send(queue, body),
-    invoke,
-  });
-
+  // What runs beside this process begins first: on two cores it starts while the engines are loaded and opened here.
   let balancer: LoadBalancerProcess | undefined;
   const elb = createElbEngine(context("elbv2"), {
     port: settings.webPort,
     onChange: (configuration) => balancer?.configure(configuration),
     status: () => balancer?.status(),
   });
+  const s3SocketPath = join(sockets, "s3.sock");
+  const eventsReady = Promise.withResolvers<EventsEngine>();
+  const beside = begun({
+    postgres: startPostgres({ folder: layout.postgres, log }),
+    balancer: startLoadBalancer({ folder: layout.loadBalancer, configuration: elb.configuration(), log }),
+    s3: startS3({
+      folder: layout.engine("s3"),
+      socketPath: s3SocketPath,
+      region,
+      accountId,
+      onEvent: async (event) => (await eventsReady.promise).publish(event),
+    }),
+    canRun: runnableImages(images),
+  });
+  const lambda = startLambda({
+    repoRoot,
+    environment: functionsEnvironment(settings, url, credentials, layout),
+    laterEnvironment: Promise.all([beside.postgres, beside.canRun]).then(([{ port }, runnable]) => ({
+      HANGAR_POOL: functionsPool(settings, layout, elb.listenerArn, port, runnable),
+    })),
+    socketPath: join(sockets, "functions.sock"),
+    logFile: join(layout.logs, "functions.log"),
+    region,
+    accountId,
+    functions,
+  });
+  const { invoke } = lambda;
+
+  const sqs = createSqsEngine(context("sqs"));
+  const secrets = createSecretsManagerEngine(context("secretsmanager"));
+  const sts = createStsEngine(context("sts"));
+  const operatorKeyId = credentials.named("operator").accessKeyId;
+  const iam = createIamEngine({ principals: credentials.principals, accountId, operatorKeyId, now: Date.now });
+  const cloudwatch = createCloudWatchEngine(context("cloudwatch"));
+  const logs = createLogsEngine(context("logs"));
+  const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke });
+  const events = createEventsEngine({
+    ...context("events"),
+    sendToQueue: (queue, body) => sqs.send(queue, body),
+    invoke,
+  });
+  eventsReady.resolve(events);
   const ecs = createEcsEngine(context("ecs"), {
     images: { resolve: async (image) => images.resolve(image) },
     secret: async ({ secretId }) => found(secrets.value(secretId), `The secret ${secretId} does not exist.`),
@@ -100,24 +125,13 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     log,
   });
 
-  const s3SocketPath = join(sockets, "s3.sock");
-  const [s3, dynamodb, postgres, process_, canRun] = await Promise.all([
-    startS3({
-      folder: layout.engine("s3"),
-      socketPath: s3SocketPath,
-      region,
-      accountId,
-      onEvent: (event) => events.publish(event),
-    }),
-    startDynamo({ folder: layout.engine("dynamodb") }),
-    startPostgres({ folder: layout.postgres, log }),
-    startLoadBalancer({ folder: layout.loadBalancer, configuration: elb.configuration(), log }),
-    runnableImages(images),
-  ]);
-  balancer = process_;
-  process_.configure(elb.configuration()); // what changed while it started
+  const dynamodb = await startDynamo({ folder: layout.engine("dynamodb") });
+  const { startFrontDoor } = await import("../front/front-door.ts");
+  const [s3, postgres] = await Promise.all([beside.s3, beside.postgres]);
+  balancer = await beside.balancer;
+  balancer.configure(elb.configuration()); // what changed while it started
 
-  const engines = [sqs, secrets, sts, cloudwatch, logs, stepFunctions, events, elb, ecs, dynamodb];
+  const engines = [sqs, secrets, sts, iam, cloudwatch, logs, stepFunctions, events, elb, ecs, dynamodb];
   const front = await startFrontDoor({
     port: settings.port,
     region,
@@ -126,23 +140,14 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     sessionCredentials: (id) => sts.sessionCredentials(id),
     engines,
     s3SocketPath,
-    apiGateway: createApiGateway({ routes, invoke, region, now: Date.now }),
+    apiGateway: createApiGateway({ routes, authority: credentials.authority, invoke, region, now: Date.now }),
     ecsMetadata: async (token, method, path, body) => ecs.metadata(token, method, path, body.toString("utf8")),
   });
   await deploy(
     { region, accountId, repoRoot, s3SocketPath, dynamodb, sqs, ecs, secrets, stepFunctions, events },
     postgres.password,
   );
-  lambda = startLambda({
-    repoRoot,
-    environment: functionsEnvironment(settings, url, credentials, layout, elb.listenerArn, postgres.port, canRun),
-    socketPath: join(sockets, "functions.sock"),
-    logFile: join(layout.logs, "functions.log"),
-    region,
-    accountId,
-    functions,
-  });
-  await Promise.all([lambda.ready(), stepFunctions.warm()]);
+  await lambda.ready();
   const sources = startEventSources({ queues, sqs, invoke, region, accountId });
   const clocks = startSchedules({
     schedules: schedules.map((one) => ({ ...one, everySeconds: one.everySecondsOnOneMachine })),
@@ -153,6 +158,8 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   await ecs.start();
   const taskLogs = keepTaskLogFolders(layout.taskLogs, () => serviceNames(ecs));
   writeRegionFile(layout.regionFile, { url, region, accountId, webPort: settings.webPort });
+  // The first execution would wait for this; nobody else has to.
+  stepFunctions.warm().catch((error: unknown) => log(`state machines: ${String(error)}`));
 
   return {
     url: front.url,
@@ -168,7 +175,7 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
         ...engines.map((engine) => engine.close()),
         s3.close(),
         postgres.stop(),
-        process_.stop(),
+        balancer?.stop(),
         images.close(),
       ]);
       unlock();
@@ -176,27 +183,19 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   };
 }
 
+/** For what is awaited later: a failure is then heard there, and ends nothing before. */
+function begun<Parts extends Record<string, Promise<unknown>>>(parts: Parts): Parts {
+  for (const part of Object.values(parts)) part.catch(() => undefined);
+  return parts;
+}
+
 function functionsEnvironment(
   settings: RegionSettings,
   url: string,
   credentials: CredentialStore,
   layout: Layout,
-  listenerArn: string,
-  databasePort: number,
-  images: Awaited<ReturnType<typeof runnableImages>>,
 ): Record<string, string> {
   const key = credentials.named("functions");
-  const pool = poolFacts({
-    settings,
-    databasePort,
-    listenerArn,
-    table: names.table,
-    cluster: names.cluster,
-    controlBucket: names.controlBucket,
-    databaseSecret: names.databaseSecret,
-    taskLogs: layout.taskLogs,
-    images,
-  });
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: settings.region,
@@ -208,9 +207,29 @@ function functionsEnvironment(
     NODE_COMPILE_CACHE: join(layout.run, "compiled"),
     POWERTOOLS_LOG_LEVEL: "INFO",
     HANGAR_TABLE: names.table,
-    HANGAR_POOL: JSON.stringify(pool),
     HANGAR_STATE_MACHINE_ARN_PREFIX: `arn:aws:states:${settings.region}:${settings.accountId}:stateMachine:${names.stateMachinePrefix}`,
   };
+}
+
+function functionsPool(
+  settings: RegionSettings,
+  layout: Layout,
+  listenerArn: string,
+  databasePort: number,
+  images: Awaited<ReturnType<typeof runnableImages>>,
+): string {
+  const pool = poolFacts({
+    settings,
+    databasePort,
+    listenerArn,
+    table: names.table,
+    cluster: names.cluster,
+    controlBucket: names.controlBucket,
+    databaseSecret: names.databaseSecret,
+    taskLogs: layout.taskLogs,
+    images,
+  });
+  return JSON.stringify(pool);
 }
 
 /** Each version of the catalogue, with its image or why this machine cannot run it. */

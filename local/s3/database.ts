@@ -1,23 +1,22 @@
 // The engine's index: one SQLite file in WAL mode, and the queue that lets many requests share one disk flush.
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "../sqlite.ts";
 
 /** Opens (and if new, makes) the index. One process at a time: a second open of one folder fails with a clear error. */
-export function openDatabase(folder: string): DatabaseSync {
-  const database = new DatabaseSync(join(folder, "index.sqlite"));
-  try {
-    // EXCLUSIVE also spares WAL its shared-memory file; the lock dies with the process, a kill -9 included.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+export function openIndex(folder: string): DatabaseSync {
+  const prepare = (database: DatabaseSync) => {
     database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;");
     makeSchema(database, folder);
+  };
+  try {
+    return openDatabase(join(folder, "index.sqlite"), "FULL", prepare, "exclusive");
   } catch (error) {
-    database.close();
     if (error instanceof Error && /locked|busy/i.test(error.message)) {
       throw new Error(`The S3 folder ${folder} is in use by another process; stop that one first.`, { cause: error });
     }
     throw error;
   }
-  return database;
 }
 
 function makeSchema(database: DatabaseSync, folder: string): void {

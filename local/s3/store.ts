@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { Buckets } from "./buckets.ts";
 import { ContentFiles } from "./content-files.ts";
-import { CommitQueue, openDatabase } from "./database.ts";
+import { CommitQueue, openIndex } from "./database.ts";
 import { Outbox } from "./outbox.ts";
 import { Uploads } from "./uploads.ts";
 import { Versions } from "./versions.ts";
@@ -38,7 +38,7 @@ export interface Store {
 export function openStore(options: StoreOptions): Store {
   const { folder, region, accountId, now, onEvents } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = openDatabase(folder);
+  const database = openIndex(folder);
   const queue = new CommitQueue(database, () => {
     if (outbox.tookEvents()) onEvents();
   });

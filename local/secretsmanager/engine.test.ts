@@ -1,21 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { askJson, manualTime, testContext } from "../sqs/testing.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openForTest } from "../sqs/testing/open-for-test.ts";
+import { askJson } from "../sqs/testing/small-engine.ts";
 import { createSecretsManagerEngine } from "./engine.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function setUp() {
-  const time = manualTime();
-  const context = testContext(time.now);
-  const engine = createSecretsManagerEngine(context);
-  cleanups.push(context.remove, () => engine.close());
-  return { time, context, engine };
-}
+const setUp = () => openForTest(createSecretsManagerEngine);
 
 describe("values for code in process", () => {
   it("are found by name and ARN, and absent for what is missing, deleted or binary", async () => {
@@ -35,7 +25,7 @@ describe("values for code in process", () => {
     await askJson(engine, "CreateSecret", { Name: "kept", SecretString: "s3cret" });
     await engine.close();
     const restarted = createSecretsManagerEngine(context);
-    cleanups.push(() => restarted.close());
+    onTestFinished(() => restarted.close());
     expect(restarted.value("kept")).toBe("s3cret");
   });
 });

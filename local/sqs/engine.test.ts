@@ -3,20 +3,13 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createSqsEngine, type SqsEngine } from "./engine.ts";
-import { askJson, manualTime, testContext, testRequest } from "./testing.ts";
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+import { openForTest } from "./testing/open-for-test.ts";
+import { askJson, testRequest } from "./testing/small-engine.ts";
 
 function setUp() {
-  const time = manualTime();
-  const context = testContext(time.now);
-  const engine = createSqsEngine(context, time.schedule);
-  cleanups.push(context.remove, () => engine.close());
+  const { time, context, engine } = openForTest(createSqsEngine);
   return { time, context, engine, QueueUrl: "http://127.0.0.1:4566/000000000000/q" };
 }
 
@@ -255,7 +248,7 @@ describe("what is kept", () => {
     await engine.receive("q", { maxMessages: 1, waitSeconds: 0, signal: never });
     await engine.close();
     const restarted = createSqsEngine(context, time.schedule);
-    cleanups.push(() => restarted.close());
+    onTestFinished(() => restarted.close());
     expect(restarted.attributes("q")).toMatchObject({
       VisibilityTimeout: "5",
       ApproximateNumberOfMessagesNotVisible: "1",
@@ -276,11 +269,11 @@ describe("what is kept", () => {
   it("every acknowledged send survives a kill -9 in the middle of sending", async () => {
     const { engine, context } = setUp();
     await engine.close();
-    const child = fork(fileURLToPath(new URL("./kill-test-sender.ts", import.meta.url)), [context.folder], {
+    const child = fork(fileURLToPath(new URL("./testing/kill-test-sender.ts", import.meta.url)), [context.folder], {
       execArgv: [],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
-    cleanups.push(() => child.kill("SIGKILL"));
+    onTestFinished(() => void child.kill("SIGKILL"));
     const acknowledged = new Set<string>();
     child.on("message", (id: string) => {
       acknowledged.add(id);
@@ -289,7 +282,7 @@ describe("what is kept", () => {
     await once(child, "exit");
     expect(acknowledged.size).toBeGreaterThanOrEqual(300);
     const restarted = createSqsEngine({ ...context, now: Date.now });
-    cleanups.push(() => restarted.close());
+    onTestFinished(() => restarted.close());
     const found = new Set<string>();
     for (;;) {
       const messages = await restarted.receive("q", { maxMessages: 10, waitSeconds: 0, signal: never });

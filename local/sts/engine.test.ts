@@ -1,22 +1,12 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { manualTime, testContext, testRequest } from "../sqs/testing.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openForTest } from "../sqs/testing/open-for-test.ts";
+import { testRequest } from "../sqs/testing/small-engine.ts";
 import { createStsEngine } from "./engine.ts";
 import { principalId } from "./principal.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function setUp() {
-  const time = manualTime();
-  const context = testContext(time.now);
-  const engine = createStsEngine(context);
-  cleanups.push(context.remove, () => engine.close());
-  return { time, context, engine };
-}
+const setUp = () => openForTest(createStsEngine);
 
 const roleArn = "arn:aws:iam::000000000000:role/tasks/reader";
 const ask = (form: string, accessKeyId = "AKIAEXAMPLE") =>
@@ -32,7 +22,7 @@ describe("sessions", () => {
     const given = engine.assumeRole({ roleArn, sessionName: "task", durationSeconds: 900 });
     await engine.close();
     const restarted = createStsEngine(context);
-    cleanups.push(() => restarted.close());
+    onTestFinished(() => restarted.close());
     expect(restarted.sessionCredentials(given.accessKeyId)).toEqual(given);
     expect(given.expiration).toBe(time.now() + 900_000);
     expect(given.arn).toBe("arn:aws:sts::000000000000:assumed-role/reader/task");

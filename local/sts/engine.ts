@@ -22,7 +22,11 @@ export interface StsEngine extends Engine {
   }): SessionCredentials;
 }
 
-const service: QueryService = { namespace: "https://sts.amazonaws.com/doc/2011-06-15/", version: "2011-06-15" };
+const service: QueryService = {
+  namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+  version: "2011-06-15",
+  answersJson: true,
+};
 
 /** Opens the sessions of a folder. */
 export function createStsEngine(context: EngineContext): StsEngine {

@@ -8,6 +8,8 @@ export interface QueryService {
   readonly namespace: string;
   /** The one API version served, e.g. `2011-06-15`. */
   readonly version: string;
+  /** STS and IAM answer in JSON when they are asked to; errors too. */
+  readonly answersJson?: true;
 }
 
 /**
@@ -28,6 +30,14 @@ export async function answerQuery(
       throw new ServiceError("InvalidAction", message);
     }
     const output = await operation(readForm(form), request);
+    if (wantsJson(service, request)) {
+      const answer = { [`${action}Result`]: output ?? {}, ResponseMetadata: { RequestId: request.requestId } };
+      return {
+        status: 200,
+        headers: headersOf(request, "application/json"),
+        body: JSON.stringify({ [`${action}Response`]: answer }),
+      };
+    }
     const result = `<${action}Result>${toXml(output ?? {})}</${action}Result>`;
     const metadata = `<ResponseMetadata><RequestId>${request.requestId}</RequestId></ResponseMetadata>`;
     const body = `<${action}Response xmlns="${service.namespace}">${result}${metadata}</${action}Response>`;
@@ -47,6 +57,10 @@ export function queryError(service: QueryService, error: unknown, request: Servi
     Code: known ? queryCode(error) : "InternalFailure",
     Message: known ? error.message : "The service met an internal fault.",
   };
+  if (wantsJson(service, request)) {
+    const json = JSON.stringify({ Error: members, RequestId: request.requestId });
+    return { status, headers: headersOf(request, "application/json"), body: json };
+  }
   const inner = `<Error>${toXml(members)}</Error><RequestId>${request.requestId}</RequestId>`;
   const body = `<ErrorResponse xmlns="${service.namespace}">${inner}</ErrorResponse>`;
   return { status, headers: headersOf(request), body };
@@ -114,6 +128,9 @@ function queryCode(error: ServiceError): string {
   return (error.headers["x-amzn-query-error"] ?? error.code).split(";")[0]!;
 }
 
-function headersOf(request: ServiceRequest): Readonly<Record<string, string>> {
-  return { "content-type": "text/xml", "x-amzn-requestid": request.requestId };
+const wantsJson = (service: QueryService, request: ServiceRequest): boolean =>
+  service.answersJson === true && request.headers["accept"] === "application/json";
+
+function headersOf(request: ServiceRequest, contentType = "text/xml"): Readonly<Record<string, string>> {
+  return { "content-type": contentType, "x-amzn-requestid": request.requestId };
 }

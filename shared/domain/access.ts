@@ -85,8 +85,24 @@ export function airflowIdentity(callerArn: string, digest: (text: string) => str
   return `${identity.slice(0, identityLength - 17)}-${digest(callerArn).slice(0, 16)}`;
 }
 
-/** `*` stands for any characters, as in IAM's own patterns; everything else for itself. */
-function matches(pattern: string, text: string): boolean {
+/**
+ * Patterns as IAM reads them in ArnLike: each of an ARN's six parts by itself, `*` for any characters within one, so that
+ * no part can be made up in another (paths of users and roles may hold colons). A bare `*` is everybody.
+ */
+function matches(pattern: string, arn: string): boolean {
+  if (pattern === "*") return true;
+  const own = partsOf(arn);
+  return partsOf(pattern).every((part, at) => fits(part, own[at]!));
+}
+
+/** Always six: the last one keeps its colons; those that are not there are empty. */
+function partsOf(arn: string): readonly string[] {
+  const parts = arn.split(":");
+  return [...Array.from({ length: 5 }, (_, at) => parts[at] ?? ""), parts.slice(5).join(":")];
+}
+
+/** `*` stands for any characters, everything else for itself. */
+function fits(pattern: string, text: string): boolean {
   const parts = pattern.split("*");
   const last = parts.at(-1)!;
   if (parts.length === 1) return pattern === text;

@@ -67,7 +67,10 @@ export const PutAccessRequest = extended<PutAccessRequest>({
           .string("Member must not be null")
           .min(1, "Member must have length greater than or equal to 1")
           .max(1224, "Member must have length less than or equal to 1224")
-          .regex(/^[\x21-\x7e]+$/, "Member must be a principal's ARN, with * for any characters"),
+          .regex(
+            /^(\*|arn:([\x21-\x39\x3b-\x7e]*:){4}[\x21-\x7e]+)$/,
+            "Member must be a principal's ARN, with * for any characters within one of its parts, or a bare *",
+          ),
         Role: z.enum(airflowRoles, { error: `Member must satisfy enum value set: [${airflowRoles.join(", ")}]` }),
       }),
       { error: "Member must be a list" },

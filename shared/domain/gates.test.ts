@@ -38,7 +38,7 @@ describe("the Airflow version", () => {
   it("is refused where the pool has no image of any, in words that do not offer one", () => {
     const refusal = thrown(() => versionFit("3.3.1", { ...testPool, images: {} }));
     expect(refusal.message).toBe(
-      "AirflowVersion '3.3.1' cannot run here: this pool has no image of it. Choose one of: none is available here.",
+      "AirflowVersion '3.3.1' cannot run here: this pool has no image of it. No version can be created here at the moment.",
     );
   });
 });

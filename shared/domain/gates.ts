@@ -16,7 +16,10 @@ export function versionFit(airflowVersion: string, pool: Pool): string {
   const creatable = airflowOfferings.filter(
     (candidate) => !candidate.notCreatable && "image" in (pool.images[candidate.version] ?? {}),
   );
-  const choice = `Choose one of: ${creatable.map((candidate) => candidate.version).join(", ") || "none is available here"}.`;
+  const choice =
+    creatable.length > 0
+      ? `Choose one of: ${creatable.map((candidate) => candidate.version).join(", ")}.`
+      : "No version can be created here at the moment.";
   if (!offering)
     throw new HangarError("UnknownAirflowVersion", `AirflowVersion '${airflowVersion}' is not offered. ${choice}`);
   if (offering.notCreatable) {
@@ -30,7 +33,7 @@ export function versionFit(airflowVersion: string, pool: Pool): string {
     const why = image ? image.reason : "this pool has no image of it";
     throw new HangarError(
       "UnsupportedAirflowVersion",
-      `AirflowVersion '${airflowVersion}' cannot run here: ${why}. ${choice}`,
+      `AirflowVersion '${airflowVersion}' cannot run here: ${why.replace(/\.$/, "")}. ${choice}`,
     );
   }
   return image.image;

@@ -75,14 +75,14 @@ export const airflowOfferings: readonly AirflowOffering[] = [
     major: 2,
     released: "2026-03-14",
     offeredSince: "2026-07-23",
-    notCreatable: "environments of Airflow 2 come with upgrades, in a later version",
+    notCreatable: null,
   },
   {
     version: "2.10.3",
     major: 2,
     released: "2024-11-04",
     offeredSince: "2024-12-18",
-    notCreatable: "environments of Airflow 2 come with upgrades, in a later version",
+    notCreatable: "use 2.11.2: 2.10.3 is there to be upgraded from, in a later version",
   },
 ];
 

@@ -55,6 +55,7 @@ export function resumed(
   const isStuck = operation.outcome === "stuck" || operation.outcome === null;
   if (!status || !isStuck || environment.lastUpdate.operationId !== operation.operationId)
     throw refuse("only the last operation of an environment can be, and only when it got stuck.");
+  const { workerReplacementStrategy } = environment.lastUpdate;
   return {
     operation: {
       outcome: null,
@@ -67,7 +68,11 @@ export function resumed(
       status,
       operationId: operation.operationId,
       operationKind: operation.kind,
-      lastUpdate: { status: "PENDING", createdAt: now },
+      lastUpdate: {
+        status: "PENDING",
+        createdAt: now,
+        ...(workerReplacementStrategy === undefined ? {} : { workerReplacementStrategy }),
+      },
     },
   };
 }

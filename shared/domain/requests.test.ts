@@ -5,8 +5,13 @@ import {
   CreateEnvironmentRequest,
   DeleteEnvironmentRequest,
   GetEnvironmentRequest,
+  InvokeRestApiRequest,
   ListNamesRequest,
   parseRequest,
+  TagResourceRequest,
+  UntagResourceRequest,
+  UpdateEnvironmentRequest,
+  uploadedFiles,
 } from "./requests.ts";
 
 const refusal = (schema: Parameters<typeof parseRequest>[0], input: unknown): string => {
@@ -170,5 +175,123 @@ describe("ListEnvironments", () => {
     expect(refusal(ListNamesRequest, { MaxResults: text })).toBe(
       `1 validation error detected: Value '${text}' at 'maxResults' failed to satisfy constraint: ${constraint}`,
     );
+  });
+});
+
+const updateFault = (changes: object) => refusal(UpdateEnvironmentRequest, { Name: "first", ...changes });
+const fileMembers = uploadedFiles.flatMap(({ member }) => [`${member}S3Path`, `${member}S3ObjectVersion`]);
+
+describe("UpdateEnvironment", () => {
+  it("wants nothing but a name, and keeps what the model knows", () => {
+    expect(parseRequest(UpdateEnvironmentRequest, { Name: "first" })).toEqual({ Name: "first" });
+    const full = {
+      Name: "first",
+      MaxWorkers: 4,
+      NetworkConfiguration: { SecurityGroupIds: ["sg-b"] },
+      WorkerReplacementStrategy: "GRACEFUL",
+      LoggingConfiguration: { TaskLogs: { Enabled: true, LogLevel: "DEBUG" } },
+    };
+    expect(parseRequest(UpdateEnvironmentRequest, { ...full, NotAMember: 1 })).toEqual(full);
+  });
+
+  it.each([...fileMembers, "AirflowConfigurationOptions"])("takes null for %s: it clears it", (member) => {
+    expect(parseRequest(UpdateEnvironmentRequest, { Name: "first", [member]: null })).toHaveProperty(member, null);
+    expect(refused({ [member]: null })).toContain("Member must not be null");
+  });
+
+  it.each([
+    "DagS3Path",
+    "EnvironmentClass",
+    "ExecutionRoleArn",
+    "LoggingConfiguration",
+    "MaxWorkers",
+    "MaxWebservers",
+    "MinWorkers",
+    "MinWebservers",
+    "NetworkConfiguration",
+    "Schedulers",
+    "SourceBucketArn",
+    "WebserverAccessMode",
+    "WeeklyMaintenanceWindowStart",
+    "AirflowVersion",
+    "WorkerReplacementStrategy",
+  ])("refuses null for %s, which cannot be without a value", (member) => {
+    const at = `${member.charAt(0).toLowerCase()}${member.slice(1)}`;
+    expect(updateFault({ [member]: null })).toMatch(new RegExp(`at '${at}' failed to satisfy constraint: Member must`));
+  });
+
+  it.each([...fileMembers, "DagS3Path", "EnvironmentClass"])("refuses an empty string for %s", (member) => {
+    expect(updateFault({ [member]: "" })).toContain("Member must have length greater than or equal to 1");
+  });
+
+  it.each<[object, string, string]>([
+    [{ KmsKey: "arn:aws:kms:us-east-1:000000000000:key/1" }, "kmsKey", ""],
+    [{ EndpointManagement: "SERVICE" }, "endpointManagement", ""],
+    [{ EndpointManagement: null }, "endpointManagement", ""],
+    [{ Tags: { team: "a" } }, "tags", "; use TagResource"],
+    [
+      { NetworkConfiguration: { SubnetIds: ["subnet-a", "subnet-b"], SecurityGroupIds: ["sg-a"] } },
+      "networkConfiguration.SubnetIds",
+      "",
+    ],
+  ])("refuses %j: a caller who sends it believes that it changes something", (changes, where, instead) => {
+    expect(updateFault(changes)).toContain(
+      `at '${where}' failed to satisfy constraint: Member can only be set when the environment is created${instead}`,
+    );
+  });
+
+  it("refuses a network without security groups, and a strategy it does not know", () => {
+    expect(updateFault({ NetworkConfiguration: {} })).toContain(
+      "at 'networkConfiguration.SecurityGroupIds' failed to satisfy constraint: Member must not be null",
+    );
+    expect(updateFault({ WorkerReplacementStrategy: "GENTLE" })).toContain("[FORCED, GRACEFUL]");
+  });
+
+  it("never shows the value of an option", () => {
+    expect(updateFault({ AirflowConfigurationOptions: { "smtp.smtp_password": 1234567 } })).not.toContain("1234567");
+  });
+});
+
+describe("tags", () => {
+  const ResourceArn = "arn:aws:airflow:us-east-1:000000000000:environment/first";
+
+  it.each<[unknown, readonly string[]]>([
+    ["team", ["team"]],
+    ["team,cost center,a:b", ["team", "cost center", "a:b"]],
+    ["", []],
+    [["team"], ["team"]],
+  ])("to remove come from the query, joined by commas: %j", (tagKeys, read) => {
+    expect(parseRequest(UntagResourceRequest, { ResourceArn, tagKeys })).toEqual({ ResourceArn, tagKeys: read });
+  });
+
+  it("to add are checked by the model: none at all, too many, characters no tag has", () => {
+    const put = (Tags: unknown) => refusal(TagResourceRequest, { ResourceArn, Tags });
+    expect(put({})).toContain("Member must have length between 1 and 50");
+    expect(put(Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, "v"])))).toContain("1 and 50");
+    expect(put({ "a,b": "x" })).toContain("Map keys must satisfy constraint");
+    expect(put(undefined)).toContain("Member must not be null");
+    expect(refusal(TagResourceRequest, { ResourceArn: "first", Tags: { a: "b" } })).toContain("at 'resourceArn'");
+  });
+});
+
+describe("InvokeRestApi", () => {
+  const call = { Name: "first", Path: "/dags", Method: "GET" };
+
+  it("takes any document as body and query: what they may be is Airflow's to say", () => {
+    for (const value of [null, 1, "x", [1], { a: { b: null } }])
+      expect(parseRequest(InvokeRestApiRequest, { ...call, Body: value, QueryParameters: value })).toEqual({
+        ...call,
+        Body: value,
+        QueryParameters: value,
+      });
+  });
+
+  it.each<[object, string]>([
+    [{ Path: "" }, "at 'path'"],
+    [{ Path: "x".repeat(65) }, "Member must have length less than or equal to 64"],
+    [{ Method: "HEAD" }, "Member must satisfy enum value set: [GET, PUT, POST, PATCH, DELETE]"],
+    [{ Role: "Owner" }, "Member must satisfy enum value set: [Admin, Op, User, Viewer, Public]"],
+  ])("refuses %j", (changes, fault) => {
+    expect(refusal(InvokeRestApiRequest, { ...call, ...changes })).toContain(fault);
   });
 });

@@ -51,7 +51,8 @@ function checkPath(path: string): void {
   const decoded = safelyDecoded(path);
   const isPlain = decoded !== undefined && !/%|[?#\\]|[^\x21-\x7e]/.test(decoded.replaceAll(" ", ""));
   const parts = (decoded ?? "").slice(1).split("/");
-  const leaves = parts.some((part) => part === "." || part === ".." || part === "");
+  // trimmed, because an address loses the spaces at its end: "/.. " would be "/.."
+  const leaves = parts.some((part) => [".", "..", ""].includes(part.trim()));
   if (isPlain && !leaves && !/%2f|%5c/i.test(path)) return;
   throw new HangarError(
     "InvalidRequest",

@@ -17,7 +17,6 @@ export function drawSecrets(chance: Chance, signInPublicKey: string): Record<Sec
     jwtSecret: chance.secret(64),
     metadataPassword: chance.secret(24),
     celeryPassword: chance.secret(24),
-    adminPassword: chance.secret(15),
     signInPublicKey,
   };
 }

@@ -19,13 +19,11 @@ describe("the services of an environment", () => {
     }
   });
 
-  it("give every secret to the web server, and the administrator's password to nobody else: DAG code runs there", () => {
+  it("give every secret to the web server, and what opens it to nobody else: DAG code runs there", () => {
     const keys = (role: string) => Object.values(serviceOf(planOf(), role).task.secrets).toSorted();
     expect(keys("web")).toEqual([...secretKeys].toSorted());
     for (const role of ["scheduler", "worker"])
-      expect(keys(role)).toEqual(
-        secretKeys.filter((key) => key !== "adminPassword" && key !== "signInPublicKey").toSorted(),
-      );
+      expect(keys(role)).toEqual(secretKeys.filter((key) => key !== "signInPublicKey").toSorted());
   });
 
   it("put only the web tasks behind the address, and give workers time to let their work go", () => {

@@ -35,7 +35,6 @@ export const secretKeys = [
   "jwtSecret",
   "metadataPassword",
   "celeryPassword",
-  "adminPassword",
   "signInPublicKey",
 ] as const;
 export type SecretKey = (typeof secretKeys)[number];
@@ -43,7 +42,7 @@ export type SecretKey = (typeof secretKeys)[number];
 export const webContainerPort = 8080;
 
 /** Only web tasks sign people in. */
-const webSecrets = { HANGAR_ADMIN_PASSWORD: "adminPassword", HANGAR_SIGN_IN_PUBLIC_KEY: "signInPublicKey" } as const;
+const webSecrets = { HANGAR_SIGN_IN_PUBLIC_KEY: "signInPublicKey" } as const;
 
 interface Subject {
   readonly environmentId: string;

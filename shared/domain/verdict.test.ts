@@ -1,6 +1,14 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Report } from "./reports.ts";
-import { canaryVerdict, type ServiceObservation, servicesVerdict, templateVerdict, withDeadline } from "./verdict.ts";
+import {
+  canaryVerdict,
+  nextLookSeconds,
+  type ServiceObservation,
+  servicesVerdict,
+  templateVerdict,
+  withDeadline,
+} from "./verdict.ts";
 
 const specs = [
   { name: "web-1", role: "web", desiredCount: 1 },
@@ -172,5 +180,39 @@ describe("a deadline", () => {
     { verdict: "failed", reason: "f" },
   ] as const)("leaves an answer as it is: $verdict", (verdict) => {
     expect(withDeadline(verdict, 0, 1, 1e12)).toBe(verdict);
+  });
+});
+
+describe("the pause before a check looks again", () => {
+  /** Looks of a check that waits in vain until its deadline, each as late as it was told. */
+  const looksUntil = (deadlineSeconds: number, pollSeconds: number): number => {
+    let looks = 0;
+    for (let now = 0; now < deadlineSeconds * 1000; looks++) now += nextLookSeconds(pollSeconds, 0, now) * 1000;
+    return looks;
+  };
+
+  it("keeps a drain of twelve hours below a thousand looks: an execution's history ends at 25,000 events", () => {
+    expect(looksUntil(43_200, 1)).toBeLessThan(1000);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 43_200 }), (poll, deadline) => {
+        expect(looksUntil(deadline, poll)).toBeLessThan(1000);
+      }),
+    );
+  });
+
+  it("is never shorter than the pool wants, and longer by no more than a hundredth of what was waited already", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: -1e6, max: 1e8 }), (poll, waited) => {
+        const pause = nextLookSeconds(poll, 1e9, 1e9 + waited);
+        expect(pause).toBeGreaterThanOrEqual(poll);
+        expect(pause).toBeLessThanOrEqual(Math.max(poll, waited / 100_000));
+        expect(Number.isInteger(pause), "the workflow service waits whole seconds").toBe(true);
+      }),
+    );
+  });
+
+  it("is the pool's own for the first minutes: most checks are done by then", () => {
+    for (const waited of [0, 1, 100, 199]) expect(nextLookSeconds(1, 0, waited * 1000)).toBe(1);
+    expect(nextLookSeconds(1, 0, 43_200_000)).toBe(432);
   });
 });

@@ -15,7 +15,8 @@ export function memoryAirflowRest(): MemoryAirflowRest {
     async call(call) {
       this.asked.push(call);
       if ("error" in this.answer) throw Object.assign(new Error(this.answer.error), { name: this.answer.error });
-      return this.answer;
+      if (Buffer.byteLength(this.answer.body) <= call.mostBytes) return this.answer;
+      throw Object.assign(new Error("AirflowAnswerTooLong"), { name: "AirflowAnswerTooLong" });
     },
   };
 }

@@ -46,11 +46,12 @@ export const rooms: readonly Room[] = [
   { name: "functions/wiring: data only", holds: wiring, files: [], packages: [] },
   { name: "functions: load, decide, commit", holds: /^functions\//, files: [domain, ports, runtime], packages: [] },
   {
-    name: "state-machines/contract",
-    holds: /^state-machines\//,
-    files: [contract, /^shared\/domain\/ladders\.ts$/],
-    packages: [zod],
+    name: "state-machines/contract: read by the one-machine region, which loads no schema library",
+    holds: contract,
+    files: [/^shared\/domain\/ladders\.ts$/],
+    packages: [],
   },
+  { name: "state-machines/inputs", holds: /^state-machines\//, files: [], packages: [zod] },
   {
     name: "stacks: infrastructure",
     holds: /^(stacks\/|sst\.config\.ts$)/,

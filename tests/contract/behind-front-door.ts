@@ -12,11 +12,15 @@ export interface ClientOptions {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Starts a front door on a free port with this engine alone. `close` ends the door, not the engine. */
+/**
+ * Starts a front door on a free port with this engine alone. `close` ends the door, not the engine.
+ * @param folder where the door keeps its keys, for a process that is killed and so removes nothing; by default one of
+ *   its own, which `close` removes
+ */
 export async function behindFrontDoor(
   engine: Pick<Engine, "signingNames" | "handle">,
+  folder = mkdtempSync(join(tmpdir(), "hangar-door-")),
 ): Promise<{ readonly client: ClientOptions; close(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), "hangar-door-"));
   const credentials = openCredentials(join(folder, "keys.json"));
   const nothing = async () => ({ status: 404, headers: {}, body: "" });
   const door = await startFrontDoor({

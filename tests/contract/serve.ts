@@ -58,6 +58,57 @@ export async function engineFolder(
   };
 }
 
+export interface EngineUnderTest<Running> {
+  readonly engine: Running;
+  /** For any SDK client. */
+  readonly client: typeof clientDefaults & { readonly endpoint: string };
+  close(): Promise<void>;
+}
+
+/** Opens an engine in a folder of its own and serves it. */
+export async function serveEngine<Running extends Engine>(
+  open: (context: EngineContext) => Running | Promise<Running>,
+): Promise<EngineUnderTest<Running>> {
+  const { context, remove } = await engineFolder();
+  const engine = await open(context);
+  const served = await serve(engine);
+  return {
+    engine,
+    client: { ...clientDefaults, endpoint: served.url },
+    async close() {
+      await served.close();
+      await engine.close();
+      await remove();
+    },
+  };
+}
+
+/** What a suite gets of a served engine. */
+export interface ServedClient<Client> {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an engine over a folder of its own, serves it, and makes an SDK client for it.
+ * @param open makes the engine, e.g. `createSqsEngine`
+ * @param Client the SDK's client class, e.g. `SQSClient`
+ */
+export async function serveWithClient<Client extends { destroy(): void }>(
+  open: (context: EngineContext) => Engine,
+  Client: new (settings: typeof clientDefaults & { readonly endpoint: string }) => Client,
+): Promise<ServedClient<Client>> {
+  const { client: settings, close } = await serveEngine(open);
+  const client = new Client(settings);
+  return {
+    client,
+    async close() {
+      client.destroy();
+      await close();
+    },
+  };
+}
+
 async function answer(
   engine: Engine,
   caller: Caller,

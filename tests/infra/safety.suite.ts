@@ -1,6 +1,6 @@
 // What keeps data and tells people: alarms, dead letters, retention, and what production adds.
 import { describe, expect, it } from "vitest";
-import { queues, routes, schedules } from "../../functions/wiring.ts";
+import { functions, queues, routes, schedules } from "../../functions/wiring.ts";
 import { machines } from "../../state-machines/contract.ts";
 import { type Graph, type Resource, resourceOf, resourcesOf } from "./synth/graph.ts";
 
@@ -87,6 +87,29 @@ export function safetySuite(test: () => Graph, production: () => Graph): void {
           .map((rule: { fromPort: number; toPort: number }) => [group.name, rule.fromPort, rule.toPort]),
       );
       expect(open).toEqual([["HttpsSecurityGroup", 443, 443]]);
+    });
+
+    it("lets a function in the network reach the database only if it works with it, and every one of them HTTPS", () => {
+      for (const [name, entry] of Object.entries(functions)) {
+        if (!("inNetwork" in entry)) continue;
+        const made = resourcesOf(test(), "aws:lambda/function:Function").find(
+          (one) => one.inputs["name"] === `hangar-test-${name}`,
+        );
+        const ports: readonly string[] = entry.ports;
+        const group = ports.includes("databases") ? "FunctionSecurityGroup" : "AirflowCallerSecurityGroup";
+        expect(made?.inputs["vpcConfig"].securityGroupIds, name).toEqual([group]);
+        const { egress } = resourceOf(test(), "aws:ec2/securityGroup:SecurityGroup", group).inputs;
+        const toHttps = (rule: { fromPort: number; toPort: number; cidrBlocks: string[]; protocol: string }) =>
+          rule.cidrBlocks.includes("0.0.0.0/0") &&
+          (rule.protocol === "-1" || (rule.fromPort <= 443 && rule.toPort >= 443));
+        expect(egress.some(toHttps), name).toBe(true);
+      }
+    });
+
+    it("addresses environments by a balancer the functions' own way out leads to", () => {
+      const balancer = resourceOf(test(), "aws:lb/loadBalancer:LoadBalancer", "LoadBalancerLoadBalancer");
+      expect(balancer.inputs["internal"] ?? false).toBe(false);
+      expect(resourcesOf(production(), "aws:ec2/natGateway:NatGateway")).not.toEqual([]);
     });
 
     it("puts the load balancer behind that group and the database behind tasks and functions", () => {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hangar_agent.loops import Loops
+    from hangar_agent.worker_drain import WorkerDrain
 
 TICK_SECONDS = 0.2
 LAST_REPORT_SECONDS = 3.0
@@ -69,6 +70,8 @@ class Agent:
             Periodic("look-out", loops.look_out, self._log, retry_seconds=1),
             Periodic("report", loops.report, self._log),
         ]
+        if loops.drain:
+            threads.append(Periodic("drain", loops.drain_worker, self._log, retry_seconds=1))
         for thread in threads:
             thread.start()
         while not self._told_to_stop.wait(TICK_SECONDS):
@@ -89,20 +92,21 @@ class Agent:
         deadline = time.monotonic() + self._settings.stop_seconds - LAST_REPORT_SECONDS
         self._state.stopping = True
         loops.send_report()
-        if self._settings.role == "worker":
-            self._let_the_poll_return(deadline)
+        if loops.drain:
+            let_the_poll_return(loops.drain, deadline)
         supervisor.stop(max(1.0, deadline - time.monotonic()))
         self._state.statuses = supervisor.statuses
         for thread in threads:
             thread.end(timeout=0.2)
         loops.send_report()
 
-    def _let_the_poll_return(self, deadline: float) -> None:
-        """Stop asking for messages, and wait until the outstanding long poll has come back, before Celery is told.
 
-        A message that arrives for a Celery that is closing would be invisible to everyone for twelve hours.
-        """
-        self._files.pause.touch()
-        until = min(deadline, time.monotonic() + LONG_POLL_SECONDS + 1)
-        while time.monotonic() < until and self._files.poll.exists() and self._files.poll.read_text() == "1":
-            time.sleep(0.1)
+def let_the_poll_return(drain: WorkerDrain, deadline: float) -> None:
+    """Stop asking for messages, and wait until the outstanding long poll has come back, before Celery is told.
+
+    A message that arrives for a Celery that is closing would be invisible to everyone for twelve hours.
+    """
+    drain.stop()
+    until = min(deadline, time.monotonic() + LONG_POLL_SECONDS + 1)
+    while time.monotonic() < until and drain.poll_is_out():
+        time.sleep(0.1)

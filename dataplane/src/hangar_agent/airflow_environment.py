@@ -44,19 +44,24 @@ class TaskFiles:
         return self.folder / "bundles"
 
     @property
-    def passwords(self) -> Path:
-        """Read by the sign-in; 0600."""
-        return self.folder / "passwords.json"
+    def webserver_config(self) -> Path:
+        """Airflow 2's sign-in, as FAB reads it; 0600."""
+        return self.folder / "webserver_config.py"
 
     @property
     def poll(self) -> Path:
-        """Touched by the worker's channel at each poll; holds whether a long poll is outstanding."""
+        """Written by the worker's channel at each poll: what it has out and in hand, and which pause it saw."""
         return self.folder / "poll"
 
     @property
     def pause(self) -> Path:
-        """While it exists, the worker's channel asks for no messages."""
+        """While it exists, the worker's channel asks for no messages. Its text is the pause's own."""
         return self.folder / "pause"
+
+    @property
+    def released(self) -> Path:
+        """Once it exists this worker is out of service for good: the drain, and whether its protection has ended."""
+        return self.folder / "released.json"
 
     @property
     def control(self) -> Path:
@@ -84,6 +89,11 @@ def agent_environment(settings: AgentSettings, task_id: str, agent_python: Path)
         "HANGAR_TASK_ID": task_id,
         "HANGAR_QUEUE_NAME": settings.queue_name,
     }
+    if settings.role == "web":
+        fixed |= {
+            "HANGAR_ENVIRONMENT_NAME": settings.environment_name,
+            "HANGAR_SIGN_IN_PUBLIC_KEY": settings.sign_in_public_key,
+        }
     if settings.role == "worker":
         fixed |= {"HANGAR_POLL_FILE": str(files.poll), "HANGAR_PAUSE_FILE": str(files.pause)}
     return {**recommended, **settings.overrides, **_process(settings.image, settings.inherited, files), **fixed}
@@ -157,6 +167,7 @@ def _recommended(settings: AgentSettings) -> dict[str, str]:
     return common | {
         "AIRFLOW__WEBSERVER__WORKERS": str(settings.web_workers),
         "AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT": "120",
+        "AIRFLOW__WEBSERVER__ENABLE_PROXY_FIX": "True",
         "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
         "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "5",
     }
@@ -226,8 +237,8 @@ def _fixed_3(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.web_url}/execution/",
         "AIRFLOW__CORE__AUTH_MANAGER": "hangar_airflow.sign_in.HangarAuthManager",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(files.passwords),
+        # Nobody, and the password form does not exist (hangar_airflow.sign_in).
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "",
         # Rows of table `job` and log lines name the task, which is how the agent knows its own components' heartbeats.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "hangar_airflow.task_name.task_name",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
@@ -244,7 +255,15 @@ def _fixed_2(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
         "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": str(settings.web_port),
         "AIRFLOW__WEBSERVER__BASE_URL": settings.web_url,
         "AIRFLOW__WEBSERVER__SECRET_KEY": settings.secrets.api_secret_key,
-        "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
+        "AIRFLOW__WEBSERVER__CONFIG_FILE": str(files.webserver_config),
+        "AIRFLOW__WEBSERVER__SESSION_BACKEND": "database",
+        "AIRFLOW__WEBSERVER__SESSION_LIFETIME_MINUTES": "720",
+        "AIRFLOW__WEBSERVER__COOKIE_SAMESITE": "Lax",
+        "AIRFLOW__WEBSERVER__COOKIE_SECURE": str(urlsplit(settings.web_url).scheme == "https"),
+        # A command of the CLI bridge takes up to a minute: the one process goes on serving pages beside it.
+        "GUNICORN_CMD_ARGS": "--threads=8",
+        "AIRFLOW__CORE__AUTH_MANAGER": "hangar_airflow.fab_auth_manager.HangarFabAuthManager",
+        "AIRFLOW__API__AUTH_BACKENDS": "airflow.providers.fab.auth_manager.api.auth.backend.session",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "hangar_airflow.task_name.task_name",
         "AIRFLOW__SCHEDULER__STANDALONE_DAG_PROCESSOR": "True",
         "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": str(files.folder / "dag-processor-logs"),

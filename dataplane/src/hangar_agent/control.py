@@ -19,6 +19,15 @@ class ReleasePointer:
 
 
 @dataclass(frozen=True, slots=True)
+class Drain:
+    """Tasks of a role that are to finish what they have and take nothing new: those of this generation and older."""
+
+    id: str
+    role: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class ControlDocument:
     """One accepted version of control.json."""
 
@@ -28,6 +37,12 @@ class ControlDocument:
     canary: str | None
     """Id of the canary run the control plane waits for."""
     workers_wanted: int
+    drains: tuple[Drain, ...] = ()
+
+    def drain_of(self, role: str, generation: int) -> str | None:
+        """Return the id of the drain ordered for a task, None when it may go on. Of several the first counts."""
+        ordered = (each.id for each in self.drains if each.role == role and generation <= each.generation)
+        return next(ordered, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,10 @@ def _parse(fields: Any) -> ControlDocument:
         release=None if release is None else _release(release),
         canary=None if canary is None else _text(canary, "id"),
         workers_wanted=_whole(fields, "workersWanted"),
+        drains=tuple(
+            Drain(_text(each, "id"), _text(each, "role"), _whole(each, "generation"))
+            for each in fields.get("drains", [])
+        ),
     )
 
 

@@ -14,8 +14,10 @@ from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
 from hangar_agent.object_storage import S3ObjectStorage, StorageError
 from hangar_agent.release_store import ReleaseStore
 from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
+from hangar_agent.task_protection import TaskProtection
 from hangar_agent.watch import LookOut, SchedulerLookOut, WebLookOut, WorkerLookOut
 from hangar_agent.web_probe import WebProbe
+from hangar_agent.worker_drain import WorkerDrain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 LOOK_OUT_SECONDS = 0.5
 STEADY_LOOK_OUT_SECONDS = 2.0
 REPORT_SECONDS = 0.5
+DRAIN_SECONDS = 0.5
 
 
 class Loops:
@@ -40,14 +43,16 @@ class Loops:
         self._state = state
         files = TaskFiles(settings.task_folder)
         self._storage = S3ObjectStorage(settings.storage)
-        # The web server reads DAGs from the database; it needs no files of them.
-        self._releases = None if settings.role == "web" else ReleaseStore(files.releases)
+        # The web server reads DAGs from the database; the commands of its CLI bridge read their files.
+        self._releases = ReleaseStore(files.releases)
         self._link = ControlLink(self._storage, settings.storage.environment_id, files.control, self._releases)
         scheduler = settings.role == "scheduler"
-        self._database = MetadataDatabase(settings.metadata) if scheduler else None
-        self._pins = MetadataDatabase(settings.metadata) if scheduler else None
+        major = settings.image.major
+        self._database = MetadataDatabase(settings.metadata, major) if scheduler else None
+        self._pins = MetadataDatabase(settings.metadata, major) if scheduler else None
         self._canary = CanaryWatch(self._database) if self._database else None
         self._look_out = self._make_look_out(files)
+        self.drain = self._make_drain(files) if settings.role == "worker" else None
         self._sent: dict[str, Any] | None = None
         self._sending = threading.Lock()
 
@@ -58,11 +63,10 @@ class Loops:
         if link.document:
             state.epoch = link.document.epoch
         self._problem("release", link.follow(self._pinned_releases))
-        if self._releases:
-            state.staged = self._releases.staged()
-            release = link.document.release if link.document else None
-            if release and self._releases.live() == release.id:
-                state.release = {"id": release.id, "number": release.number}
+        state.staged = self._releases.staged()
+        release = link.document.release if link.document else None
+        if release and self._releases.live() == release.id:
+            state.release = {"id": release.id, "number": release.number}
         return self._settings.poll_seconds
 
     def look_out(self) -> float:
@@ -90,6 +94,14 @@ class Loops:
         self._problem("observation", sighting.problem or problem)
         return LOOK_OUT_SECONDS if waiting else STEADY_LOOK_OUT_SECONDS
 
+    def drain_worker(self) -> float:
+        """Bring the worker into service, or out of it, as the document in force orders."""
+        if self.drain:
+            self.drain.step(self._link.document)
+            self._state.drain = self.drain.progress
+            self._problem("protection", self.drain.problem)
+        return DRAIN_SECONDS
+
     def report(self) -> float:
         """Send the report if it says anything new, or the last one is old."""
         self.send_report()
@@ -115,7 +127,7 @@ class Loops:
             try:
                 return self._pins.pinned_releases()
             except DatabaseAway:
-                return set(self._releases.staged()) if self._releases else set()
+                return set(self._releases.staged())
         return set()
 
     def _problem(self, origin: str, sentence: str | None) -> None:
@@ -123,6 +135,19 @@ class Loops:
         if sentence and sentence != self._state.problems.get(origin):
             self._log(f"{origin}: {sentence}")
         self._state.problems = problems | ({origin: sentence} if sentence else {})
+
+    def _make_drain(self, files: TaskFiles) -> WorkerDrain:
+        def worker_pid() -> int | None:
+            (worker,) = self._state.statuses
+            return worker.pid
+
+        uri = self._settings.ecs_agent_uri
+        if uri is None:
+            self._log("no ECS_AGENT_URI: this worker works without scale-in protection")
+        drain = WorkerDrain(files, self._settings.generation, TaskProtection(uri), worker_pid, self._log)
+        drain.look(self._link.document)
+        self._state.drain = drain.progress
+        return drain
 
     def _make_look_out(self, files: TaskFiles) -> LookOut:
         settings = self._settings
@@ -134,5 +159,7 @@ class Loops:
         components = components_of("scheduler", settings.image, settings.queue_name)
         job_types = {each.name: each.job_type for each in components if each.job_type}
         return SchedulerLookOut(
-            self._database or MetadataDatabase(settings.metadata), self._identity.task_id, job_types
+            self._database or MetadataDatabase(settings.metadata, settings.image.major),
+            self._identity.task_id,
+            job_types,
         )

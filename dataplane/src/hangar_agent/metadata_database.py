@@ -37,8 +37,9 @@ class CanaryRow:
 class MetadataDatabase:
     """One lazily opened connection, autocommit; reopened after any error."""
 
-    def __init__(self, login: DatabaseLogin) -> None:
+    def __init__(self, login: DatabaseLogin, airflow_major: int) -> None:
         self._login = login
+        self._airflow_major = airflow_major
         self._connection: Any = None
 
     def heartbeats(self, hostname: str) -> dict[str, float]:
@@ -69,10 +70,12 @@ class MetadataDatabase:
 
     def release_canary(self) -> None:
         """Have the canary run once more: unpause it and ask the dag-processor to parse it now, which schedules it."""
+        file, file_id = ("bundle_name, relative_fileloc", "bundle_name || ':' || relative_fileloc")
+        if self._airflow_major < 3:  # noqa: PLR2004
+            file = file_id = "fileloc"
         self._rows(
-            "insert into dag_priority_parsing_request (id, bundle_name, relative_fileloc)"
-            " select md5(bundle_name || ':' || relative_fileloc), bundle_name, relative_fileloc"
-            " from dag where dag_id = %s"
+            f"insert into dag_priority_parsing_request (id, {file})"  # noqa: S608 - one of the two texts above
+            f" select md5({file_id}), {file} from dag where dag_id = %s"
             " on conflict do nothing returning id",
             CANARY_DAG,
         )

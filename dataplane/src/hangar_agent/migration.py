@@ -23,7 +23,7 @@ def migrate(settings: MigrationSettings, pause: Callable[[], None]) -> int:
     files = TaskFiles(settings.task_folder)
     prepare_home(files)
     guardian = Guardian()
-    command = [str(settings.image.python), "-m", "hangar_airflow.start", "db", "migrate"]
+    command = [str(settings.image.python), "-m", "hangar_airflow.migrate"]
     running = launch(command, migration_environment(settings), 0, files.home)
     guardian.add(running.pid)
     while (code := running.poll()) is None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from hangar_agent.durable_files import write_durably
+from hangar_agent.worker_drain import pause_polling
 
 if TYPE_CHECKING:
     from hangar_agent.airflow_environment import TaskFiles
     from hangar_agent.settings import AgentSettings
 
-ADMIN = "admin"
+WEBSERVER_CONFIG = b'''"""Who may enter, for Flask-AppBuilder. Written by hangar-agent at each start."""
+
+from flask_appbuilder.const import AUTH_REMOTE_USER
+
+from hangar_airflow.fab_sign_in import HangarSecurityManager
+
+AUTH_TYPE = AUTH_REMOTE_USER
+AUTH_USER_REGISTRATION = False
+SECURITY_MANAGER_CLASS = HangarSecurityManager
+WTF_CSRF_ENABLED = True
+WTF_CSRF_TIME_LIMIT = None
+'''
 
 
 def prepare_home(files: TaskFiles) -> None:
@@ -25,10 +36,16 @@ def prepare_home(files: TaskFiles) -> None:
 
 
 def prepare_task(files: TaskFiles, settings: AgentSettings) -> None:
-    """Make the folders of a task, forget what its predecessor's worker left, and write the web server's passwords."""
+    """Make the folders of a task, forget what its predecessor's worker said, and write the web server's sign-in.
+
+    A worker starts paused: it asks for tasks when it is protected and no drain is ordered (see drain.py).
+    """
     prepare_home(files)
     settings.log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.pause.unlink(missing_ok=True)
+    if settings.role == "worker":
+        pause_polling(files)
     files.poll.unlink(missing_ok=True)
-    if settings.role == "web" and settings.image.major >= 3:  # noqa: PLR2004
-        write_durably(files.passwords, json.dumps({ADMIN: settings.secrets.admin_password}).encode())
+    if settings.role != "web":
+        return
+    if settings.image.major < 3:  # noqa: PLR2004
+        write_durably(files.webserver_config, WEBSERVER_CONFIG)

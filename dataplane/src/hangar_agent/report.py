@@ -45,6 +45,7 @@ class TaskState:
     hold: bool = False
     """The database is away: nothing is restarted until it is back."""
     stopping: bool = False
+    drain: dict[str, str | int] | None = None
 
 
 def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[str, Any]:
@@ -70,6 +71,7 @@ def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[s
         "lastPollAt": state.last_poll_at,
         "problems": list(state.problems.values()),
         "stopping": state.stopping,
+        "drain": state.drain,
     }
 
 

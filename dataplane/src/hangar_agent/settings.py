@@ -21,6 +21,7 @@ Role = Literal["web", "scheduler", "worker"]
 ROLES: tuple[Role, ...] = ("web", "scheduler", "worker")
 CONTAINER_WEB_PORT = 8080
 MAX_PORT = 65535
+PUBLIC_KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 
 
 class SettingsError(Exception):
@@ -73,7 +74,6 @@ class Secrets:
     fernet_key: str = field(repr=False)
     api_secret_key: str = field(repr=False)
     jwt_secret: str = field(repr=False)
-    admin_password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class AgentSettings:
     metadata: DatabaseLogin
     celery: DatabaseLogin
     secrets: Secrets
+    sign_in_public_key: str
+    """Of the tokens that open this environment; empty in tasks that open nothing."""
     queue_name: str
     queue_url: str
     broker_host: str | None
@@ -103,6 +105,7 @@ class AgentSettings:
     overrides: dict[str, str] = field(repr=False)
     configuration_key: str | None
     metadata_uri: str | None
+    ecs_agent_uri: str | None
     inherited: dict[str, str] = field(repr=False)
 
 
@@ -155,6 +158,12 @@ class _Reader:
             return {}
         return options
 
+    def public_key(self, name: str) -> str:
+        value = self.text(name)
+        if value and not PUBLIC_KEY.fullmatch(value):
+            self.complaints.append(f"{name} must be base64 of the 32 bytes of an Ed25519 public key")
+        return value
+
     def finish(self) -> None:
         if self.complaints:
             raise SettingsError("; ".join(self.complaints))
@@ -177,9 +186,8 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
             fernet_key=read.text("HANGAR_FERNET_KEY"),
             api_secret_key=read.text("HANGAR_API_SECRET_KEY"),
             jwt_secret=read.text("HANGAR_JWT_SECRET"),
-            # the web server's alone
-            admin_password=read.text("HANGAR_ADMIN_PASSWORD") if role == "web" else "",
         ),
+        sign_in_public_key=read.public_key("HANGAR_SIGN_IN_PUBLIC_KEY") if role == "web" else "",
         queue_name=read.text("HANGAR_QUEUE_NAME"),
         queue_url=read.text("HANGAR_QUEUE_URL"),
         broker_host=environment.get("HANGAR_BROKER_HOST") or None,
@@ -201,6 +209,7 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         overrides=read.airflow_options("HANGAR_SETTINGS"),
         configuration_key=environment.get("HANGAR_CONFIGURATION_KEY") or None,
         metadata_uri=environment.get("ECS_CONTAINER_METADATA_URI_V4") or None,
+        ecs_agent_uri=environment.get("ECS_AGENT_URI") or None,
         inherited=inherited_variables(environment),
     )
     read.finish()

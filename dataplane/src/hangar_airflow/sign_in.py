@@ -1,15 +1,21 @@
-"""Who may enter, and what they see: Airflow's simple auth manager with passwords on, and Hangar's own DAG hidden."""
+"""Who may enter Airflow 3, and what they see: the roles of Airflow's simple auth manager, Hangar's own DAG hidden.
+
+People enter by a Hangar token (door.py). There is no password form and no route of one.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow.api_fastapi.app import API_ROOT_PATH
+from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
 from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
 
 CANARY_DAG = "_hangar_canary"
+SIGN_IN = "aws_mwaa/aws-console-sso"
 
 
 class HangarAuthManager(SimpleAuthManager):
@@ -18,6 +24,17 @@ class HangarAuthManager(SimpleAuthManager):
     Lists, counts and single reads all ask `is_authorized_dag`, so this one place hides it from everybody. The agent
     looks at the canary in the database and needs no user.
     """
+
+    def init(self) -> None:
+        """Make no passwords: nobody may use them."""
+        BaseAuthManager.init(self)
+
+    def get_fastapi_app(self) -> None:
+        """Have no application below /auth: the password form and its routes do not exist."""
+
+    def get_url_login(self, **_arguments: Any) -> str:
+        """Return where someone without a session is led: a page that needs none and says how to sign in."""
+        return f"{API_ROOT_PATH}{SIGN_IN}"
 
     def is_authorized_dag(self, *, details: DagDetails | None = None, **arguments: Any) -> bool:
         """Refuse the canary, else decide by role."""

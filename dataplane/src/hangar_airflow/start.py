@@ -5,6 +5,7 @@ fifth to a quarter of the start-up's processor time (api-server with its routes:
 """
 
 import gc
+import os
 import sys
 
 gc.set_threshold(50_000, 20, 50)
@@ -15,6 +16,10 @@ def main() -> None:
     from airflow.__main__ import main as airflow  # noqa: PLC0415 - after the line above
 
     sys.argv[0] = "airflow"
+    if sys.argv[1:2] == ["dag-processor"] and os.environ.get("HANGAR_AIRFLOW_VERSION", "").startswith("2."):
+        from hangar_airflow.canary_file import add_canary_file  # noqa: PLC0415
+
+        add_canary_file()
     airflow()
 
 

@@ -67,6 +67,45 @@ export function containersContract(subject: () => ContainersSubject): void {
     expect(await subject().containers.observe(["suite-nobody"])).toEqual([]);
   });
 
+  test("a service is given more tasks and fewer, by the same definition, without replacing those that stay", async () => {
+    const { containers, secretArn, definitions } = subject();
+    await containers.deploy(serviceSpec("suite-scaled", 1), secretArn, null);
+    const [first] = await running("suite-scaled", 1);
+    await containers.scale("suite-scaled", 3);
+    await containers.scale("suite-scaled", 3);
+    const three = await running("suite-scaled", 3);
+    expect(three).toContain(first);
+    await containers.scale("suite-scaled", 1);
+    const [left] = await running("suite-scaled", 1);
+    expect(three).toContain(left);
+    await containers.scale("suite-scaled", 0);
+    await running("suite-scaled", 0);
+    expect(await definitions("suite-scaled")).toBe(1);
+    await containers.remove(["suite-scaled"]);
+  });
+
+  test("a service that is not there cannot be scaled, and is not made by it", async () => {
+    const { containers } = subject();
+    await expect(containers.scale("suite-nobody", 2)).rejects.toThrow();
+    expect(await containers.observe(["suite-nobody"])).toEqual([]);
+  });
+
+  test("a task that is stopped by its id is replaced, its neighbour stays, and a repeat is fine", async () => {
+    const { containers, secretArn, until } = subject();
+    await containers.deploy(serviceSpec("suite-stopped", 2), secretArn, null);
+    const [one, other] = await running("suite-stopped", 2);
+    await containers.stopTasks([one!], "the suite says so");
+    const now = await until("a replacement", async () => {
+      const ids = (await observed("suite-stopped"))?.runningTaskIds ?? [];
+      return ids.length === 2 && !ids.includes(one!) && ids;
+    });
+    expect(now).toContain(other);
+    await containers.stopTasks([one!, "0".repeat(32)], "gone already");
+    await containers.stopTasks([], "none");
+    expect([...(await running("suite-stopped", 2))].sort()).toEqual([...now].sort());
+    await containers.remove(["suite-stopped"]);
+  });
+
   test("a one-off task is started once per token, and its exit code is kept", async () => {
     const { containers, secretArn, oneOffsEndWith } = subject();
     oneOffsEndWith(7);

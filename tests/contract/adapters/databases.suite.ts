@@ -9,6 +9,10 @@ export interface DatabasesSubject {
   /** Names of Hangar's databases and roles on the server, in order. */
   databaseNames(): readonly string[] | Promise<readonly string[]>;
   roleNames(): readonly string[] | Promise<readonly string[]>;
+  /** How many connections a role may have at once. */
+  connectionLimit(role: string): number | Promise<number>;
+  /** Whether this role gets into this database with this password. */
+  mayConnect(database: string, role: string, password: string): boolean | Promise<boolean>;
 }
 
 const template = "hangar_template_9_9_9";
@@ -76,6 +80,27 @@ export function databasesContract(subject: () => DatabasesSubject): void {
     await databases.dropScratchTemplate(`${template}_edddddddddd`);
     await databases.dropScratchTemplate(`${template}_edddddddddd`);
     expect(await subject().databaseNames()).toEqual([template]);
+  });
+
+  test("a role's connections are limited anew, and again, and its password stays", async () => {
+    const { databases, connectionLimit, mayConnect } = subject();
+    const { database, role, password } = environment;
+    await databases.ensureDatabase(environment);
+    expect(await connectionLimit(role)).toBe(10);
+    for (const limit of [25, 25, 4]) {
+      await databases.limitConnections({ database, role, connectionLimit: limit });
+      expect(await connectionLimit(role)).toBe(limit);
+    }
+    expect(await mayConnect(database, role, password)).toBe(true);
+    await databases.dropDatabase(database, role);
+  });
+
+  test("connections to a database that is gone cannot be limited, and nothing is made by it", async () => {
+    const { databases } = subject();
+    const { database, role } = environment;
+    await expect(databases.limitConnections({ database, role, connectionLimit: 5 })).rejects.toThrow();
+    expect(await subject().databaseNames()).toEqual([template]);
+    expect(await subject().roleNames()).toEqual([template]);
   });
 
   test("an environment's databases are made, made again, and dropped with their roles, twice", async () => {

@@ -8,7 +8,7 @@ import { dynamodbOperations } from "../../../shared/aws/dynamodb-operations.ts";
 import { tableSchema } from "../../../shared/aws/table-schema.ts";
 import { environmentsContract, operationsContract } from "./items.suite.ts";
 import { environmentItem, operationItem } from "./sample-items.ts";
-import { type EngineUnderTest, serveEngine } from "./served-engine.ts";
+import { type EngineUnderTest, serveEngine } from "../serve.ts";
 
 /** Answers lost on the way back: the work is done and the client is told 500. */
 let answersToLose = 0;

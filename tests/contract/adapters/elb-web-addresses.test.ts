@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createElbEngine, type ElbEngine } from "../../../local/elbv2/engine.ts";
 import { elbWebAddresses } from "../../../shared/aws/elb-web-addresses.ts";
 import { DescribeRulesCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { type EngineUnderTest, serveEngine } from "./served-engine.ts";
+import { type EngineUnderTest, serveEngine } from "../serve.ts";
 import { webAddressesContract } from "./web-addresses.suite.ts";
 
 let served: EngineUnderTest<ElbEngine>;

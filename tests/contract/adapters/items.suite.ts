@@ -119,4 +119,53 @@ export function operationsContract(operations: () => Operations): void {
     ]);
     expect(results.filter((result) => result !== undefined)).toHaveLength(1);
   });
+
+  test("a name's operations come newest first, in pages that overlap and miss nothing, and no other name's", async () => {
+    const ids = await make("listed", [3, 1, 5, 2, 4]);
+    await make("listed-too", [6]);
+    const seen: string[][] = [];
+    let after: string | undefined;
+    do {
+      const page = await operations().listOf("listed", { after, limit: 2 });
+      seen.push(page.items.map(({ operationId }) => operationId));
+      after = page.next;
+    } while (after !== undefined && seen.length < 10);
+    expect(seen).toEqual([[ids(5), ids(4)], [ids(3), ids(2)], [ids(1)]]);
+  });
+
+  test("a page that is exactly the last names no next, and a name without operations has an empty page", async () => {
+    const ids = await make("paged", [1, 2]);
+    const whole = await operations().listOf("paged", { after: undefined, limit: 2 });
+    expect(whole.items.map(({ operationId }) => operationId)).toEqual([ids(2), ids(1)]);
+    expect(whole).not.toHaveProperty("next");
+    expect(await operations().listOf("never-made", { after: undefined, limit: 2 })).toEqual({ items: [] });
+  });
+
+  test("operations of one instant are all listed, page by page", async () => {
+    const created = ["a", "b", "c"].map((id) => operationItem(`instant-${id}`, { environmentName: "instant" }));
+    for (const item of created) await operations().create(item);
+    const first = await operations().listOf("instant", { after: undefined, limit: 2 });
+    const rest = await operations().listOf("instant", { after: first.next, limit: 2 });
+    const seen = [...first.items, ...rest.items].map(({ operationId }) => operationId);
+    expect(seen.sort()).toEqual(["instant-a", "instant-b", "instant-c"]);
+  });
+
+  test("an operation that was written again is listed once, in its old place, as it is now", async () => {
+    const ids = await make("rewritten", [1, 2]);
+    const older = (await operations().get(ids(1)))!;
+    await operations().update(older, { outcome: "succeeded" });
+    const { items } = await operations().listOf("rewritten", { after: undefined, limit: 10 });
+    expect(items.map(({ operationId }) => operationId)).toEqual([ids(2), ids(1)]);
+    expect(items[1]).toMatchObject({ outcome: "succeeded", generation: 2 });
+  });
+
+  /** Operations of one name, made at these seconds in this order; their ids say nothing of it. @returns id by second */
+  async function make(environmentName: string, seconds: readonly number[]) {
+    const id = (second: number) => `${environmentName}-${9 - second}`;
+    for (const second of seconds) {
+      const createdAt = 1_800_000_000_000 + second * 1000;
+      await operations().create(operationItem(id(second), { environmentName, createdAt }));
+    }
+    return id;
+  }
 }

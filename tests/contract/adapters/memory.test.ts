@@ -1,5 +1,6 @@
 // The in-memory twins under the contracts of the adapters they stand for.
 import { describe, expect } from "vitest";
+import { memoryAirflowRest } from "../../../shared/testing/memory-airflow-rest.ts";
 import { memoryContainers } from "../../../shared/testing/memory-containers.ts";
 import { memoryControlBucket } from "../../../shared/testing/memory-control-bucket.ts";
 import { memoryDatabases } from "../../../shared/testing/memory-databases.ts";
@@ -10,6 +11,7 @@ import { memorySourceBuckets } from "../../../shared/testing/memory-source-bucke
 import { memoryTaskQueues } from "../../../shared/testing/memory-task-queues.ts";
 import { memoryWebAddresses } from "../../../shared/testing/memory-web-addresses.ts";
 import { memoryWorkflows } from "../../../shared/testing/memory-workflows.ts";
+import { airflowRestContract } from "./airflow-rest.suite.ts";
 import { containersContract } from "./containers.suite.ts";
 import { controlBucketContract } from "./control-bucket.suite.ts";
 import { databasesContract } from "./databases.suite.ts";
@@ -74,6 +76,11 @@ describe("databases in memory", () => {
     migrate: databases.migrate,
     databaseNames: () => [...databases.databases.keys()].sort(),
     roleNames: () => [...databases.roles.keys()].sort(),
+    connectionLimit: (role) => databases.roles.get(role)?.connectionLimit ?? expect.unreachable(`no limit of ${role}`),
+    mayConnect(database, role, password) {
+      const login = databases.roles.get(role);
+      return databases.databases.get(database)?.owner === role && login?.login === true && login.password === password;
+    },
   }));
 });
 
@@ -102,5 +109,20 @@ describe("addresses in memory", () => {
     addresses,
     forwardedTo: (host) => addresses.rules.get(host),
     targetGroups: () => [...addresses.targetGroups.keys()],
+  }));
+});
+
+describe("Airflow's REST API in memory", () => {
+  const rest = memoryAirflowRest();
+  airflowRestContract(() => ({
+    rest,
+    webUrl: "http://127.0.0.1:8080",
+    answers: (status, body) => {
+      rest.answer = { status, body };
+    },
+    staysSilent: () => {
+      rest.answer = { error: "AirflowSilent" };
+    },
+    asked: () => rest.asked.map(({ method, path, query, body }) => ({ method, path, query, body })),
   }));
 });

@@ -60,11 +60,18 @@ const migrate = async (scratch: string, password: string) => {
 };
 
 const names = async (sql: string) => (await query(sql)).map((row) => String(row["name"]));
+const one = async (sql: string) => Number((await query(sql))[0]?.["value"] ?? Number.NaN);
 const subjectOf = (connectionString: (database: string) => string) => ({
   databases: postgresDatabases({ connectionString }),
   migrate,
   databaseNames: () => names("SELECT datname AS name FROM pg_database WHERE datname LIKE 'hangar%' ORDER BY 1"),
   roleNames: () => names("SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'hangar%' ORDER BY 1"),
+  connectionLimit: (role: string) => one(`SELECT rolconnlimit AS value FROM pg_roles WHERE rolname = '${role}'`),
+  mayConnect: (database: string, role: string, password: string) =>
+    query("SELECT 1", database, role, password).then(
+      () => true,
+      () => false,
+    ),
 });
 
 const dropTemplate = async () => {
@@ -141,6 +148,17 @@ describe("as an administrator who is no superuser, as on Aurora", () => {
     const held = await Promise.all([1, 2, 3].map(() => connect(spec.database, spec.role, "second")));
     await expect(connect(spec.database, spec.role, "second")).rejects.toThrow(/too many connections/);
     for (const client of held) await client.end();
+  });
+
+  test("a limit that is raised lets more in at once; one that is lowered ends nobody's connection", async () => {
+    const { database, role } = spec;
+    await databases().limitConnections({ database, role, connectionLimit: 8 });
+    const held = await Promise.all(Array.from({ length: 8 }, () => connect(database, role, "second")));
+    await databases().limitConnections({ database, role, connectionLimit: 2 });
+    for (const client of held) expect((await client.query("SELECT 1")).rowCount).toBe(1);
+    await expect(connect(database, role, "second")).rejects.toThrow(/too many connections/);
+    for (const client of held) await client.end();
+    await databases().limitConnections({ database, role, connectionLimit: spec.connectionLimit });
   });
 
   test("a clone cut off after CREATE DATABASE is put right by the repeat", async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from "vitest";
 import { createSecretsManagerEngine } from "../../../local/secretsmanager/engine.ts";
 import { secretsmanagerVault } from "../../../shared/aws/secretsmanager-vault.ts";
 import { secretVaultContract } from "./secret-vault.suite.ts";
-import { serveEngine } from "./served-engine.ts";
+import { serveEngine } from "../serve.ts";
 
 let close: () => Promise<void>;
 let client: SecretsManagerClient;

@@ -5,7 +5,7 @@ import { createStepFunctionsEngine, type StepFunctionsEngine } from "../../../lo
 import { sfnWorkflows } from "../../../shared/aws/sfn-workflows.ts";
 import type { Workflows } from "../../../shared/ports/workflows.ts";
 import { until } from "../ecs/steps.ts";
-import { type EngineUnderTest, serveEngine } from "./served-engine.ts";
+import { type EngineUnderTest, serveEngine } from "../serve.ts";
 import { workflowsContract } from "./workflows.suite.ts";
 
 let served: EngineUnderTest<StepFunctionsEngine>;

@@ -3,7 +3,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSqsEngine, type SqsEngine } from "../../../local/sqs/engine.ts";
 import { sqsTaskQueues } from "../../../shared/aws/sqs-task-queues.ts";
-import { type EngineUnderTest, serveEngine } from "./served-engine.ts";
+import { type EngineUnderTest, serveEngine } from "../serve.ts";
 import { taskQueuesContract } from "./task-queues.suite.ts";
 
 let served: EngineUnderTest<SqsEngine>;

@@ -52,6 +52,7 @@ describe("the region's DynamoDB", () => {
     const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "writer.ts"), folder], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    cleanUps.push(() => void child.kill("SIGKILL"));
     const acknowledged: string[] = [];
     for await (const line of createInterface({ input: child.stdout! })) {
       acknowledged.push(line);
@@ -59,7 +60,7 @@ describe("the region's DynamoDB", () => {
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     expect(child.signalCode).toBe("SIGKILL");
-    const { client, close } = await open(folder);
+    const { client, close } = await open(join(folder, "engine"));
     for (const id of acknowledged) {
       const { Item } = await client.send(new GetItemCommand({ TableName: "kill", Key: { id: { S: id } } }));
       expect(Item).toBeDefined();

@@ -1,10 +1,12 @@
 // Writes items to a store until it is killed, and prints each id once its write is acknowledged. Used by own.test.ts.
+import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";
 import { behindFrontDoor } from "../behind-front-door.ts";
 
-const engine = await startDynamo({ folder: process.argv[2] ?? "" });
-const client = new DynamoDBClient((await behindFrontDoor(engine)).client);
+const folder = process.argv[2] ?? "";
+const engine = await startDynamo({ folder: join(folder, "engine") });
+const client = new DynamoDBClient((await behindFrontDoor(engine, folder)).client);
 await client.send(
   new CreateTableCommand({
     TableName: "kill",

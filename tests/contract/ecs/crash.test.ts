@@ -1,100 +1,89 @@
-// What survives when the engine's process is killed or the region goes down: tasks run on, exit codes are not lost.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+// What survives when the engine's process is killed: tasks run on, exit codes are not lost, no task runs twice.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { CreateClusterCommand, CreateServiceCommand, ECSClient, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { CreateClusterCommand, CreateServiceCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe as group, expect, it } from "vitest";
 import { createEcsEngine } from "../../../local/ecs/engine.ts";
 import { clientDefaults } from "../serve.ts";
+import { type EngineUnderKill, startEngine } from "./engine-under-kill.ts";
 import { suiteOptions } from "./region.ts";
 import { describe, processesWith, reached, register, run, service, tasksOf, until } from "./steps.ts";
 
 let folder: string;
-let engine: ChildProcess;
-let client: ECSClient;
-
-async function start(): Promise<void> {
-  const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url));
-  engine = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
-  const [url] = await once(createInterface({ input: engine.stdout as NodeJS.ReadableStream }), "line");
-  client = new ECSClient({ ...clientDefaults, endpoint: url as string });
-}
-
-function end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-  return new Promise((resolve) => {
-    engine.once("exit", () => resolve());
-    engine.kill(signal);
-  });
-}
+let engine: EngineUnderKill;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hangar-ecs-crash-"));
-  await start();
-  await client.send(new CreateClusterCommand({ clusterName: "pool" }));
+  engine = await startEngine(folder);
+  await engine.client.send(new CreateClusterCommand({ clusterName: "pool" }));
 });
 
 afterEach(async () => {
-  await end("SIGTERM");
+  await engine.end("SIGTERM");
   expect(processesWith(folder, "environ")).toEqual([]);
   await rm(folder, { recursive: true, force: true });
 });
 
 group("kill -9 of the engine", () => {
   it("leaves running tasks running, and the next engine adopts and can stop them", async () => {
-    const taskDefinition = await register(client, "sleep 1000");
-    await client.send(
+    const taskDefinition = await register(engine.client, "sleep 1000");
+    await engine.client.send(
       new CreateServiceCommand({ cluster: "pool", serviceName: "kept", taskDefinition, desiredCount: 2 }),
     );
-    await until("two running", async () => (await service(client, "kept")).runningCount === 2);
-    const before = await Promise.all((await tasksOf(client, "kept")).map((task) => describe(client, task)));
-    await end("SIGKILL");
-    await start();
-    const after = await Promise.all((await tasksOf(client, "kept")).map((task) => describe(client, task)));
+    await until("two running", async () => (await service(engine.client, "kept")).runningCount === 2);
+    const before = await Promise.all(
+      (await tasksOf(engine.client, "kept")).map((task) => describe(engine.client, task)),
+    );
+    await engine.end("SIGKILL");
+    await engine.start();
+    const after = await Promise.all(
+      (await tasksOf(engine.client, "kept")).map((task) => describe(engine.client, task)),
+    );
     const identity = (tasks: typeof before) =>
       tasks.map((task) => [task.taskArn, task.containers?.[0]?.runtimeId, task.lastStatus]);
     expect(identity(after)).toEqual(identity(before));
     const [first] = after;
-    await client.send(new StopTaskCommand({ cluster: "pool", task: first?.taskArn as string }));
-    const stopped = await reached(client, first?.taskArn as string, "STOPPED");
+    await engine.client.send(new StopTaskCommand({ cluster: "pool", task: first?.taskArn as string }));
+    const stopped = await reached(engine.client, first?.taskArn as string, "STOPPED");
     expect(stopped.containers?.[0]?.exitCode).toBe(143);
-    await until("replaced", async () => (await service(client, "kept")).runningCount === 2);
+    await until("replaced", async () => (await service(engine.client, "kept")).runningCount === 2);
   });
 
   it("loses no exit code of a task that ended meanwhile", async () => {
     const gate = join(folder, "gate");
-    const task = await run(client, await register(client, `while [ ! -e ${gate} ]; do sleep 0.02; done; exit 42`));
-    const seen = await reached(client, task, "RUNNING");
-    await end("SIGKILL");
+    const task = await run(
+      engine.client,
+      await register(engine.client, `while [ ! -e ${gate} ]; do sleep 0.02; done; exit 42`),
+    );
+    const seen = await reached(engine.client, task, "RUNNING");
+    await engine.end("SIGKILL");
     writeFileSync(gate, "");
     await until("the task ended", async () => !isThere(Number(seen.containers?.[0]?.runtimeId)));
-    await start();
-    expect((await reached(client, task, "STOPPED")).containers?.[0]?.exitCode).toBe(42);
+    await engine.start();
+    expect((await reached(engine.client, task, "STOPPED")).containers?.[0]?.exitCode).toBe(42);
   });
 
-  it("at any moment of a start neither loses the task nor runs it twice", async () => {
-    const definition = await register(client, "echo ran >>$COUNTER; sleep 1000", {
+  it("at any moment of a start neither loses the task nor runs it twice", { timeout: 60_000 }, async () => {
+    const definition = await register(engine.client, "echo ran >>$COUNTER; sleep 1000", {
       environment: [{ name: "COUNTER", value: join(folder, "counter") }],
     });
     for (let round = 0; round < 4; round += 1) {
       const marker = `round-${round}`;
       const environment = [{ name: "COUNTER", value: join(folder, marker) }];
-      await run(client, definition, {
+      await run(engine.client, definition, {
         clientToken: marker,
         overrides: { containerOverrides: [{ name: "main", environment }] },
       });
       await new Promise((resolve) => setTimeout(resolve, round * 7)); // the moments of a start: it takes about 10 ms
-      await end("SIGKILL");
-      await start();
-      const task = await run(client, definition, {
+      await engine.end("SIGKILL");
+      await engine.start();
+      const task = await run(engine.client, definition, {
         clientToken: marker,
         overrides: { containerOverrides: [{ name: "main", environment }] },
       });
-      await reached(client, task, "RUNNING");
+      await reached(engine.client, task, "RUNNING");
       const lines = () => (existsSync(join(folder, marker)) ? readFileSync(join(folder, marker), "utf8") : "");
       await until("the command ran", async () => lines() !== "");
       expect(lines()).toBe("ran\n");
@@ -102,13 +91,41 @@ group("kill -9 of the engine", () => {
   });
 });
 
-group("the region going down and up", () => {
+group("the region going down", () => {
+  it("killed at any moment neither loses a one-off task nor runs it twice at a time", { timeout: 60_000 }, async () => {
+    const another = '[ -e pid ] && kill -0 "$(cat pid)" 2>/dev/null && echo "doubled"';
+    const slowToStop = 'trap "sleep 0.05; exit 7" TERM; while :; do sleep 0.01; done';
+    const definition = await register(engine.client, `${another}; echo $$ >pid; ${slowToStop}`);
+    const task = await run(engine.client, definition, { clientToken: "kept" });
+    const taskFolder = join(folder, "tasks", task.split("/").pop()!);
+    const pidFile = join(taskFolder, "home", "pid");
+    const running = () =>
+      until("its process", async () => {
+        const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
+        return pid > 0 && isThere(pid) && pid;
+      });
+    let before = await running();
+    // The signal, the 50 ms the command takes, the wait for the next start.
+    for (const milliseconds of [0, 15, 40, 80, 160]) {
+      before = await running();
+      await engine.killWhileGoingDown(milliseconds);
+      await engine.start();
+      expect(await run(engine.client, definition, { clientToken: "kept" })).toBe(task);
+      expect((await describe(engine.client, task)).desiredStatus).toBe("RUNNING");
+    }
+    await engine.end("SIGTERM");
+    await engine.start();
+    await until("another run", async () => (await running()) !== before);
+    expect((await reached(engine.client, task, "RUNNING")).containers?.[0]?.exitCode).toBeUndefined();
+    expect(readFileSync(join(taskFolder, "log"), "utf8")).not.toContain("doubled");
+  });
+
   it("stops what a killed engine left running, without serving anybody", async () => {
-    const taskDefinition = await register(client, "sleep 1000");
+    const taskDefinition = await register(engine.client, "sleep 1000");
     const more = { taskDefinition, desiredCount: 2 };
-    await client.send(new CreateServiceCommand({ cluster: "pool", serviceName: "left", ...more }));
-    await until("running", async () => (await service(client, "left")).runningCount === 2);
-    await end("SIGKILL");
+    await engine.client.send(new CreateServiceCommand({ cluster: "pool", serviceName: "left", ...more }));
+    await until("running", async () => (await service(engine.client, "left")).runningCount === 2);
+    await engine.end("SIGKILL");
     const context = { folder, region: clientDefaults.region, accountId: "000000000000", now: Date.now };
     const later = createEcsEngine(
       context,
@@ -117,24 +134,8 @@ group("the region going down and up", () => {
     await later.stopAll({ graceSeconds: 1 });
     await later.close();
     expect(processesWith(folder, "environ")).toEqual([]);
-    await start();
-    await until("wanted again", async () => (await service(client, "left")).runningCount === 2);
-  });
-
-  it("stops every task, and starts again what services want but no one-off task", async () => {
-    const definition = await register(client, "sleep 1000");
-    const once = await run(client, definition);
-    await client.send(
-      new CreateServiceCommand({ cluster: "pool", serviceName: "wanted", taskDefinition: definition, desiredCount: 1 }),
-    );
-    await until("running", async () => (await service(client, "wanted")).runningCount === 1);
-    const [before] = await tasksOf(client, "wanted");
-    await end("SIGTERM");
-    expect(processesWith(folder, "environ")).toEqual([]);
-    await start();
-    await until("running again", async () => (await service(client, "wanted")).runningCount === 1);
-    expect(await tasksOf(client, "wanted")).not.toContain(before);
-    expect(await describe(client, once)).toMatchObject({ lastStatus: "STOPPED", stopCode: "TerminationNotice" });
+    await engine.start();
+    await until("wanted again", async () => (await service(engine.client, "left")).runningCount === 2);
   });
 });
 

@@ -278,7 +278,7 @@ group("the metadata address of a task", () => {
       error: { Code: "InvalidParameterException" },
     });
     ask("PUT", "/task-protection/v1/state", JSON.stringify({ ProtectionEnabled: false }));
-    await running("aware", 0);
+    await reached(region.client, task as string, "STOPPED");
     expect(ask("GET", "/task").status).toBe(404);
     await remove("aware");
   });

@@ -1,7 +1,4 @@
 // What is asked of EventBridge through its API: rules, targets and events of the default bus.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   DeleteRuleCommand,
   EventBridgeClient,
@@ -16,19 +13,17 @@ import {
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createEventsEngine } from "../../../local/events/engine.ts";
 import { behindFrontDoor } from "../behind-front-door.ts";
+import { engineFolder } from "../serve.ts";
 
 let client: EventBridgeClient;
 let sent: { queue: string; body: unknown }[];
 let cleanUp: () => Promise<void>;
 
 beforeEach(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hangar-events-"));
+  const { context, remove } = await engineFolder();
   sent = [];
   const engine = createEventsEngine({
-    folder,
-    region: "us-east-1",
-    accountId: "000000000000",
-    now: Date.now,
+    ...context,
     sendToQueue: (queue, body) => sent.push({ queue, body: JSON.parse(body) }),
     invoke: async () => ({ payload: null }),
   });
@@ -38,7 +33,7 @@ beforeEach(async () => {
     client.destroy();
     await door.close();
     await engine.close();
-    rmSync(folder, { recursive: true, force: true });
+    await remove();
   };
 });
 afterEach(() => cleanUp());

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { afterAll, describe } from "vitest";
 import { createStepFunctionsEngine } from "../../../local/stepfunctions/engine.ts";
 import { behindFrontDoor } from "../behind-front-door.ts";
+import { engineFolder } from "../serve.ts";
 import { type FunctionUnderTest, stepFunctionsContract } from "./suite.ts";
 
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -14,14 +12,11 @@ afterAll(async () => {
 
 describe("the region's Step Functions", () => {
   stepFunctionsContract(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "hangar-states-"));
-    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+    const { context, remove } = await engineFolder();
+    cleanUps.push(remove);
     const functions = new Map<string, FunctionUnderTest>();
     const engine = createStepFunctionsEngine({
-      folder,
-      region: "us-east-1",
-      accountId: "000000000000",
-      now: Date.now,
+      ...context,
       async invoke(name, payload) {
         try {
           return { payload: await functions.get(name)?.(payload as never) };

@@ -8,12 +8,8 @@ export interface Run {
 }
 
 export async function signIn(home: Home, environment: string): Promise<AirflowClient> {
-  const [url, user, password] = (await home.ok("env", "login", environment)).trim().split("\n") as [
-    string,
-    string,
-    string,
-  ];
-  return airflowClient({ url, user, password });
+  const link = new URL((await home.ok("open", "--print", environment)).trim().split("\n")[0]!);
+  return airflowClient({ url: link.origin, token: link.hash.slice(1) });
 }
 
 export const dagVisible = (airflow: AirflowClient, dagId: string, seconds = 60) =>

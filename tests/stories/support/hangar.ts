@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const repoRoot = fileURLToPath(new URL("../../../", import.meta.url));
-const tools = join(repoRoot, ".venv/tools/bin");
+/** Where the AWS CLI and a Python with boto3 are. */
+export const tools = join(repoRoot, ".venv/tools/bin");
 
 export interface Ended {
   readonly code: number;
@@ -14,8 +15,8 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface Home {
-  readonly folder: string;
+/** The commands of one user on one home. */
+export interface Commands {
   hangar(...args: string[]): Promise<Ended>;
   /** As `hangar`, and fails the test with the command's own words when it does not end well. */
   ok(...args: string[]): Promise<string>;
@@ -23,6 +24,19 @@ export interface Home {
   aws<Output>(...args: string[]): Promise<Output>;
   /** boto3, unmodified, through `hangar exec`: the code's last line of output, as JSON. */
   boto3<Output>(code: string): Promise<Output>;
+}
+
+export interface Circumstances {
+  /** Instead of the usual variables of that name; undefined takes one away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** A command the hangar command is given to, as `env` is: one that changes the user, or what the kernel shows. */
+  readonly through?: readonly string[];
+}
+
+export interface Home extends Commands {
+  readonly folder: string;
+  /** The same home under other circumstances. */
+  under(circumstances: Circumstances): Commands;
   regionPid(): number;
   /** Pids and command lines of every process that has this home in its command line or environment. */
   processes(): readonly { pid: number; command: string }[];
@@ -36,9 +50,25 @@ const minutes = 6;
 export function freshHome(): Home {
   // as root PostgreSQL runs as another user and must be able to pass through
   const folder = mkdtempSync(join(tmpdir(), "hangar-story-"));
-  const environment = { ...process.env, HANGAR_HOME: folder, NO_COLOR: "1", PATH: `${tools}:${process.env["PATH"]}` };
-  const hangar = (...args: string[]) =>
-    run(process.execPath, [join(repoRoot, "cli/bin/hangar.mjs"), ...args], environment);
+  const commands = commandsOf(folder, {});
+  return {
+    folder,
+    ...commands,
+    under: (circumstances) => commandsOf(folder, circumstances),
+    regionPid: () => (JSON.parse(readFileSync(join(folder, "run/region.json"), "utf8")) as { pid: number }).pid,
+    processes: () => processesOf(folder),
+    async discard() {
+      await commands.hangar("down");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function commandsOf(folder: string, { environment: changed = {}, through = [] }: Circumstances): Commands {
+  const usual = { ...process.env, NO_COLOR: "1", PATH: `${tools}:${process.env["PATH"]}` };
+  const environment = { ...usual, HANGAR_HOME: folder, ...changed };
+  const [program, ...before] = [...through, process.execPath, join(repoRoot, "cli/bin/hangar.mjs")];
+  const hangar = (...args: string[]) => run(program!, [...before, ...args], environment);
   const ok = async (...args: string[]) => {
     const ended = await hangar(...args);
     if (ended.code !== 0)
@@ -46,7 +76,6 @@ export function freshHome(): Home {
     return ended.stdout;
   };
   return {
-    folder,
     hangar,
     ok,
     aws: async <Output>(...args: string[]) => {
@@ -56,12 +85,6 @@ export function freshHome(): Home {
     boto3: async <Output>(code: string) => {
       const text = await ok("exec", "--", join(tools, "python"), "-c", `import boto3, json\n${code}`);
       return JSON.parse(text.trim().split("\n").at(-1)!) as Output;
-    },
-    regionPid: () => (JSON.parse(readFileSync(join(folder, "run/region.json"), "utf8")) as { pid: number }).pid,
-    processes: () => processesOf(folder),
-    async discard() {
-      await hangar("down");
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -120,3 +143,11 @@ export async function until<Value>(
     `${what}: not within ${seconds} s${last ? ` (${last instanceof Error ? last.message : String(last)})` : ""}`,
   );
 }
+
+/** Waits until no process of a home is left: what asks a question and ends by itself is given a moment. */
+export const nothingRuns = (home: Home): Promise<boolean> =>
+  until("no process is left", 5, () => {
+    const left = home.processes();
+    if (left.length) throw new Error(left.map((one) => `${one.pid} ${one.command.slice(0, 200)}`).join("; "));
+    return true;
+  });

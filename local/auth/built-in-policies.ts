@@ -1,0 +1,145 @@
+// Policies that come with the region: those people choose by name, and those of the processes the region runs itself.
+import { names } from "../region/deployment.ts";
+import type { PolicyDocument, PolicyStatement } from "./policy-grammar.ts";
+
+/** Policies `hangar auth keys create --policy` knows by name (docs/access.md). */
+export const namedPolicies = {
+  /** Everything, keys and policies included. */
+  admin: document([allow(["*"], ["*"])]),
+  /** Looks, and may sign in to Airflow as a viewer. */
+  "read-only": document([
+    allow(["airflow:Get*", "airflow:List*"], ["*"]),
+    allow(["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"], ["arn:aws:airflow:*:*:role/*/Viewer"]),
+    allow(["logs:Describe*", "logs:Filter*", "logs:Get*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
+    allow(["sts:GetCallerIdentity"], ["*"]),
+  ]),
+  /** Runs DAGs: changes environments, uploads, uses Airflow as Op. Makes and deletes no environment and no key. */
+  operate: document([
+    allow(
+      [
+        "airflow:Get*",
+        "airflow:List*",
+        "airflow:UpdateEnvironment",
+        "airflow:PublishMetrics",
+        "airflow:TagResource",
+        "airflow:UntagResource",
+      ],
+      ["*"],
+    ),
+    allow(["airflow:CreateCliToken"], ["arn:aws:airflow:*:*:environment/*"]),
+    allow(
+      ["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"],
+      ["Op", "User", "Viewer"].map((role) => `arn:aws:airflow:*:*:role/*/${role}`),
+    ),
+    allow(["s3:Get*", "s3:List*", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], ["*"]),
+    deny(["s3:*"], controlBucket()),
+    allow(["logs:Describe*", "logs:Filter*", "logs:Get*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
+    allow(["sts:GetCallerIdentity"], ["*"]),
+  ]),
+} as const satisfies Readonly<Record<string, PolicyDocument>>;
+
+/** What the region's functions call: the ports' permissions of stacks/permissions.ts, in the names of one machine. */
+export const functionsPolicy = document([
+  allow(
+    ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+    [`arn:aws:dynamodb:*:*:table/${names.table}`, `arn:aws:dynamodb:*:*:table/${names.table}/index/*`],
+  ),
+  allow(["states:StartExecution"], [`arn:aws:states:*:*:stateMachine:${names.stateMachinePrefix}*`]),
+  allow(
+    ["states:DescribeExecution", "states:StopExecution"],
+    [`arn:aws:states:*:*:execution:${names.stateMachinePrefix}*`],
+  ),
+  allow(
+    [
+      "s3:GetBucketPublicAccessBlock",
+      "s3:GetBucketVersioning",
+      "s3:ListBucket",
+      "s3:ListBucketVersions",
+      "s3:GetObject",
+      "s3:GetObjectVersion",
+    ],
+    ["*"],
+  ),
+  allow(["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"], controlBucket()),
+  allow(
+    [
+      "secretsmanager:CreateSecret",
+      "secretsmanager:PutSecretValue",
+      "secretsmanager:DeleteSecret",
+      "secretsmanager:DescribeSecret",
+      "secretsmanager:GetSecretValue",
+    ],
+    ["arn:aws:secretsmanager:*:*:secret:hangar/*"],
+  ),
+  allow(
+    ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes"],
+    ["arn:aws:sqs:*:*:airflow-celery-*"],
+  ),
+  // ECS and load balancing name their resources in many ways; the region tells no more than the action of such a call.
+  allow(["ecs:*", "elasticloadbalancing:*", "cloudwatch:*", "logs:*"], ["*"]),
+  allow(["sts:AssumeRole"], ["arn:aws:iam::*:role/*"]),
+  deny(["sts:AssumeRole"], ["arn:aws:iam::*:role/hangar-*"]),
+  allow(["sts:GetCallerIdentity"], ["*"]),
+]);
+
+/** What DAG code may do with services of the region: everything but with what is Hangar's own. */
+const dagStatements: readonly PolicyStatement[] = [
+  allowExcept(["s3:*"], controlBucket()),
+  allowExcept(["sqs:*"], ["arn:aws:sqs:*:*:hangar-*", "arn:aws:sqs:*:*:airflow-celery-*"]),
+  allowExcept(["secretsmanager:*"], ["arn:aws:secretsmanager:*:*:secret:hangar/*"]),
+  allowExcept(
+    ["dynamodb:*"],
+    [`arn:aws:dynamodb:*:*:table/${names.table}`, `arn:aws:dynamodb:*:*:table/${names.table}/*`],
+  ),
+  allowExcept(["states:*"], [`arn:aws:states:*:*:*:${names.stateMachinePrefix}*`]),
+  allow(["logs:*", "cloudwatch:*", "events:PutEvents", "sts:GetCallerIdentity"], ["*"]),
+  // Which Airflow role another environment gives is its own table's choice: the paths that name a role stay closed.
+  allow(["airflow:Get*", "airflow:List*"], ["*"]),
+  allow(
+    ["airflow:CreateCliToken", "airflow:CreateWebLoginToken", "airflow:InvokeRestApi", "airflow:PublishMetrics"],
+    ["arn:aws:airflow:*:*:environment/*"],
+  ),
+];
+
+/** A role that was assumed and has no policy of its own: roles are taken as written, so it gets what DAG code needs. */
+export const assumedRolePolicy = document(dagStatements);
+
+/** Tasks: control document in, reports out, the Celery queue, task protection; and DAG code, which shares the key. */
+export const tasksPolicy = document([
+  ...dagStatements,
+  allow(["s3:GetObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*`]),
+  allow(["s3:ListBucket"], [`arn:aws:s3:::${names.controlBucket}`]),
+  allow(["s3:PutObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*/reports/*`]),
+  allow(
+    [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:GetQueueUrl",
+      "sqs:ReceiveMessage",
+      "sqs:SendMessage",
+    ],
+    ["arn:aws:sqs:*:*:airflow-celery-*"],
+  ),
+  allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], ["*"]),
+]);
+
+function controlBucket(): string[] {
+  return [`arn:aws:s3:::${names.controlBucket}`, `arn:aws:s3:::${names.controlBucket}/*`];
+}
+
+function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
+  return { Effect: "Allow", Action: actions, Resource: resources };
+}
+
+function allowExcept(actions: readonly string[], resources: readonly string[]): PolicyStatement {
+  return { Effect: "Allow", Action: actions, NotResource: resources };
+}
+
+function deny(actions: readonly string[], resources: readonly string[]): PolicyStatement {
+  return { Effect: "Deny", Action: actions, Resource: resources };
+}
+
+function document(statements: readonly PolicyStatement[]): PolicyDocument {
+  return { Version: "2012-10-17", Statement: statements };
+}

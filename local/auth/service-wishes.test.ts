@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { serviceWish } from "./service-wishes.ts";
+
+const place = { region: "us-east-1", accountId: "000000000000" };
+const json = (signingName: string, target: string, input: object) =>
+  serviceWish(
+    signingName,
+    { method: "POST", rawQuery: "", headers: { "x-amz-target": target }, body: Buffer.from(JSON.stringify(input)) },
+    place,
+  );
+const form = (signingName: string, text: string) =>
+  serviceWish(
+    signingName,
+    {
+      method: "POST",
+      rawQuery: "",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: Buffer.from(text),
+    },
+    place,
+  );
+const targets = (asked: ReturnType<typeof serviceWish>) => asked.wishes().map(({ target }) => target);
+const queue = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+const anything = { within: "" };
+
+describe("what a request to a service wants", () => {
+  it.each([
+    ["sqs", "AmazonSQS.SendMessage", { QueueUrl: "http://127.0.0.1:1/000000000000/q" }, [queue("q")]],
+    ["sqs", "AmazonSQS.CreateQueue", { QueueName: "q" }, [queue("q")]],
+    ["sqs", "AmazonSQS.ListQueues", {}, [anything]],
+    ["dynamodb", "DynamoDB_20120810.GetItem", { TableName: "t" }, ["arn:aws:dynamodb:us-east-1:000000000000:table/t"]],
+    [
+      "dynamodb",
+      "DynamoDB_20120810.Query",
+      { TableName: "t", IndexName: "i" },
+      ["arn:aws:dynamodb:us-east-1:000000000000:table/t/index/i"],
+    ],
+    [
+      "dynamodb",
+      "DynamoDB_20120810.BatchGetItem",
+      { RequestItems: { a: {}, b: {} } },
+      ["a", "b"].map((name) => `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`),
+    ],
+    [
+      "secretsmanager",
+      "secretsmanager.GetSecretValue",
+      { SecretId: "hangar/pool" },
+      [{ within: "arn:aws:secretsmanager:us-east-1:000000000000:secret:hangar/pool-" }],
+    ],
+    [
+      "secretsmanager",
+      "secretsmanager.GetSecretValue",
+      { SecretId: "arn:aws:secretsmanager:us-east-1:000000000000:secret:s-AbCdEf" },
+      ["arn:aws:secretsmanager:us-east-1:000000000000:secret:s-AbCdEf"],
+    ],
+    ["ecs", "AmazonEC2ContainerServiceV20141113.ListTasks", { cluster: "c" }, [anything]],
+  ])("%s %s", (signingName, target, input, wanted) => {
+    const asked = json(signingName, target, input);
+    expect(asked.action).toBe(`${signingName}:${target.split(".")[1]}`);
+    expect(targets(asked)).toEqual(wanted);
+  });
+
+  it("is everything its members name, whichever of them the service reads", () => {
+    const both = { QueueName: "allowed", QueueUrl: "http://h/000000000000/forbidden" };
+    expect(targets(json("sqs", "AmazonSQS.SendMessage", both))).toEqual([queue("allowed"), queue("forbidden")]);
+  });
+
+  it("of the Query services stands in the form, never in a target header", () => {
+    const asked = form("iam", "Action=DeleteUser&UserName=a&UserName=ci");
+    expect(asked.action).toBe("iam:DeleteUser");
+    expect(targets(asked)).toEqual(["arn:aws:iam::000000000000:user/ci"]); // the last one, as the engine reads it
+    expect(form("monitoring", "Action=PutMetricData").action).toBe("cloudwatch:PutMetricData");
+    expect(json("monitoring", "GraniteServiceVersion20100801.PutMetricData", {}).action).toBe(
+      "cloudwatch:PutMetricData",
+    );
+    expect(json("iam", "IAM.ListUsers", {}).action).toBe("iam:");
+  });
+
+  it("that cannot be read names no action and no resource", () => {
+    expect(json("dynamodb", "DynamoDB_20120810.DeleteTable.GetItem", {}).action).toBe("dynamodb:");
+    const garbled = {
+      method: "POST",
+      rawQuery: "",
+      headers: { "x-amz-target": "AmazonSQS.X" },
+      body: Buffer.from("{"),
+    };
+    expect(targets(serviceWish("sqs", garbled, place))).toEqual([anything]);
+  });
+});

@@ -1,0 +1,71 @@
+// Runs suites in lanes: those of a lane one after the other, the lanes beside each other. What a suite says is never
+// mixed with another's: a lane alone shows it as it comes, several show each suite's whole when it has ended.
+import { spawn } from "node:child_process";
+import type { Suite } from "./suites.ts";
+
+export interface SuiteRun {
+  readonly suite: Suite;
+  /** Exit code; 1 also when it was ended because its time was over. */
+  readonly code: number;
+  /** stdout and stderr as they came. */
+  readonly output: string;
+  /** Wall time; with lanes beside each other they share the machine. */
+  readonly seconds: number;
+}
+
+type Write = (text: string) => void;
+
+/**
+ * @param root the folder each suite's `cwd` is relative to, with a slash at its end
+ * @param write where the suites' output goes
+ * @returns every suite's run, lane by lane
+ */
+export async function runLanes(
+  lanes: readonly (readonly Suite[])[],
+  root: string,
+  write: Write,
+): Promise<readonly SuiteRun[]> {
+  const runs = await Promise.all(lanes.map((lane) => runLane(lane, root, write, lanes.length === 1)));
+  return runs.flat();
+}
+
+async function runLane(lane: readonly Suite[], root: string, write: Write, alone: boolean): Promise<SuiteRun[]> {
+  const runs: SuiteRun[] = [];
+  for (const suite of lane) {
+    const title = `\n── ${suite.name}\n`;
+    if (alone) write(title);
+    const run = await runSuite(suite, root, alone ? write : () => undefined);
+    if (!alone) write(title + run.output);
+    runs.push(run);
+  }
+  return runs;
+}
+
+/** One that does not end in its time is ended and has failed. */
+function runSuite(suite: Suite, root: string, show: Write): Promise<SuiteRun> {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    const [command, ...args] = suite.command;
+    const child = spawn(command, args, {
+      cwd: suite.cwd ? `${root}${suite.cwd}` : root,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      env: { ...process.env, NO_COLOR: "1", CI: "1" },
+    });
+    let output = "";
+    const take = (text: string) => {
+      output += text;
+      show(text);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", take);
+    const timer = setTimeout(() => {
+      take(`\n${suite.name} did not end within ${suite.minutes} minutes\n`);
+      if (child.pid) process.kill(-child.pid, "SIGKILL"); // the group this runner started
+    }, suite.minutes * 60_000);
+    child.on("error", (error) => take(`${error.message}\n`));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ suite, code: code ?? 1, output, seconds: (performance.now() - began) / 1000 });
+    });
+  });
+}
