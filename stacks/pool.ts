@@ -6,7 +6,7 @@ import { database, databaseSecretArn } from "./database.ts";
 import { images } from "./images.ts";
 import { listenerArn } from "./load-balancer.ts";
 import { taskSecurityGroup, vpc, zones } from "./network.ts";
-import { accountId, dnsSuffix, partition, region, webDomain } from "./settings.ts";
+import { accountId, dnsSuffix, partition, quotas, region, webDomain } from "./settings.ts";
 import { controlBucket } from "./storage.ts";
 import { taskExecutionRole, taskRole } from "./task-roles.ts";
 
@@ -28,7 +28,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   network: { subnetIds: vpc.privateSubnets, securityGroupIds: [taskSecurityGroup.id] },
   roles: { taskExecutionRoleArn: taskExecutionRole.arn, taskRoleArn: taskRole.arn },
   images,
-  quotas: { environments: 10, workers: 25 },
+  quotas,
   pollSeconds: 5,
   agentPollSeconds: 5,
   longestStepSeconds,

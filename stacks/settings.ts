@@ -15,6 +15,12 @@ export const webDomain = required(
 /** Airflow versions whose image lies in the stage's repository; Hangar refuses to create any other (docs/aws.md). */
 export const airflowVersions = (process.env["HANGAR_AIRFLOW_VERSIONS"] ?? "").split(",").filter((version) => version);
 
+/** MWAA's own defaults unless set (MWAA user guide, "Quotas"). */
+export const quotas = {
+  environments: Number(process.env["HANGAR_QUOTA_ENVIRONMENTS"] ?? 10),
+  workers: Number(process.env["HANGAR_QUOTA_WORKERS"] ?? 25),
+};
+
 /** Of function, access and state machine logs. Those of Airflow's tasks are the users' own and kept longer. */
 export const logRetentionDays = production ? 90 : 14;
 export const taskLogRetentionDays = production ? 365 : 14;

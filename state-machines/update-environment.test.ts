@@ -122,6 +122,18 @@ describe("update-environment", () => {
     expect(environment.names.services.worker).toMatch(/-g1$/);
   });
 
+  it("that allows fewer workers takes none away, and one that asks for no more than run adds none", async () => {
+    const { world, record } = await available();
+    const workers = () => world.containers.services.get(record.names.services.worker)?.taskIds.length;
+    const seen: (number | undefined)[] = [];
+    for (const MinWorkers of [4, 1, 3, 4]) {
+      await askToUpdate(world, { MinWorkers });
+      await runLadder(world, "first");
+      seen.push(workers());
+    }
+    expect(seen).toEqual([4, 4, 4, 4]);
+  });
+
   it("of the DAG folder makes a release of what lies there", async () => {
     const start = await available();
     start.world.sourceBuckets.upload("my-dags", "other/second.py", "print('second')");

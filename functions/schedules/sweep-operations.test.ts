@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import { executionName } from "../../shared/domain/sweep.ts";
+import { planned, recordIn } from "../../shared/testing/planned.ts";
 import { askToCreate, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
 import { sweepOperations } from "./sweep-operations.ts";
 
@@ -102,5 +104,44 @@ describe("the sweeper", () => {
   it("has nothing to do with an environment that has no operation in flight", async () => {
     await sweep();
     expect(world.calls.filter((call) => call.startsWith("workflows"))).toEqual([]);
+  });
+});
+
+describe("services an update has replaced", () => {
+  const [service] = (planned().operation.plan as CreatePlan).services;
+  const replaced = async (name: string, changes: Parameters<typeof recordIn>[1] = {}) => {
+    await world.environments.create(recordIn("AVAILABLE", { name, retired: [`${name}-old`], ...changes }));
+    for (const kind of ["old", "new"])
+      await world.containers.deploy({ ...service!, name: `${name}-${kind}` }, "arn", null);
+  };
+  const services = () => [...world.containers.services.keys()];
+
+  it("are removed once no operation is at work, and taken off the record", async () => {
+    await replaced("first");
+    await sweep();
+    expect(services()).toEqual(["first-new"]);
+    expect((await world.environments.get("first"))!.retired).toEqual([]);
+    const before = world.calls.length;
+    await sweep();
+    expect(world.calls.slice(before)).toEqual(["environments.all"]);
+  });
+
+  it("wait while an operation is at work: its own last steps remove them", async () => {
+    await askToCreate(world);
+    const environment = (await world.environments.get("first"))!;
+    world.environments.items.set("first", { ...environment, retired: ["first-old"] });
+    await world.containers.deploy({ ...service!, name: "first-old" }, "arn", null);
+    await sweep();
+    expect(services()).toEqual(["first-old"]);
+  });
+
+  it("that cannot be removed stay listed, do not keep others waiting, and are removed the next time", async () => {
+    await replaced("first");
+    await replaced("second");
+    world.fail("containers.remove", new Error("throttled"));
+    await sweep();
+    expect(services()).toEqual(["first-old", "first-new", "second-new"]);
+    await sweep();
+    expect(services()).toEqual(["first-new", "second-new"]);
   });
 });

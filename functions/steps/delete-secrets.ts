@@ -13,7 +13,7 @@ interface Ports {
 export const deleteSecrets: EffectStep<Ports, DeletePlan> = {
   async run({ plan }, { secretVault }) {
     await secretVault.remove(plan.names.secret);
-    await secretVault.remove(plan.names.signInSecret);
+    if (plan.names.signInSecret) await secretVault.remove(plan.names.signInSecret);
     await secretVault.remove(plan.scratch.secretName);
   },
 };

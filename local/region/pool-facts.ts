@@ -33,8 +33,8 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     network: { subnetIds: ["subnet-one-machine"], securityGroupIds: ["sg-one-machine"] },
     roles: { taskExecutionRoleArn: role("task-execution"), taskRoleArn: role("tasks") },
     images: input.images,
-    // one machine is its own limit: memory
-    quotas: { environments: 50, workers: 25 },
+    // one machine is its own limit, memory: MWAA's ten environments a Region would only be in the way
+    quotas: { environments: 50, workers: 25, ...input.settings.quotas },
     pollSeconds: 1,
     agentPollSeconds: 1,
     longestStepSeconds: 0,

@@ -5,7 +5,7 @@ import { HangarError } from "../domain/errors.ts";
 import type { Containers } from "../ports/containers.ts";
 import { ensureService, network, observeServices, removeService } from "./ecs-services.ts";
 import { deregisterFamily, ensureTaskDefinition } from "./ecs-task-definitions.ts";
-import { isAlive, stopReason, tasksOf } from "./ecs-tasks.ts";
+import { isAlive, stopReason, taskId, tasksOf } from "./ecs-tasks.ts";
 import { startToken } from "./start-token.ts";
 import type { TaskRoles, TaskSurroundings } from "./task-definition.ts";
 
@@ -44,7 +44,11 @@ export function ecsContainers(client: ECSClient, settings: EcsSettings): Contain
     async remove(serviceNames) {
       // a task family carries its service's name
       for (const name of serviceNames) {
+        const tasks = await tasksOf(client, cluster, { serviceName: name });
         await removeService(client, cluster, name);
+        // one by one as well: a worker that has tasks in hand is protected, and a protected task may outlive its service
+        for (const task of tasks.filter((one) => isAlive(one) && one.desiredStatus !== "STOPPED"))
+          await stopTask(client, cluster, taskId(task), "Hangar removed its service.");
         await deregisterFamily(client, name);
       }
     },

@@ -21,6 +21,7 @@ describe("an entry of the access table", () => {
     [`arn:aws:iam::${account}:user/an*nn`, user, false],
     [`arn:aws:iam::${account}:user/*nn*`, user, true],
     [`arn:aws:iam::${account}:user/**`, user, true],
+    [`arn:aws:iam::${account}:user/*nn*n`, user, false],
     [`arn:aws:iam::${account}:user/b*`, user, false],
     [`arn:aws:sts::${account}:assumed-role/Developer/*`, session, true],
     [`arn:aws:sts::${account}:assumed-role/Dev/*`, session, false],
@@ -55,7 +56,7 @@ describe("an entry of the access table", () => {
         const source = escaped(head!).replaceAll("*", "[^:]*") + escaped(tail!).replaceAll("*", ".*");
         expect(fits(pattern, text)).toBe(new RegExp(`^${source}$`, "s").test(text));
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 

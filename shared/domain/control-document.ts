@@ -33,7 +33,7 @@ export function projectControl(
       environment.operationKind === "create-environment" && environment.operationId
         ? { id: environment.operationId }
         : null,
-    workersWanted: environment.settings.minWorkers,
+    workersWanted: environment.workers,
     drains: environment.drains,
     holds: [],
   };

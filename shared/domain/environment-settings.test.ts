@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { testPool } from "../../state-machines/testing/requests.ts";
+import { planned } from "../testing/planned.ts";
 import { anyUpdate, roomyRecord } from "../testing/planned-update.ts";
 import { checkOptions, checkSettings, replicas, settingsOfUpdate } from "./environment-settings.ts";
 import type { EnvironmentSettings } from "./items.ts";
 import { logModules, type UpdateEnvironmentRequest, uploadedFiles } from "./requests.ts";
 
 const before = roomyRecord().settings;
-const after = (request: Partial<UpdateEnvironmentRequest>, from: EnvironmentSettings = before) =>
+const updated = (request: Partial<UpdateEnvironmentRequest>, from: EnvironmentSettings = before) =>
   settingsOfUpdate(from, { Name: "first", ...request }, undefined);
 const checked = (changes: Partial<EnvironmentSettings>, pool: Partial<typeof testPool> = {}) => {
   try {
@@ -20,18 +21,18 @@ const checked = (changes: Partial<EnvironmentSettings>, pool: Partial<typeof tes
 
 describe("an update's settings", () => {
   it("are those there were when the request names nothing", () => {
-    expect(after({})).toEqual(before);
+    expect(updated({})).toEqual(before);
     const bare = roomyRecord().settings;
     for (const { setting } of uploadedFiles) Reflect.deleteProperty(bare, `${setting}S3Path`);
     for (const { setting } of uploadedFiles) Reflect.deleteProperty(bare, `${setting}S3ObjectVersion`);
-    expect(after({}, bare)).toEqual(bare);
+    expect(updated({}, bare)).toEqual(bare);
   });
 
   it("are the same when the request is sent a second time: a client that repeats itself changes nothing", () => {
     fc.assert(
       fc.property(anyUpdate, (request) => {
-        const once = after(request);
-        expect(after(request, once)).toEqual(once);
+        const once = updated(request);
+        expect(updated(request, once)).toEqual(once);
       }),
     );
   });
@@ -41,13 +42,13 @@ describe("an update's settings", () => {
     fc.assert(
       fc.property(anyUpdate, (request) => {
         const { airflowVersion, subnetIds, endpointManagement, kmsKey } = own;
-        expect(after(request, own)).toMatchObject({ airflowVersion, subnetIds, endpointManagement, kmsKey });
+        expect(updated(request, own)).toMatchObject({ airflowVersion, subnetIds, endpointManagement, kmsKey });
       }),
     );
   });
 
   it("merge logging by module: one that is not named stays as it was", () => {
-    const { logging } = after({ LoggingConfiguration: { WorkerLogs: { Enabled: true, LogLevel: "ERROR" } } });
+    const { logging } = updated({ LoggingConfiguration: { WorkerLogs: { Enabled: true, LogLevel: "ERROR" } } });
     expect(logging.WorkerLogs).toEqual({ enabled: true, level: "ERROR" });
     for (const module of logModules.filter((one) => one !== "WorkerLogs"))
       expect(logging[module]).toEqual(before.logging[module]);
@@ -63,7 +64,7 @@ describe("an update's settings", () => {
   it("never hold null or undefined where MWAA shows nothing", () => {
     fc.assert(
       fc.property(anyUpdate, (request) => {
-        const files = Object.entries(after(request)).filter(([name]) => /S3(Path|ObjectVersion)$/.test(name));
+        const files = Object.entries(updated(request)).filter(([name]) => /S3(Path|ObjectVersion)$/.test(name));
         for (const [name, value] of files) expect(value, name).toBeTypeOf("string");
       }),
     );
@@ -81,13 +82,13 @@ describe("an update's settings", () => {
       ["null clears the path and with it the version", { [path]: null }, undefined, undefined],
       ["null as the version alone unpins", { [version]: null }, `${member}.file`, undefined],
     ])("%s", (_, request, wantedPath, wantedVersion) => {
-      const settings = after(request);
+      const settings = updated(request);
       expect(settings[`${setting}S3Path`]).toBe(wantedPath);
       expect(settings[`${setting}S3ObjectVersion`]).toBe(wantedVersion);
     });
 
     it("a version without a path is refused, also when the same request clears the path", () => {
-      const settings = after({ [path]: null, [version]: "v2" });
+      const settings = updated({ [path]: null, [version]: "v2" });
       expect(() => checkSettings(settings, testPool)).toThrow(
         `${member}S3ObjectVersion is given without ${member}S3Path. Name the object it is a version of.`,
       );
@@ -128,6 +129,13 @@ describe("limits", () => {
     expect(checked({ maxWorkers: 10 }, { quotas: { environments: 1, workers: 9 } })).toContain("allows 1 to 9");
     expect(checked({ maxWorkers: 50 }, { quotas: { environments: 1, workers: 500 } })).toBe("accepted");
     expect(checked({ maxWorkers: 51 }, { quotas: { environments: 1, workers: 500 } })).toContain("allows 1 to 50");
+  });
+});
+
+describe("a create that names no number of workers", () => {
+  it.each([1, 9, 10, 500])("is within a quota of %d workers", (workers) => {
+    const pool = { quotas: { environments: 1, workers } };
+    expect(planned({}, { pool }).environment.settings.maxWorkers).toBe(Math.min(10, workers));
   });
 });
 

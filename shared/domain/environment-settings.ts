@@ -16,6 +16,7 @@ export function settingsOfCreate(
   airflowVersion: string,
   configuration: EnvironmentSettings["configuration"],
   environmentId: string,
+  { quotas }: Pick<Pool, "quotas">,
 ): EnvironmentSettings {
   const environmentClass = request.EnvironmentClass ?? defaultEnvironmentClass;
   const size = sizeOf(environmentClass);
@@ -38,7 +39,7 @@ export function settingsOfCreate(
     ...optional("kmsKey", request.KmsKey),
     configuration,
     minWorkers,
-    maxWorkers: request.MaxWorkers ?? Math.max(minWorkers, size.workers.usualMax),
+    maxWorkers: request.MaxWorkers ?? Math.max(minWorkers, Math.min(size.workers.usualMax, quotas.workers)),
     minWebservers,
     maxWebservers: request.MaxWebservers ?? Math.max(minWebservers, size.webservers.usual),
     schedulers: request.Schedulers ?? size.schedulers.usual,

@@ -59,7 +59,7 @@ export interface LastUpdate {
 }
 
 export interface EnvironmentItem {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly name: string;
   readonly environmentId: string;
   readonly arn: string;
@@ -81,6 +81,8 @@ export interface EnvironmentItem {
   readonly resourceGeneration: number;
   /** What its tasks run. */
   readonly image: string;
+  /** How many workers are asked for: at least MinWorkers, more where fewer have been allowed since. */
+  readonly workers: number;
   /** Workers that are to finish what they have; an operation begins and ends a drain. */
   readonly drains: readonly Drain[];
   /** Services an update has replaced and that are still to be removed: known to the record, so that none is forgotten. */

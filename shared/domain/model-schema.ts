@@ -33,7 +33,7 @@ export function schemaOf(shapes: ModelShapes, name: string, nullable: readonly s
     case "structure":
       return shape.document ? z.unknown() : structure(shapes, shape, nullable);
     case "list":
-      return bounded(z.array(schemaOf(shapes, shape.member!.shape), wrongType("a list")), shape);
+      return list(shapes, shape);
     case "map":
       return map(shapes, shape);
     case "string":
@@ -62,13 +62,67 @@ function structure(shapes: ModelShapes, shape: ModelShape, nullable: readonly st
   return z.object(Object.fromEntries(members), wrongType("an object"));
 }
 
+/**
+ * Faulty members of one list or map that are told; the rest is not looked at. A pattern of the model may backtrack over a
+ * text that does not fit (ConfigKey), so the number of texts that do not fit must be bounded, not only their length.
+ */
+const mostFaults = 10;
+
+function list(shapes: ModelShapes, shape: ModelShape): z.ZodType {
+  const member = schemaOf(shapes, shape.member!.shape);
+  const ofType = wrongType("a list").error;
+  return z.unknown().transform((given, context) => {
+    if (!Array.isArray(given)) return refused(context, ofType({ input: given }));
+    if (!within(given.length, shape)) return refused(context, lengthMessage(shape));
+    return checkedEntries([...given.entries()], context, ([, value]) => member.safeParse(value)).map(
+      ([, value]) => value,
+    );
+  });
+}
+
 function map(shapes: ModelShapes, shape: ModelShape): z.ZodType {
   const key = text(shapes[shape.key!.shape]!);
+  const value = schemaOf(shapes, shape.value!.shape);
   const ofType = wrongType("an object").error;
-  const schema = z.record(key, schemaOf(shapes, shape.value!.shape), {
-    error: (issue) => (issue.code === "invalid_key" ? keyMessage(issue.issues) : ofType(issue)),
+  return z.unknown().transform((given, context) => {
+    if (given === null || typeof given !== "object" || Array.isArray(given))
+      return refused(context, ofType({ input: given }));
+    const entries = Object.entries(given);
+    if (!within(entries.length, shape)) return refused(context, lengthMessage(shape));
+    const checked = checkedEntries(entries, context, ([name, part]) => {
+      const named = key.safeParse(name);
+      return named.success ? value.safeParse(part) : { error: { issues: [{ path: [], message: keyMessage(named) }] } };
+    });
+    return Object.fromEntries(checked);
   });
-  return schema.refine((value) => within(Object.keys(value).length, shape), { error: lengthMessage(shape) });
+}
+
+interface Checked {
+  readonly data?: unknown;
+  readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
+}
+
+/** The entries as their schemas read them; their issues go to the context, those of the first faulty ones. */
+function checkedEntries<Key extends string | number>(
+  entries: readonly (readonly [Key, unknown])[],
+  context: z.RefinementCtx,
+  check: (entry: readonly [Key, unknown]) => Checked,
+): readonly (readonly [Key, unknown])[] {
+  const read: [Key, unknown][] = [];
+  let faulty = 0;
+  for (const entry of entries) {
+    const { data, error } = check(entry);
+    if (!error) read.push([entry[0], data]);
+    for (const { path, message } of error?.issues ?? [])
+      context.addIssue({ code: "custom", path: [entry[0], ...path], message });
+    if (error && ++faulty >= mostFaults) break;
+  }
+  return read;
+}
+
+function refused(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
 }
 
 function text(shape: ModelShape): z.ZodType<string, string> {
@@ -82,7 +136,11 @@ function text(shape: ModelShape): z.ZodType<string, string> {
   if (shape.min !== undefined)
     schema = schema.min(shape.min, `Member must have length greater than or equal to ${shape.min}`);
   if (shape.max !== undefined)
-    schema = schema.max(shape.max, `Member must have length less than or equal to ${shape.max}`);
+    // aborts: a pattern is never tried on a text of any length
+    schema = schema.max(shape.max, {
+      error: `Member must have length less than or equal to ${shape.max}`,
+      abort: true,
+    });
   if (shape.pattern !== undefined)
     schema = schema.regex(
       new RegExp(`^(?:${shape.pattern})$`, "su"),
@@ -100,18 +158,14 @@ function bounds<Schema extends z.ZodNumber>(schema: Schema, shape: ModelShape): 
   return result;
 }
 
-function bounded(schema: z.ZodArray, shape: ModelShape): z.ZodType {
-  return schema.refine((value) => within(value.length, shape), { error: lengthMessage(shape) });
-}
-
 const within = (length: number, shape: ModelShape) => length >= (shape.min ?? 0) && length <= (shape.max ?? Infinity);
 
 const lengthMessage = (shape: ModelShape) =>
   `Member must have length between ${shape.min ?? 0} and ${shape.max ?? "any"}`;
 
-/** @param issues what is wrong with the key itself */
-const keyMessage = (issues: unknown) =>
-  `Map keys must satisfy constraint: [${(issues as readonly { message: string }[]).map(({ message }) => message).join(", ")}]`;
+/** @param checked what is wrong with the key itself */
+const keyMessage = ({ error }: Checked) =>
+  `Map keys must satisfy constraint: [${(error?.issues ?? []).map(({ message }) => message).join(", ")}]`;
 
 /** A missing member and a wrong type are the same zod issue; the service tells them apart. */
 function wrongType(wanted: string) {

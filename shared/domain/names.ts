@@ -8,7 +8,7 @@ export interface ResourceNames {
   readonly celeryRole: string;
   readonly queue: string;
   readonly secret: string;
-  /** The key pair of sign-in tokens: read by the control plane only. */
+  /** The key pair of sign-in tokens: read by the control plane only. Empty where an earlier version made the environment. */
   readonly signInSecret: string;
   /** Prefix of the control bucket, with its closing slash. */
   readonly prefix: string;

@@ -29,7 +29,10 @@ export function offeringsView(pool: Pool) {
       Webserver: sizeView(size.web),
       Schedulers: { Least: size.schedulers.least, Most: size.schedulers.most, Default: size.schedulers.usual },
       Webservers: { Least: size.webservers.least, Most: size.webservers.most, Default: size.webservers.usual },
-      MaxWorkers: { Most: Math.min(size.workers.most, pool.quotas.workers), Default: size.workers.usualMax },
+      MaxWorkers: {
+        Most: Math.min(size.workers.most, pool.quotas.workers),
+        Default: Math.min(size.workers.usualMax, pool.quotas.workers),
+      },
       PricePerHour: priceView(name),
     })),
     Quotas: { Environments: pool.quotas.environments, WorkersPerEnvironment: pool.quotas.workers },

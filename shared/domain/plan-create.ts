@@ -64,12 +64,12 @@ export function planCreate(input: CreateInput): {
   sourceFit(request.SourceBucketArn, pool);
   bucketFit(request.SourceBucketArn, input.bucket);
   checkOptions(request.AirflowConfigurationOptions);
-  const settings = settingsOfCreate(request, airflowVersion, input.configuration, input.environmentId);
+  const settings = settingsOfCreate(request, airflowVersion, input.configuration, input.environmentId, pool);
   checkSettings(settings, pool);
   const names = resourceNames(input.environmentId, 1, pool);
   const { counts, collapsed } = replicas(settings, pool);
   const environment: EnvironmentItem = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     name: request.Name,
     environmentId: input.environmentId,
     arn: environmentArn(request.Name, pool),
@@ -86,6 +86,7 @@ export function planCreate(input: CreateInput): {
     names,
     resourceGeneration: 1,
     image,
+    workers: counts.worker,
     drains: [],
     retired: [],
     access: [{ principal: input.caller, role: "Admin" }],

@@ -18,6 +18,7 @@ interface Outcome {
   readonly settings: EnvironmentSettings;
   readonly names: ResourceNames;
   readonly image: string;
+  readonly workers: number;
   readonly collapsed: EnvironmentItem["collapsed"];
 }
 
@@ -106,14 +107,17 @@ function planOf(
   strategy: WorkerReplacementStrategy,
   pool: Pool,
 ): UpdatePlan {
-  const { counts: countsBefore } = replicas(environment.settings, pool);
-  const { counts, collapsed } = replicas(settings, pool);
+  const countsBefore = { ...replicas(environment.settings, pool).counts, worker: environment.workers };
+  const { counts: asked, collapsed } = replicas(settings, pool);
+  // workers are taken away by draining them, which is scaling's to decide: a busy one is protected from anything else
+  const kept = { ...asked, worker: Math.max(environment.workers, asked.worker) };
   const image = imageOf(environment, pool);
   const changes = [
     ...patch(environment.image, image),
-    ...plannedChanges(environment.settings, settings, { before: countsBefore, after: counts }),
+    ...plannedChanges(environment.settings, settings, { before: countsBefore, after: kept }),
   ];
   const rolled = taskRoles.filter((role) => changes.some((one) => one.effect === "roll" && one.roles.includes(role)));
+  const counts = rolled.includes("worker") ? asked : kept;
   const generation = environment.resourceGeneration + 1;
   const names = renamed(environment, rolled, generation);
   const subject = { ...environment, settings, names, generation, image, counts };
@@ -130,9 +134,10 @@ function planOf(
       settings: environment.settings,
       names: environment.names,
       image: environment.image,
+      workers: environment.workers,
       collapsed: environment.collapsed,
     },
-    after: { settings, names, image, collapsed },
+    after: { settings, names, image, workers: counts.worker, collapsed },
     services,
     retired: rolled.map((role) => environment.names.services[role]),
     scaled: taskRoles

@@ -102,6 +102,10 @@ function shape<Type>(name: string, nullable: readonly string[] = []): z.ZodType<
 export const queryMembers = (schema: z.ZodType): readonly string[] =>
   (schema.meta()?.["query"] as readonly string[] | undefined) ?? [];
 
+/** Names of the members that come from the path alone: IAM has judged the path and has not seen the body. */
+export const pathMembers = (schema: z.ZodType): readonly string[] =>
+  (schema.meta()?.["path"] as readonly string[] | undefined) ?? [];
+
 /** Query values arrive as text: those named are read as numbers before they are checked. */
 const withNumbers = <Type>(schema: z.ZodType<Type>, ...names: readonly string[]): z.ZodType<Type> =>
   z
@@ -151,7 +155,7 @@ const role = {
   Role: z.enum(airflowRoles, { error: `Member must satisfy enum value set: [${airflowRoles.join(", ")}]` }).optional(),
 };
 const withRole = <Type>(schema: z.ZodType<Type>): z.ZodType<Type & WithRole> =>
-  (schema as unknown as z.ZodObject).extend(role) as unknown as z.ZodType<Type & WithRole>;
+  (schema as unknown as z.ZodObject).extend(role).meta({ path: ["Role"] }) as unknown as z.ZodType<Type & WithRole>;
 
 export type WebTokenRequest = NamedRequest & WithRole;
 export type InvokeRestApiRequest = RestApiRequest & WithRole;
@@ -192,21 +196,25 @@ const sensitiveMembers = new Set(["AirflowConfigurationOptions"]);
 
 /**
  * Checks a request against its schema.
- * @throws InvalidRequest listing every fault at once, in the service's words; sensitive values are never echoed.
+ * @throws InvalidRequest listing the faults at once, in the service's words; sensitive values are never echoed.
  */
 export function parseRequest<Type>(schema: z.ZodType<Type>, input: unknown): Type {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => {
+  const { issues } = result.error;
+  const faults = issues.slice(0, mostFaultsTold).map((issue) => {
     const path = issue.path.map(String);
     const where = path.length ? path.map((part, index) => (index ? part : lowerFirst(part))).join(".") : "body";
     const value = sensitiveMembers.has(path[0] ?? "") ? undefined : valueAt(input, path);
     const shown = value === undefined ? "Value" : `Value '${short(value)}'`;
-    return `${shown} at '${where}' failed to satisfy constraint: ${issue.message}`;
+    return `${shown} at '${short(where)}' failed to satisfy constraint: ${issue.message}`;
   });
-  const count = `${faults.length} validation error${faults.length === 1 ? "" : "s"} detected`;
+  const count = `${issues.length} validation error${issues.length === 1 ? "" : "s"} detected`;
   throw new HangarError("InvalidRequest", `${count}: ${faults.join("; ")}`);
 }
+
+/** A body of megabytes can be wrong in a million places; the answer must stay readable, and within Lambda's 6 MB. */
+const mostFaultsTold = 30;
 
 const lowerFirst = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
 

@@ -79,7 +79,7 @@ describe("what changing a member does", () => {
         after: 5,
         effect: "record",
         roles: [],
-        reason: "As many tasks as before run with it in this pool.",
+        reason: "As many tasks as before run with it.",
       },
     ]);
   });

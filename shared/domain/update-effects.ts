@@ -65,7 +65,7 @@ const rules: readonly MemberRule[] = [
     read: (settings) => settings.minWorkers,
     effect: "scale",
     roles: ["worker"],
-    reason: "Workers are added or taken away until their number is within the limits.",
+    reason: "Workers are added until there are as many.",
   },
   { member: "MaxWorkers", read: (settings) => settings.maxWorkers, effect: "record", reason: "A limit for scaling." },
   {
@@ -139,7 +139,7 @@ export function plannedChanges(
     const roles = rule.roles ?? [];
     const change = { member: rule.member, before: was, after: is, roles };
     if (rule.effect === "scale" && roles.every((role) => counts.before[role] === counts.after[role]))
-      return [{ ...change, roles: [], effect: "record", reason: "As many tasks as before run with it in this pool." }];
+      return [{ ...change, roles: [], effect: "record", reason: "As many tasks as before run with it." }];
     return [{ ...change, effect: rule.effect, reason: rule.reason }];
   });
 }

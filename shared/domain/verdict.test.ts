@@ -122,6 +122,43 @@ describe("services have failed", () => {
     ["when nobody knows how they ended", { stopped: stopped(9, { exitCode: null }) }, []],
   ])("but not %s", (_, observation, said) => expect(seen(observation, said).verdict).toBe("notYet"));
 
+  const restarted = (restarts: number, changes: Partial<Report> = {}) =>
+    report("a", {
+      role: "web",
+      healthy: false,
+      components: { "api-server": { state: "starting", restarts, detail: "exited with code 1 after 4 s" } },
+      ...changes,
+    });
+
+  it("when a component keeps ending in a task that runs on, and no task is healthy: with how it ended last", () => {
+    expect(seen({ runningTaskIds: ["a"] }, [restarted(5)])).toEqual({
+      verdict: "failed",
+      reason: "web: its api-server keeps ending (5 restarts so far): exited with code 1 after 4 s",
+    });
+  });
+
+  it.each<[string, Report, Partial<ServiceObservation>]>([
+    ["after four restarts", restarted(4), {}],
+    ["on the word of a task that is gone", restarted(9), { runningTaskIds: ["z"] }],
+    ["on the word of a task that is stopping", restarted(9, { stopping: true }), {}],
+    [
+      "while it runs again and waits to be judged healthy",
+      restarted(9, { components: { "api-server": { state: "running", restarts: 9 } } }),
+      {},
+    ],
+  ])("but not %s", (_, said, changes) =>
+    expect(seen({ runningTaskIds: ["a"], ...changes }, [said]).verdict).toBe("notYet"),
+  );
+
+  it("but not when another task of the service is healthy: a restart is that task's own matter then", () => {
+    const both = servicesVerdict(
+      [specs[1]],
+      [service("worker-1", ["a", "b"])],
+      [restarted(9, { role: "worker" }), report("b")],
+    );
+    expect(both.verdict).toBe("notYet");
+  });
+
   it("but not when a task is healthy now: it came through after all", () => {
     expect(seen({ runningTaskIds: ["a"], stopped: stopped(9) }, [report("a")]).verdict).toBe("ready");
     const two = servicesVerdict([specs[1]], [service("worker-1", ["b"], { stopped: stopped(9) })], [report("b")]);

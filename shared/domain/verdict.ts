@@ -27,6 +27,11 @@ export interface ServiceObservation {
 const hopelessStarts = 3;
 /** A service whose tasks failed this often, while none of them is healthy, fails for a reason in the task itself. */
 const hopelessEnds = 5;
+/**
+ * A component its agent has started again this often without it coming up once will not come up by the sixth: it is most
+ * often an AirflowConfigurationOption it cannot read. With the agent's back-off that is about a minute.
+ */
+const hopelessRestarts = 5;
 
 /** Services: every wanted task runs and its own agent says that every component does its job. */
 export function servicesVerdict(
@@ -47,9 +52,21 @@ export function servicesVerdict(
     if (ends.length >= hopelessEnds && healthy.length === 0) {
       return failed(`${spec.role}: its tasks keep ending (${ends.length} so far): ${ends[0]!.reason}`);
     }
+    const crashing = healthy.length === 0 ? crashingComponent(reports, running) : undefined;
+    if (crashing) return failed(`${spec.role}: ${crashing}`);
     if (healthy.length < spec.desiredCount) waiting.push(describe(spec, running.size, reports, running));
   }
   return waiting.length ? notYet(waiting.join("; ")) : { verdict: "ready", reason: "every component reports healthy" };
+}
+
+function crashingComponent(reports: readonly Report[], running: ReadonlySet<string>): string | undefined {
+  const components = reports
+    .filter((report) => running.has(report.taskId) && !report.stopping)
+    .flatMap((report) => Object.entries(report.components));
+  const found = components.find(([, { state, restarts }]) => state !== "running" && restarts >= hopelessRestarts);
+  if (!found) return undefined;
+  const [name, { restarts, detail }] = found;
+  return `its ${name} keeps ending (${restarts} restarts so far)${detail ? `: ${detail}` : ""}`;
 }
 
 function describe(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { HangarError } from "../domain/errors.ts";
+import { CreateWebLoginTokenRequest, InvokeRestApiRequest } from "../domain/requests.ts";
 import { apiHandler, type Caller } from "./api-handler.ts";
 
 const Request = z
@@ -49,6 +50,24 @@ describe("the API door", () => {
   it("takes from the query what belongs there and nothing else: a signed body is what was asked", async () => {
     const answer = await call(echo, { body: '{"Count":2}', queryStringParameters: { Count: "7", Name: "another" } });
     expect(answer.body).toEqual({ Name: "first", Count: 2 });
+  });
+
+  it.each([
+    ["CreateWebLoginToken", CreateWebLoginTokenRequest],
+    ["InvokeRestApi", InvokeRestApiRequest],
+  ] as const)("lets no body of %s choose a role: IAM has judged the path alone", async (_, schema) => {
+    const handler = apiHandler<object, object>(
+      schema,
+      async (request) => request,
+      () => ({}),
+    );
+    const roleOf = async (pathParameters: object) => {
+      const body = JSON.stringify({ Role: "Admin", Path: "/dags", Method: "GET" });
+      const answer = (await handler(event({ body, pathParameters }), context)) as { body: string };
+      return (JSON.parse(answer.body) as { Role?: string }).Role;
+    };
+    expect(await roleOf({ Name: "first" })).toBeUndefined();
+    expect(await roleOf({ Name: "first", Role: "Viewer" })).toBe("Viewer");
   });
 
   it.each([

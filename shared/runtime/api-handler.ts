@@ -3,7 +3,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
 import { describeError, HangarError } from "../domain/errors.ts";
-import { parseRequest, queryMembers } from "../domain/requests.ts";
+import { parseRequest, pathMembers, queryMembers } from "../domain/requests.ts";
 import { errorFields, logger } from "./logger.ts";
 
 /** Who calls, as IAM authorisation found out; the same in AWS and on one machine. */
@@ -25,7 +25,7 @@ export function apiHandler<Request, Ports>(
   inner: (request: Request, ports: Ports, caller: Caller) => Promise<unknown>,
   ports: () => Ports,
 ) {
-  const fromQuery = queryMembers(schema);
+  const places = { fromQuery: queryMembers(schema), fromPath: pathMembers(schema) };
   return middy<ApiEvent, APIGatewayProxyStructuredResultV2, Error, Context>()
     .before(({ event, context }) => {
       logger.resetKeys();
@@ -39,15 +39,24 @@ export function apiHandler<Request, Ports>(
       request.response = errorResponse(request.error);
     })
     .handler(async (event) => {
-      const request = parseRequest(schema, inputOf(event, fromQuery));
+      const request = parseRequest(schema, inputOf(event, places));
       return json(200, await inner(request, ports(), callerOf(event)));
     });
 }
 
-/** Members come from where the service model has them: a body's member is not taken from the query. */
-function inputOf(event: ApiEvent, fromQuery: readonly string[]): Record<string, unknown> {
+interface Places {
+  readonly fromQuery: readonly string[];
+  readonly fromPath: readonly string[];
+}
+
+/**
+ * Members come from where the service model has them: a body's member is not taken from the query, and one that the path
+ * may name, a role above all, is not taken from the body.
+ */
+function inputOf(event: ApiEvent, { fromQuery, fromPath }: Places): Record<string, unknown> {
+  const body = Object.entries(bodyOf(event)).filter(([name]) => !fromPath.includes(name));
   const query = Object.entries(event.queryStringParameters ?? {}).filter(([name]) => fromQuery.includes(name));
-  return { ...bodyOf(event), ...Object.fromEntries(query), ...event.pathParameters };
+  return { ...Object.fromEntries(body), ...Object.fromEntries(query), ...event.pathParameters };
 }
 
 function bodyOf(event: ApiEvent): Record<string, unknown> {

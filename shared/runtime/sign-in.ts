@@ -28,6 +28,12 @@ export async function signInToken(
       `Environment ${environment.name} has status ${environment.status}: there is no Airflow to enter. Wait until it is AVAILABLE.`,
     );
   }
+  if (environment.names.signInSecret === "") {
+    throw new HangarError(
+      "EnvironmentUnusable",
+      `Environment ${environment.name} has no key to sign anybody in with: an earlier version of Hangar made it. Create another environment in its place.`,
+    );
+  }
   const { privateKey } = await ports.secretVault.read(environment.names.signInSecret);
   const claims = tokenClaims({
     environmentId: environment.environmentId,

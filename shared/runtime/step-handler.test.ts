@@ -48,6 +48,24 @@ describe("an effect", () => {
     });
   });
 
+  it.each([
+    ["ends well", async () => undefined],
+    [
+      "fails",
+      async () => {
+        throw fault("Throttled");
+      },
+    ],
+  ])("at work while its operation is cancelled keeps the reason of the cancel, when it %s", async (_, end) => {
+    const failure = { step: "cancel", code: "CANCELLED", message: "somebody cancelled the operation" };
+    const run = async () => {
+      await world.operations.update(stored(), { direction: "undoing", failure });
+      return end();
+    };
+    await enter({ run }, "CreateQueue").catch(() => undefined);
+    expect(stored()).toMatchObject({ direction: "undoing", failure, lease: null });
+  });
+
   it("that is done is not done again: its answer comes from the journal", async () => {
     let runs = 0;
     const run = async () => ({ runs: ++runs });

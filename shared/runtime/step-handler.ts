@@ -114,9 +114,10 @@ async function perform<Ports, Plan extends OperationPlan>(
     throw error;
   }
   const committed = rung.kind === "commit" ? { outcome: "succeeded" as const } : {};
-  const cleared = call.direction === "run" ? { failure: null } : {};
   const ended = await finish(ports, operation, (item) => {
     const write = endWrite(item, call, output, ports.clock.now());
+    // once it has turned round, the failure is why: of a cancel that came while this step was at work, perhaps
+    const cleared = call.direction === "run" && item.direction === "forward" ? { failure: null } : {};
     return write && { ...write, ...committed, ...cleared };
   });
   if (!ended) throw new StepRefusal("StepBusy", `the lease of ${rung.step} passed to another invocation`);
@@ -136,7 +137,7 @@ async function release(
   const failure = { step: rung.step, code: name, message: message.slice(0, 600) };
   await finish(ports, operation, (item) =>
     item.lease?.holder === call.holder
-      ? { lease: null, ...(call.direction === "run" || item.failure === null ? { failure } : {}) }
+      ? { lease: null, ...(item.direction === "forward" || item.failure === null ? { failure } : {}) }
       : undefined,
   ).catch((cause: unknown) => logger.warn("the lease could not be given back; it runs out", errorFields(cause)));
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { recordIn, planned } from "../testing/planned.ts";
+import { currentEnvironment, currentOperation, type StoredEnvironment } from "./stored-items.ts";
+
+describe("a record as version 1 stored it", () => {
+  const {
+    access: _a,
+    drains: _d,
+    retired: _r,
+    image: _i,
+    workers: _w,
+    resourceGeneration: _g,
+    ...old
+  } = recordIn("AVAILABLE");
+  const { signInSecret: _s, ...names } = old.names;
+  const stored = { ...old, schemaVersion: 1, names } as unknown as StoredEnvironment;
+
+  it("has every member of today, and belongs to who made it", () => {
+    expect(currentEnvironment(stored)).toEqual({
+      ...recordIn("AVAILABLE"),
+      access: [{ principal: stored.createdBy, role: "Admin" }],
+      names: { ...names, signInSecret: "" },
+    });
+  });
+
+  it("is read the same way twice, and one of today as it is", () => {
+    expect(currentEnvironment(currentEnvironment(stored))).toEqual(currentEnvironment(stored));
+    const today = recordIn("UPDATING");
+    expect(currentEnvironment(today)).toBe(today);
+  });
+});
+
+describe("an operation as it was stored before attempts had a time", () => {
+  it("began its attempt when it was made", () => {
+    const { attemptStartedAt: _, ...stored } = planned().operation;
+    expect(currentOperation(stored)).toEqual({ ...stored, attemptStartedAt: stored.createdAt });
+  });
+});
