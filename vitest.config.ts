@@ -27,7 +27,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { name: "oracle", include: ["tests/oracle/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 180_000 } },
+      {
+        test: {
+          name: "oracle",
+          include: ["tests/oracle/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          env: { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" },
+        },
+      },
     ],
   },
 });

@@ -69,7 +69,7 @@ async function signedCall<Output>(
     hostname: url.hostname,
     port: Number(url.port) || undefined,
     path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
+    query: Object.fromEntries([...url.searchParams.keys()].map((name) => [name, url.searchParams.getAll(name)])),
     headers: { host: url.host, ...extra },
     body: text,
   } as Parameters<typeof signer.sign>[0]);
@@ -120,9 +120,31 @@ function serviceFailure(response: Response, whole: Record<string, unknown>): Fai
   const answer = inner === undefined ? whole : { __type: inner.Code, message: inner.Message };
   const code = String(response.headers.get("x-amzn-errortype") ?? answer["__type"] ?? response.status);
   const message = String(answer["message"] ?? answer["Message"] ?? `HTTP ${response.status}`);
-  const exitCode =
-    response.status === 404 ? exitCodes.notFound : response.status === 403 ? exitCodes.denied : exitCodes.failed;
-  return new Failure(message, { why: code, exitCode, code });
+  return new Failure(message, { why: code, exitCode: exitCodeOf(response.status, answer["code"]), code, answer });
+}
+
+/** Something else is in the way, and goes away: the same call may be right later. The API's own codes, beside the type. */
+const busy: ReadonlySet<unknown> = new Set([
+  "ConcurrentChange",
+  "DuplicateEnvironment",
+  "EnvironmentBusy",
+  "OperationNotCancellable",
+  "OperationNotResumable",
+]);
+
+/** The request itself is wrong, whatever the state of things. */
+const badInput: ReadonlySet<unknown> = new Set([
+  "InvalidRequest",
+  "UnknownAirflowVersion",
+  "UnknownEnvironmentClass",
+  "WorkerLimits",
+]);
+
+function exitCodeOf(status: number, code: unknown): number {
+  if (busy.has(code)) return exitCodes.busy;
+  if (status === 404) return exitCodes.notFound;
+  if (status === 403) return exitCodes.denied;
+  return badInput.has(code) ? exitCodes.usage : exitCodes.failed;
 }
 
 /** The hash SignatureV4 wants, on Node's own crypto. */

@@ -71,6 +71,14 @@ export async function createEnvironment(
   return answer.Arn;
 }
 
+/** @throws Failure when there is none of that name */
+export const needEnvironment = async (target: ApiTarget, name: string): Promise<Environment> =>
+  (await callApi<{ Environment: Environment }>(target, "GET", pathOf(name))).Environment;
+
+/** MWAA API: UpdateEnvironment. @returns the ARN */
+export const updateEnvironment = async (target: ApiTarget, name: string, body: object): Promise<string> =>
+  (await callApi<{ Arn: string }>(target, "PATCH", pathOf(name), body)).Arn;
+
 export const deleteEnvironment = (target: ApiTarget, name: string): Promise<unknown> =>
   callApi(target, "DELETE", pathOf(name));
 

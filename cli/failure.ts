@@ -16,15 +16,25 @@ export class Failure extends Error {
   readonly fix: string | undefined;
   readonly exitCode: number;
   readonly code: string;
+  /** The whole error answer of the service, where there was one. */
+  readonly answer: Readonly<Record<string, unknown>> | undefined;
   constructor(
     what: string,
-    options: { why?: string; fix?: string; exitCode?: number; code?: string; cause?: unknown } = {},
+    options: {
+      why?: string;
+      fix?: string;
+      exitCode?: number;
+      code?: string;
+      answer?: Readonly<Record<string, unknown>>;
+      cause?: unknown;
+    } = {},
   ) {
     super(what, options.cause === undefined ? undefined : { cause: options.cause });
     this.why = options.why;
     this.fix = options.fix;
     this.exitCode = options.exitCode ?? exitCodes.failed;
     this.code = options.code ?? "Failure";
+    this.answer = options.answer;
   }
 }
 

@@ -14,14 +14,21 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
+export interface Step {
+  /** What is being done just now; seen beside the spinner, and in the end of a step that failed. */
+  detail(text: string): void;
+  /** A line of its own, above the spinner. */
+  line(text: string): void;
+  /** @returns seconds */
+  done(text?: string): number;
+  failed(): void;
+}
+
 /**
  * A line that says what is going on, and is ended with how long it took. One per step; a spinner only on a terminal.
  * @param options.quiet only the end is shown: for a step beside another that has the spinner
  */
-export function startStep(
-  title: string,
-  options: { readonly quiet?: boolean } = {},
-): { detail(text: string): void; done(text?: string): number; failed(): void } {
+export function startStep(title: string, options: { readonly quiet?: boolean } = {}): Step {
   const began = performance.now();
   const terminal = process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
   const live = terminal && !options.quiet;
@@ -44,6 +51,9 @@ export function startStep(
   return {
     detail(text) {
       shown = text;
+    },
+    line(text) {
+      process.stderr.write(live ? `\r\x1b[2K${text}\n` : `${text}\n`);
     },
     done(text = "") {
       end(paint("green", "ok "), text);

@@ -10,6 +10,8 @@ import { readOperatorKey, readRegionFile, type RegionFile } from "./home.ts";
 
 const program = fileURLToPath(new URL("../local/main.ts", import.meta.url));
 const startSeconds = 60;
+/** A first start may lose a port to another program that came at the same moment; it then chooses another. */
+const mostStarts = 3;
 const leastFreeBytes = 1024 * 1024;
 const stopSeconds = 90;
 
@@ -47,17 +49,24 @@ export async function startRegionProcess(
   const failureFile = join(home, "run", "failure.json");
   rmSync(failureFile, { force: true });
   const wasKilled = readRegionFile(home) !== undefined; // an orderly end removes the file
+  for (let starts = 1; ; starts++) {
+    const started = await startOnce(home, failureFile);
+    if (!(started instanceof Failure)) return { region: started, already: false };
+    // What a killed region left goes on and is adopted later; what only this start made is not left behind.
+    if (!wasKilled) await stopLeftProcesses(home);
+    if (starts === mostStarts || !readFailure(failureFile)?.again) throw started;
+    rmSync(failureFile, { force: true });
+  }
+}
+
+/** @returns the region once it serves, or why it ended */
+async function startOnce(home: string, failureFile: string): Promise<RegionFile | Failure> {
   const child = launch(home, []);
   const deadline = Date.now() + startSeconds * 1000;
   while (Date.now() < deadline) {
     const region = runningRegion(home);
-    if (region) return { region, already: false };
-    if (child.exitCode !== null || child.signalCode !== null) {
-      const failure = startFailure(home, failureFile);
-      // What a killed region left goes on and is adopted later; what only this start made is not left behind.
-      if (!wasKilled) await stopLeftProcesses(home);
-      throw failure;
-    }
+    if (region) return region;
+    if (child.exitCode !== null || child.signalCode !== null) return startFailure(home, failureFile);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Failure(`the region did not start within ${startSeconds} s`, {
@@ -111,7 +120,7 @@ function launch(home: string, extra: readonly string[]) {
 
 function startFailure(home: string, failureFile: string, what = "the region could not start"): Failure {
   const logFile = join(home, "logs", "region.log");
-  const message = readMessage(failureFile);
+  const message = readFailure(failureFile)?.message;
   if (message === undefined ? isFull(home) : /ENOSPC|EDQUOT|no space left|disk is full/i.test(message)) {
     return new Failure(what, {
       why: `the disk that holds ${home} is full${message ? ` (${message})` : ""}`,
@@ -126,9 +135,9 @@ function startFailure(home: string, failureFile: string, what = "the region coul
 }
 
 /** @returns undefined when the region could not write down why it failed */
-function readMessage(failureFile: string): string | undefined {
+function readFailure(failureFile: string): { readonly message: string; readonly again?: boolean } | undefined {
   try {
-    return (JSON.parse(readFileSync(failureFile, "utf8")) as { message: string }).message;
+    return JSON.parse(readFileSync(failureFile, "utf8")) as { message: string; again?: boolean };
   } catch {
     return undefined;
   }

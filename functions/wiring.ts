@@ -24,7 +24,7 @@ export interface FunctionWiring {
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
   readonly ports: readonly PortName[];
-  /** Runs inside the pool's network because it talks to PostgreSQL. */
+  /** Runs inside the pool's network because it talks to PostgreSQL, or to environments' own web servers. */
   readonly inNetwork?: true;
 }
 

@@ -1,4 +1,5 @@
 // AWS JSON 1.0 and 1.1: operation in x-amz-target, JSON in, JSON out, errors by __type. Shared by most engines.
+import { faultMessage } from "./disk-full.ts";
 import type { ServiceRequest, ServiceResponse } from "./engine.ts";
 
 /** A service's own error. `code` is the wire name, e.g. `AWS.SimpleQueueService.NonExistentQueue` or `QueueDoesNotExist`. */
@@ -68,7 +69,7 @@ function parse(body: Buffer): JsonInput {
   throw new ServiceError("SerializationException", "The request body is not a JSON object.");
 }
 
-/** Turns a thrown error into the JSON protocols' error response; an unknown error is a 500 with nothing inside. */
+/** Turns a thrown error into the JSON protocols' error response; an unknown error is a 500 with nothing inside, but a full disk. */
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>>): ServiceResponse {
   if (error instanceof ServiceError) {
     const body = { __type: error.code, message: error.message, Message: error.message, ...error.members };
@@ -82,6 +83,6 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
   return {
     status: 500,
     headers: { ...headers, "x-amzn-errortype": "InternalFailure" },
-    body: JSON.stringify({ __type: "InternalFailure", message: "The service met an internal fault." }),
+    body: JSON.stringify({ __type: "InternalFailure", message: faultMessage(error) }),
   };
 }

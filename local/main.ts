@@ -2,7 +2,9 @@
 // `--down`: stop what an earlier region left running, and end.
 import { join } from "node:path";
 import { writeFileAtomically } from "./loadbalancer/atomic-file.ts";
+import { prepareLayout } from "./region/layout.ts";
 import { stopLeftovers } from "./region/leftovers.ts";
+import { replacePort } from "./region/settings.ts";
 
 const at = process.argv.indexOf("--home");
 const home = at > 0 ? process.argv[at + 1] : undefined;
@@ -16,7 +18,7 @@ try {
   if (process.argv.includes("--down")) await stopLeftovers(home, log);
   else await serve(home);
 } catch (error) {
-  fail(home, error);
+  fail(home, error, await chosenAgain(home, error));
 }
 
 async function serve(folder: string): Promise<void> {
@@ -37,12 +39,19 @@ async function serve(folder: string): Promise<void> {
   process.on("SIGINT", stop);
 }
 
-/** The command line shows this message; the stack stays in the log. */
-function fail(folder: string, error: unknown): never {
+/** Whether a first start lost a port to another program and has chosen a new one: the next start gets further. */
+async function chosenAgain(folder: string, error: unknown): Promise<boolean> {
+  const { name, port } = (error ?? {}) as { readonly name?: string; readonly port?: number };
+  if (port === undefined || (name !== "FrontDoorPortTaken" && name !== "LoadBalancerPortTaken")) return false;
+  return replacePort(prepareLayout(folder).settingsFile, port).catch(() => false);
+}
+
+/** The command line shows this message, and starts again when that is said to help; the stack stays in the log. */
+function fail(folder: string, error: unknown, again = false): never {
   const message = error instanceof Error ? error.message : String(error);
   log(`region failed: ${error instanceof Error ? error.stack : message}`);
   try {
-    writeFileAtomically(join(folder, "run", "failure.json"), `${JSON.stringify({ message })}\n`);
+    writeFileAtomically(join(folder, "run", "failure.json"), `${JSON.stringify({ message, again })}\n`);
   } catch {
     // the disk is full: the command line sees that for itself
   }

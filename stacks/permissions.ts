@@ -31,7 +31,7 @@ const onCluster = { test: "ArnEquals", variable: "ecs:cluster", values: [cluster
 /** Items by their partition key, so that a function that needs environments cannot read plans, and the other way round. */
 const itemsOf = (keys: string, kinds: string): Permission[] => [
   {
-    actions: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"],
+    actions: ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"],
     resources: [table.arn],
     conditions: [{ test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: [keys] }],
   },

@@ -22,7 +22,8 @@ def bridge(small_postgres, environment=None, **limits):
 def test_both_streams_come_back_and_arguments_reach_the_command_as_they_are(small_postgres):
     code = "print(sys.argv[4:]); print('oh', file=sys.stderr)"
     result = bridge(small_postgres).run([code, "a b", "$(id)", ";"], "user/me")
-    assert (result.stdout, result.stderr) == (b"['a b', '$(id)', ';']\n", b"oh\n")
+    assert (result.stdout, result.stderr, result.exit_code) == (b"['a b', '$(id)', ';']\n", b"oh\n", 0)
+    assert bridge(small_postgres).run(["sys.exit(3)"], "user/me").exit_code == 3
 
 
 def test_a_second_command_of_the_environment_waits_for_its_turn_and_is_sent_away_in_time(small_postgres):

@@ -28,7 +28,7 @@ class UsedOnce:
 class Commands:
     def __init__(self, result=None):
         self.ran = []
-        self.result = result or CommandResult(b"out", b"err", timed_out=False)
+        self.result = result or CommandResult(b"out", b"err", timed_out=False, exit_code=0)
 
     def run(self, arguments, identity):
         self.ran.append((arguments, identity))
@@ -124,12 +124,20 @@ def test_nothing_runs_without_a_cli_token():
     assert door.bridge.ran == []
 
 
+def test_a_commands_exit_code_comes_with_its_output():
+    for exit_code in (0, 1, 2):
+        answer = command(
+            make_door(CommandResult(b"", b"no such DAG", timed_out=False, exit_code=exit_code)), token("cli")
+        )
+        assert (answer.status, answer.headers["X-Hangar-Exit-Code"]) == (200, str(exit_code))
+
+
 @pytest.mark.parametrize(
     ("line", "result", "status"),
     [
         (b"db reset -y", None, 400),
         (b"version", Busy("Another command runs."), 429),
-        (b"version", CommandResult(b"", b"ended", timed_out=True), 504),
+        (b"version", CommandResult(b"", b"ended", timed_out=True, exit_code=-9), 504),
         (b"v" * BODY_BYTES, None, 413),
     ],
 )

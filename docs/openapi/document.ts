@@ -2,7 +2,7 @@
 // from their schemas.
 import { functions, type RouteWiring, routes } from "../../functions/wiring.ts";
 import { mwaaShapes } from "../../shared/domain/mwaa-model.generated.ts";
-import { errorResponses, errorSchemas } from "./error-responses.ts";
+import { errorComponents, errorResponses, errorSchemas } from "./error-responses.ts";
 import { extensionResponses, extensionSchemas } from "./extension-schemas.ts";
 import { type ModelOperation, requestOf } from "./requests.ts";
 import { namesIn, reference, type Schema, schemaOfShape } from "./model-schemas.ts";
@@ -66,20 +66,20 @@ export function openApiDocument(model: ServiceModel): Schema {
       { name: "Extensions", description: "Hangar's own, under the same signing and IAM actions." },
     ],
     paths,
-    components: { securitySchemes, schemas: componentsOf(paths) },
+    components: { securitySchemes, responses: errorComponents, schemas: schemasOf([paths, errorComponents]) },
   };
 }
 
 const servers = [
   {
-    url: "http://127.0.0.1:{port}",
-    description: "A one-machine region, or hangar proxy.",
-    variables: { port: { default: "4566", description: "As `hangar status` or `hangar proxy` says." } },
-  },
-  {
-    url: "https://{api}.execute-api.{region}.amazonaws.com",
-    description: "A deployment in AWS: an output of the deployment.",
-    variables: { api: { default: "api-id" }, region: { default: "us-east-1" } },
+    url: "{endpoint}",
+    variables: {
+      endpoint: {
+        default: "http://127.0.0.1",
+        description:
+          "Of a one-machine region AWS_ENDPOINT_URL of `hangar exec`; of AWS the output `api` of the deployment; for either what `hangar proxy` prints.",
+      },
+    },
   },
 ];
 
@@ -118,12 +118,12 @@ function operation(route: RouteWiring, { operations }: ServiceModel): Schema {
 }
 
 /** Every schema something refers to, in order of name. */
-function componentsOf(paths: object): Schema {
+function schemasOf(described: unknown): Schema {
   const known = (name: string): Schema => {
     if (name === "CurrentTags") return currentTags;
     return extensionSchemas[name] ?? errorSchemas[name] ?? schemaOfShape(mwaaShapes, name, departures[name]);
   };
-  return Object.fromEntries([...namesIn(paths, known)].toSorted().map((name) => [name, known(name)]));
+  return Object.fromEntries([...namesIn(described, known)].toSorted().map((name) => [name, known(name)]));
 }
 
 const pascal = (name: string): string =>

@@ -42,26 +42,40 @@ const refusedBefore: Schema = {
   properties: { message: { type: "string" }, Message: { type: "string" } },
 };
 
+const names: Readonly<Record<number, string>> = {
+  400: "Refused",
+  403: "AccessDenied",
+  404: "NotFound",
+  500: "InternalError",
+  503: "Unavailable",
+};
+
+/** Response components by name. `RefusedByAirflow` is what a call of Airflow answers with 400. */
+export const errorComponents: Readonly<Record<string, Schema>> = {
+  ...componentsOf(exceptions.filter((exception) => !isRestApi(exception))),
+  RefusedByAirflow: componentsOf(exceptions)["Refused"]!,
+};
+
 /**
  * The error responses of an operation, by status.
  * @param options.airflow whether it calls Airflow, whose errors it passes on
  */
-export function errorResponses(options: { readonly airflow: boolean }): Readonly<Record<string, Schema>> {
-  const carried = exceptions.filter((exception) => options.airflow || !isRestApi(exception));
-  const statuses = [...new Set(carried.map(statusOf))].toSorted((a, b) => a - b);
+export const errorResponses = (options: { readonly airflow: boolean }): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(
+    Object.entries(names).map(([status, name]) => [
+      status,
+      { $ref: `#/components/responses/${options.airflow && name === "Refused" ? "RefusedByAirflow" : name}` },
+    ]),
+  );
+
+function componentsOf(carried: readonly Exception[]): Record<string, Schema> {
   return Object.fromEntries(
-    statuses.map((status) => {
+    [...new Set(carried.map(statusOf))].map((status) => {
       const schemas = carried.filter((exception) => statusOf(exception) === status).map(reference);
       const all = status === 403 ? [...schemas, refusedBefore] : schemas;
-      const schema = all.length === 1 ? all[0]! : { anyOf: all };
-      return [
-        String(status),
-        {
-          description: words[status],
-          headers: { "x-amzn-errortype": { schema: { type: "string" }, description: "The exception." } },
-          content: { "application/json": { schema } },
-        },
-      ];
+      const content = { "application/json": { schema: all.length === 1 ? all[0]! : { anyOf: all } } };
+      const headers = { "x-amzn-errortype": { schema: { type: "string" }, description: "The exception." } };
+      return [names[status]!, { description: words[status], headers, content }];
     }),
   );
 }

@@ -55,7 +55,10 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
       Attempt: described(count, "How often its state machine was started."),
       Changes: list(reference("Change"), "Of an update only."),
       WorkerReplacementStrategy: reference("WorkerReplacementStrategy"),
-      Steps: list(reference("Step"), "Every step of its kind in order; one without StartedAt has not begun."),
+      Steps: list(
+        reference("Step"),
+        "Every step of its kind, in order. Of a CHECK, which looks anew each time, no times are kept.",
+      ),
       Error: reference("OperationError"),
     },
     "EndedAt",

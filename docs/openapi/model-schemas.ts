@@ -26,7 +26,7 @@ export function schemaOfShape(
 export function namesIn(schema: unknown, known: (name: string) => Schema, found = new Set<string>()): Set<string> {
   if (Array.isArray(schema)) for (const part of schema) namesIn(part, known, found);
   else if (schema !== null && typeof schema === "object") {
-    const name = (schema as { $ref?: string }).$ref?.split("/").at(-1);
+    const name = /^#\/components\/schemas\/(.+)$/.exec((schema as { $ref?: string }).$ref ?? "")?.[1];
     if (name !== undefined && !found.has(name)) namesIn(known(name), known, found.add(name));
     for (const part of Object.values(schema)) namesIn(part, known, found);
   }

@@ -35,6 +35,23 @@ describe("the sweeper", () => {
     expect(await operationOf()).toMatchObject({ attempt: 2, idleAttempts: 1, attemptStartedAt: world.clock.now() });
   });
 
+  it("resumes without the lease of the hand it has waited out: the next attempt need not wait for it again", async () => {
+    await askToCreate(world);
+    const operation = (await operationOf())!;
+    const lease = {
+      holder: "dead",
+      attempt: 1,
+      direction: "run",
+      step: "create-queue",
+      until: world.clock.now() + 600_000,
+    };
+    world.operations.items.set(operation.operationId, { ...operation, lease: lease as never });
+    world.workflows.end(executionName(operation), world.clock.now());
+    world.clock.advance(61_000);
+    await sweep();
+    expect(await operationOf()).toMatchObject({ attempt: 2, lease: null });
+  });
+
   it("run twice at once raises the attempt once", async () => {
     await askToCreate(world);
     await endCurrent();

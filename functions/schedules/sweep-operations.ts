@@ -59,6 +59,7 @@ async function sweep(operationId: string, ports: Ports): Promise<void> {
       ? await ports.operations.update(operation, {
           attempt: operation.attempt + 1,
           attemptStartedAt: ports.clock.now(),
+          lease: null, // its holder was waited out: the longest step is over since the execution ended
           idleAttempts: operation.idleAttempts + 1,
         })
       : operation;

@@ -135,13 +135,16 @@ test("a plain value is the JSON body of a 200, and base64 is decoded", async () 
   expect(decoded.body).toEqual(Buffer.from([0xff, 0x00]));
 });
 
-test("a function's own error never goes out; one that may be repeated is a 503", async () => {
+test("a function's own error never goes out; one that may be repeated is a 503, and one of the caller's size a 413", async () => {
   const thrown = await gateway({ errorType: "TypeError", errorMessage: "secret" }).handle(
     request("GET", "/environments"),
   );
   expect(thrown).toMatchObject({ status: 500, body: '{"message":"Internal Server Error"}' });
   const lost = await gateway({ errorType: "Lambda.Unknown", errorMessage: "" }).handle(request("GET", "/environments"));
   expect(lost.status).toBe(503);
+  const large = { errorType: "Lambda.RequestTooLargeException", errorMessage: "Request must be smaller than" };
+  const tooLarge = await gateway(large).handle(request("GET", "/environments"));
+  expect(tooLarge).toMatchObject({ status: 413, body: '{"message":"Request Entity Too Large"}' });
   const garbled = await gateway({ payload: { statusCode: "x" } }).handle(request("GET", "/environments"));
   expect(garbled.status).toBe(500);
 });

@@ -31,6 +31,8 @@ export function createApiGateway(options: ApiGatewayOptions): (request: ServiceR
     const result = await options.invoke(found.route.function, event);
     if ("errorType" in result) {
       // Like API Gateway: nothing of the function's error goes out. 503 is what clients may repeat.
+      if (result.errorType === "Lambda.RequestTooLargeException")
+        return message(request, 413, "Request Entity Too Large");
       const isOutage = result.errorType === "Sandbox.Timedout" || result.errorType === "Lambda.Unknown";
       return message(request, isOutage ? 503 : 500, isOutage ? "Service Unavailable" : "Internal Server Error");
     }

@@ -41,7 +41,7 @@ export const namedPolicies = {
 /** What the region's functions call: the ports' permissions of stacks/permissions.ts, in the names of one machine. */
 export const functionsPolicy = document([
   allow(
-    ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+    ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
     [`arn:aws:dynamodb:*:*:table/${names.table}`, `arn:aws:dynamodb:*:*:table/${names.table}/index/*`],
   ),
   allow(["states:StartExecution"], [`arn:aws:states:*:*:stateMachine:${names.stateMachinePrefix}*`]),

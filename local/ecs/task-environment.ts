@@ -36,6 +36,8 @@ export function taskEnvironment(parts: TaskEnvironmentParts): Record<string, str
     AWS_REGION: parts.region,
     AWS_DEFAULT_REGION: parts.region,
     AWS_ENDPOINT_URL: parts.endpointUrl,
+    // MWAA's clients put api. or env. before the host, and no such name stands for a loopback address.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
     // No metadata service of a real cloud machine may lend its role to a task.
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",

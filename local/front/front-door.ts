@@ -3,12 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { faultMessage } from "../disk-full.ts";
 import type { Engine, ServiceRequest, ServiceResponse } from "../engine.ts";
 import { authenticate, type KeyFinder } from "./authenticate.ts";
 import { authoriseS3, authoriseService } from "./authorise.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { guessForm, Refusal, refusalResponse } from "./refusals.ts";
-import { readBody } from "./request-body.ts";
+import { bodyPatienceMilliseconds, readBody } from "./request-body.ts";
 import { pipeToS3 } from "./s3-pipe.ts";
 
 /** What STS knows of an expiring key it handed out. */
@@ -35,7 +36,11 @@ export interface FrontDoorOptions {
   readonly ecsMetadata: (token: string, method: string, path: string, body: Buffer) => Promise<ServiceResponse>;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
+  /** How long a client may take to send its headers, and its body where that is not an upload; for tests. */
+  readonly patience?: { readonly headersMilliseconds: number; readonly bodyMilliseconds: number };
 }
+
+const usualPatience = { headersMilliseconds: 20_000, bodyMilliseconds: bodyPatienceMilliseconds };
 
 export interface FrontDoor {
   readonly port: number;
@@ -46,12 +51,13 @@ export interface FrontDoor {
 
 /**
  * Opens the door.
- * @throws Error with what to do when the port is taken
+ * @throws FrontDoorPortTaken with what to do
  */
 export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
   const engines = new Map(options.engines.flatMap((engine) => engine.signingNames.map((name) => [name, engine])));
   const keys = keyFinder(options);
-  const door: Door = { options, engines, keys, now: options.now ?? Date.now };
+  const patience = options.patience ?? usualPatience;
+  const door: Door = { options, engines, keys, now: options.now ?? Date.now, patience };
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) =>
     void answer(door, request, response, awaitsContinue).catch((error: unknown) => {
       process.stderr.write(`front door fault: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -60,7 +66,8 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
   // Uploads may last; everything else is bounded by its engine. Clients keep idle connections, so we outlast theirs.
   const server = createServer({
     keepAliveTimeout: 120_000,
-    headersTimeout: 20_000,
+    headersTimeout: patience.headersMilliseconds,
+    connectionsCheckingInterval: Math.min(patience.headersMilliseconds, 10_000),
     requestTimeout: 3_600_000,
     maxHeaderSize: 32 * 1024,
     noDelay: true,
@@ -88,6 +95,7 @@ interface Door {
   readonly engines: ReadonlyMap<string, Pick<Engine, "handle">>;
   readonly keys: KeyFinder;
   readonly now: () => number;
+  readonly patience: typeof usualPatience;
 }
 
 async function answer(door: Door, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
@@ -120,7 +128,7 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
     }
     const handle = handlerOf(door, signed.service);
     if (awaitsContinue) response.writeContinue();
-    const { body, hash } = await readBody(request);
+    const { body, hash } = await readBody(request, door.patience.bodyMilliseconds);
     signed.verify(hash);
     const hungUp = hangUpSignal(response);
     const serviceRequest: ServiceRequest = {
@@ -139,8 +147,7 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
       // Whatever an engine threw: nothing of it goes out, and the body may still be half read.
       process.stderr.write(`engine fault: ${error instanceof Error ? error.stack : String(error)}\n`);
     }
-    const refusal =
-      error instanceof Refusal ? error : new Refusal("internalFault", "The service met an internal fault.");
+    const refusal = error instanceof Refusal ? error : new Refusal("internalFault", faultMessage(error));
     const form = guessForm({ signingName: signingName ?? guessSigningName(headers, rawQuery), rawPath, headers });
     const unread = !request.complete;
     const refused = refusalResponse(refusal, form, requestId, headers["content-type"], method !== "HEAD");
@@ -157,7 +164,7 @@ async function ownPath(door: Door, request: IncomingMessage, rawPath: string): P
   }
   const [, token, path] = /^\/_hangar\/task\/([^/]+)(\/.*)?$/.exec(rawPath) ?? [];
   if (token === undefined) return { status: 404, headers: json, body: '{"message":"Not Found"}' };
-  const { body } = await readBody(request);
+  const { body } = await readBody(request, door.patience.bodyMilliseconds);
   return door.options.ecsMetadata(token, request.method ?? "GET", path ?? "", body);
 }
 
@@ -215,12 +222,20 @@ function guessSigningName(headers: Readonly<Record<string, string>>, rawQuery: s
   return inHeader?.[1] ?? inQuery?.[1];
 }
 
+export class FrontDoorPortTaken extends Error {
+  override readonly name = "FrontDoorPortTaken";
+  readonly port: number;
+  constructor(port: number, cause: unknown) {
+    super(`Port ${port} on 127.0.0.1 is taken by another program. Stop that program, or choose another port.`, {
+      cause,
+    });
+    this.port = port;
+  }
+}
+
 function explainListen(cause: NodeJS.ErrnoException, port: number): Error {
   if (cause.code === "EADDRINUSE") {
-    return new Error(
-      `Port ${port} on 127.0.0.1 is taken by another program. Stop that program, or choose another port.`,
-      { cause },
-    );
+    return new FrontDoorPortTaken(port, cause);
   }
   return new Error(`The front door cannot listen on 127.0.0.1:${port}: ${cause.message}`, { cause });
 }

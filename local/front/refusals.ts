@@ -17,6 +17,7 @@ export type RefusalReason =
   | "accessDenied"
   | "unknownService"
   | "tooLarge"
+  | "tooSlow"
   | "unavailable"
   | "internalFault";
 
@@ -87,7 +88,14 @@ const answers: Readonly<Record<RefusalReason, Row>> = {
     airflow: [403, "AccessDeniedException"],
   }),
   unknownService: row([404, "UnknownOperationException"], { s3: [501, "NotImplemented"] }),
-  tooLarge: row([413, "RequestEntityTooLarge"], { json: [413, "RequestEntityTooLargeException"] }),
+  tooLarge: row([413, "RequestEntityTooLarge"], {
+    json: [413, "RequestEntityTooLargeException"],
+    airflow: [413, "RequestEntityTooLargeException"],
+  }),
+  tooSlow: row([408, "RequestTimeout"], {
+    json: [408, "RequestTimeoutException"],
+    airflow: [408, "RequestTimeoutException"],
+  }),
   internalFault: row([500, "InternalFailure"], {
     airflow: [500, "InternalServerException"],
     s3: [500, "InternalError"],
@@ -124,7 +132,8 @@ export function refusalResponse(
     headers["content-type"] = "application/json";
     headers["x-amzn-errortype"] = code;
     // AccessDeniedException is the one MWAA error whose member is `Message`; API Gateway's own refusals say `message`.
-    body = JSON.stringify({ message: refusal.message, ...(status === 403 ? { Message: refusal.message } : {}) });
+    const { message } = refusal;
+    body = JSON.stringify({ __type: code, message, ...(status === 403 ? { Message: message } : {}) });
   } else if (form === "s3") {
     headers["content-type"] = "application/xml";
     headers["x-amz-request-id"] = requestId;
@@ -155,7 +164,7 @@ export function guessForm(request: {
   if (headers["x-amz-target"] !== undefined) return "json";
   if ((headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded")) return "query";
   if (signingName !== undefined) return signingName === "sts" ? "query" : "json";
-  return /^\/(environments|clitoken|webtoken|restapi|tags|metrics)(\/|$)/.test(rawPath) ? "airflow" : "s3";
+  return /^\/(environments|clitoken|webtoken|restapi|tags|metrics|offerings)(\/|$)/.test(rawPath) ? "airflow" : "s3";
 }
 
 function escapeXml(text: string): string {

@@ -6,17 +6,27 @@ import { Refusal } from "./refusals.ts";
 /** More than any request of the buffered services may be (Lambda's and DynamoDB's batches are the largest). */
 export const maximumBodyBytes = 10 * 1024 * 1024;
 
+/** What clients send in a moment; one that trickles must not hold a connection and what was read of it for long. */
+export const bodyPatienceMilliseconds = 30_000;
+
 /**
  * The whole body and its SHA-256 in lower-case hex.
- * @throws Refusal tooLarge as soon as the bound is passed, or known to be passed
+ * @throws Refusal tooLarge as soon as the bound is passed, or known to be passed; tooSlow when it is not complete in time
  */
-export function readBody(request: IncomingMessage): Promise<{ body: Buffer; hash: string }> {
+export function readBody(
+  request: IncomingMessage,
+  patienceMilliseconds = bodyPatienceMilliseconds,
+): Promise<{ body: Buffer; hash: string }> {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
   if (length === undefined && encoding === undefined) return nothing; // by HTTP's rules there is none
   if (Number(length ?? 0) > maximumBodyBytes) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const timer = setTimeout(() => {
+      request.pause();
+      reject(new Refusal("tooSlow", `The request body did not arrive within ${patienceMilliseconds / 1000} seconds.`));
+    }, patienceMilliseconds);
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maximumBodyBytes) chunks.push(chunk);
@@ -26,11 +36,15 @@ export function readBody(request: IncomingMessage): Promise<{ body: Buffer; hash
       }
     });
     request.on("end", () => {
+      clearTimeout(timer);
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
       resolve({ body, hash: size === 0 ? emptyHash : hash("sha256", body, "hex") });
     });
     request.on("error", reject);
-    request.on("close", () => reject(new Error("The client went away in the middle of its request.")));
+    request.on("close", () => {
+      clearTimeout(timer);
+      reject(new Error("The client went away in the middle of its request."));
+    });
   });
 }
 

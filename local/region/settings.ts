@@ -1,4 +1,5 @@
-// What is decided at a region's first start and then kept: its ports stand in the settings of running tasks.
+// What is decided at a region's first start and then kept: its ports stand in the settings of running tasks. Until the
+// region has bound them once they are provisional: of two first starts at one moment both may have found the same port free.
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { writeFileAtomically } from "../loadbalancer/atomic-file.ts";
@@ -10,34 +11,73 @@ export interface RegionSettings {
   readonly port: number;
   /** The one port every environment's own address listens on. */
   readonly webPort: number;
+  /** Written in by whoever keeps the machine; the usual ones apply without (docs/api.md, "Quotas"). */
+  readonly quotas?: { readonly environments?: number; readonly workers?: number };
 }
+
+/** As the file has it. */
+type Stored = RegionSettings & { readonly provisional?: true };
 
 const usualPorts = { port: 4566, webPort: 8080 };
 
 /** Reads the settings, or makes them: the usual ports if they are free, others if they are not. */
 export async function settleSettings(file: string): Promise<RegionSettings> {
-  if (existsSync(file)) return parse(file);
+  if (existsSync(file)) {
+    const { provisional: _, ...settled } = parse(file);
+    return settled;
+  }
   const port = await freePort(usualPorts.port, []);
   const webPort = await freePort(usualPorts.webPort, [port]);
   const settings = { region: "us-east-1", accountId: "000000000000", port, webPort };
-  writeFileAtomically(file, `${JSON.stringify(settings, null, 2)}\n`);
+  write(file, { ...settings, provisional: true });
   return settings;
 }
 
-function parse(file: string): RegionSettings {
+/** The region has bound its ports: from now on they are what tasks and people know, and never chosen again. */
+export function confirmSettings(file: string): void {
+  const { provisional, ...settings } = parse(file);
+  if (provisional) write(file, settings);
+}
+
+/**
+ * Takes a port that another program came first to out of the settings of a region that never served.
+ * @returns whether another was put in its place, so that a second start is worth while; false once they are confirmed
+ */
+export async function replacePort(file: string, taken: number): Promise<boolean> {
+  if (!existsSync(file)) return false;
+  const settings = parse(file);
+  const member = (["port", "webPort"] as const).find((name) => settings[name] === taken);
+  if (!settings.provisional || member === undefined) return false;
+  // never one of the usual ones: that is where others look first, too
+  write(file, { ...settings, [member]: await anyPort([settings.port, settings.webPort]) });
+  return true;
+}
+
+const write = (file: string, settings: Stored): void =>
+  writeFileAtomically(file, `${JSON.stringify(settings, null, 2)}\n`);
+
+function parse(file: string): Stored {
   try {
-    const value = JSON.parse(readFileSync(file, "utf8")) as Partial<RegionSettings>;
-    if (value.region && value.accountId && value.port && value.webPort) return value as RegionSettings;
+    const value = JSON.parse(readFileSync(file, "utf8")) as Partial<Stored>;
+    if (value.region && value.accountId && value.port && value.webPort && quotasFit(value.quotas))
+      return value as Stored;
   } catch {
     // answered below: half a settings file is no settings file
   }
   throw new Error(
-    `${file} is not readable as the region's settings. Restore it, or delete it while the region is down: new ports are then chosen.`,
+    `${file} is not readable as the region's settings (quotas are whole numbers from 1). Restore it, or delete it while the region is down: new ports are then chosen.`,
   );
 }
 
+const quotasFit = (quotas: RegionSettings["quotas"]): boolean =>
+  Object.values(quotas ?? {}).every((most) => Number.isInteger(most) && most >= 1);
+
 async function freePort(wanted: number, taken: readonly number[]): Promise<number> {
   if (!taken.includes(wanted) && (await tryPort(wanted))) return wanted;
+  return anyPort(taken);
+}
+
+async function anyPort(taken: readonly number[]): Promise<number> {
   for (let tries = 0; tries < 20; tries++) {
     const port = await tryPort(0);
     if (port && !taken.includes(port)) return port;

@@ -30,7 +30,7 @@ import { deploy, names } from "./deployment.ts";
 import { type Layout, prepareLayout } from "./layout.ts";
 import { poolFacts } from "./pool-facts.ts";
 import { lockHome, writeRegionFile } from "./region-file.ts";
-import { type RegionSettings, settleSettings } from "./settings.ts";
+import { confirmSettings, type RegionSettings, settleSettings } from "./settings.ts";
 import { socketFolder } from "./socket-folder.ts";
 import { keepTaskLogFolders } from "./task-log-folders.ts";
 
@@ -143,6 +143,7 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     apiGateway: createApiGateway({ routes, authority: credentials.authority, invoke, region, now: Date.now }),
     ecsMetadata: async (token, method, path, body) => ecs.metadata(token, method, path, body.toString("utf8")),
   });
+  confirmSettings(layout.settingsFile); // both ports are bound
   await deploy(
     { region, accountId, repoRoot, s3SocketPath, dynamodb, sqs, ecs, secrets, stepFunctions, events },
     postgres.password,

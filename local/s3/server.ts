@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { diskFullMessage, isDiskFull } from "../disk-full.ts";
 import { S3Error } from "./errors.ts";
 import type { OutgoingEvent } from "./outbox.ts";
 import { readRequest, type S3Response } from "./request.ts";
@@ -109,7 +110,10 @@ async function send(
 }
 
 function errorReply(error: unknown, message: IncomingMessage, requestId: string): S3Response {
-  const known = error instanceof S3Error ? error : new S3Error("InternalError", diskFull(error));
+  const known =
+    error instanceof S3Error
+      ? error
+      : new S3Error("InternalError", isDiskFull(error) ? { message: diskFullMessage } : {});
   if (known !== error) report(error);
   return {
     status: known.status,
@@ -127,12 +131,6 @@ function errorReply(error: unknown, message: IncomingMessage, requestId: string)
       false,
     ),
   };
-}
-
-function diskFull(error: unknown): { message?: string } {
-  const { code, errcode } = error as { code?: string; errcode?: number };
-  // 13 is SQLITE_FULL.
-  return code === "ENOSPC" || errcode === 13 ? { message: "The disk of this one-machine region is full." } : {};
 }
 
 function report(error: unknown): void {

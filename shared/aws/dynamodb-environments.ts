@@ -1,7 +1,8 @@
 // Environment items and release pointers in DynamoDB. Every change is one conditional write on one item.
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { HangarError } from "../domain/errors.ts";
-import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
+import type { ReleaseItem } from "../domain/items.ts";
+import { currentEnvironment, type StoredEnvironment } from "../domain/stored-items.ts";
 import type { Environments } from "../ports/environments.ts";
 import { conditionalTable } from "./conditional-table.ts";
 import { environmentKey, environmentPlace, releaseKey } from "./table-schema.ts";
@@ -12,7 +13,10 @@ const mostEnvironments = 10_000;
 /** @param settings.tableName a table made from `tableSchema` */
 export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonly tableName: string }): Environments {
   const table = conditionalTable(client, settings.tableName);
-  const get = (name: string) => table.get<EnvironmentItem>(environmentKey(name));
+  const get = async (name: string) => {
+    const stored = await table.get<StoredEnvironment>(environmentKey(name));
+    return stored && currentEnvironment(stored);
+  };
   const removeRelease = async (name: string, environmentId: string) => {
     await table.remove(releaseKey(name, environmentId), { environmentId });
   };
@@ -27,13 +31,10 @@ export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonl
       return names.length > limit && last !== undefined ? { names: page, next: last } : { names: page };
     },
     async all() {
-      const items: EnvironmentItem[] = [];
       // the index may be a moment behind: what it names is read strongly, and may be gone
-      for (const name of await table.sorts("environment", undefined, mostEnvironments)) {
-        const item = await get(name);
-        if (item) items.push(item);
-      }
-      return items;
+      const names = await table.sorts("environment", undefined, mostEnvironments);
+      const items = await table.getAll<StoredEnvironment>(names.map(environmentKey));
+      return items.filter((item) => item !== undefined).map(currentEnvironment);
     },
     create: (item) => table.put(environmentKey(item.name), item, "absent", environmentPlace(item.name)),
     async replace(item, expectedGeneration) {

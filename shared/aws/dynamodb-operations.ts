@@ -1,6 +1,7 @@
 // Operation items in DynamoDB: put once, then written under their own counter.
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { OperationItem } from "../domain/items.ts";
+import { currentOperation, type StoredOperation } from "../domain/stored-items.ts";
 import type { Operations } from "../ports/operations.ts";
 import { conditionalTable } from "./conditional-table.ts";
 import { operationKey, operationPlace } from "./table-schema.ts";
@@ -11,7 +12,10 @@ export function dynamodbOperations(client: DynamoDBClient, settings: { readonly 
   const place = (item: OperationItem) => operationPlace(item.environmentName, item.createdAt, item.operationId);
 
   return {
-    get: (operationId) => table.get<OperationItem>(operationKey(operationId)),
+    async get(operationId) {
+      const stored = await table.get<StoredOperation>(operationKey(operationId));
+      return stored && currentOperation(stored);
+    },
     async create(item) {
       await table.put(operationKey(item.operationId), item, "absent", place(item));
     },
@@ -19,10 +23,10 @@ export function dynamodbOperations(client: DynamoDBClient, settings: { readonly 
       const kind = operationPlace(environmentName, 0, "").kind;
       const sorts = await table.sorts(kind, after, limit + 1, "newest first");
       const page = sorts.slice(0, limit);
-      const read = await Promise.all(
-        page.map((sort) => table.get<OperationItem>(operationKey(sort.slice(sort.lastIndexOf("#") + 1)))),
+      const read = await table.getAll<StoredOperation>(
+        page.map((sort) => operationKey(sort.slice(sort.lastIndexOf("#") + 1))),
       );
-      const items = read.filter((item) => item !== undefined);
+      const items = read.filter((item) => item !== undefined).map(currentOperation);
       const last = page.at(-1);
       return sorts.length > limit && last !== undefined ? { items, next: last } : { items };
     },

@@ -9,7 +9,8 @@ export function httpAirflowRest(): AirflowRest {
       try {
         return await answer(call, await signIn(call, signal), signal);
       } catch (error) {
-        if (error instanceof Error && error.name === "AirflowAnswerTooLong") throw error;
+        if (error instanceof Error && ["AirflowAnswerTooLong", "AirflowRefusedSignIn"].includes(error.name))
+          throw error;
         throw Object.assign(new Error("Airflow did not answer", { cause: error }), { name: "AirflowSilent" });
       }
     },
@@ -31,7 +32,10 @@ async function signIn(call: AirflowCall, signal: AbortSignal): Promise<Record<st
       .map((line) => new RegExp(`^${name}=([^;]+)`).exec(line)?.[1])
       .find((value) => value !== undefined);
   const session = cookie(call.airflowMajor === 3 ? "_token" : "session");
-  if (session === undefined) throw new Error(`The sign-in answered ${response.status} and gave no session.`);
+  if (session === undefined) {
+    const refused = new Error(`The sign-in answered ${response.status} and gave no session.`);
+    throw Object.assign(refused, { name: "AirflowRefusedSignIn" });
+  }
   return call.airflowMajor === 3 ? { authorization: `Bearer ${session}` } : { cookie: `session=${session}` };
 }
 

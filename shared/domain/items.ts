@@ -141,6 +141,8 @@ export interface OperationItem {
   /** Attempts in a row that added nothing to the journal. */
   readonly idleAttempts: number;
   readonly outcome: "succeeded" | "rolledBack" | "stuck" | null;
+  /** When the outcome was written; milliseconds since the epoch. */
+  readonly endedAt: number | null;
   readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null;
 }
 

@@ -31,6 +31,7 @@ export function newOperation(input: {
     journal: {},
     idleAttempts: 0,
     outcome: null,
+    endedAt: null,
     failure: null,
   };
 }

@@ -59,6 +59,7 @@ export function resumed(
   return {
     operation: {
       outcome: null,
+      endedAt: null,
       lease: null,
       attempt: operation.attempt + 1,
       attemptStartedAt: now,

@@ -60,9 +60,9 @@ export function statusOf({ outcome, direction }: Pick<OperationItem, "outcome" |
 }
 
 /** When it ended, in milliseconds: its last write in the journal; undefined while it runs. */
-export function endOf({ outcome, journal, createdAt }: OperationItem): number | undefined {
+export function endOf({ outcome, endedAt, journal, createdAt }: OperationItem): number | undefined {
   if (outcome === null) return undefined;
-  return Math.max(createdAt, ...Object.values(journal).map((entry) => entry.endedAt ?? entry.startedAt));
+  return Math.max(endedAt ?? createdAt, ...Object.values(journal).map((entry) => entry.endedAt ?? entry.startedAt));
 }
 
 function stepView(operation: OperationItem, rung: Rung): Record<string, unknown> {

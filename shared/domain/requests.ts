@@ -116,6 +116,18 @@ const withNumbers = <Type>(schema: z.ZodType<Type>, ...names: readonly string[])
     }, schema)
     .meta({ query: queryMembers(schema) }) as z.ZodType<Type>;
 
+/**
+ * The model lets anything follow a name in an ARN. What cannot be a name is no key either: the store refuses one of more
+ * than 2048 bytes (DynamoDB API, "Quotas").
+ */
+function naming<Type extends { readonly ResourceArn: string }>(schema: z.ZodType<Type>): z.ZodType<Type> {
+  const name = schemaOf(mwaaShapes, "EnvironmentName");
+  return schema.refine(({ ResourceArn }) => name.safeParse(ResourceArn.split(":environment/")[1]).success, {
+    path: ["ResourceArn"],
+    error: `Member must end in the name of an environment: ${mwaaShapes["EnvironmentName"]?.pattern}`,
+  });
+}
+
 export const CreateEnvironmentRequest = shape<CreateEnvironmentRequest>("CreateEnvironmentInput");
 export const GetEnvironmentRequest = shape<NamedRequest>("GetEnvironmentInput");
 export const DeleteEnvironmentRequest = shape<NamedRequest>("DeleteEnvironmentInput");
@@ -129,15 +141,18 @@ export interface UntagRequest {
   readonly ResourceArn: string;
   readonly tagKeys: readonly string[];
 }
-export const ListTagsRequest = shape<Pick<TagsRequest, "ResourceArn">>("ListTagsForResourceInput");
-export const TagResourceRequest = shape<TagsRequest>("TagResourceInput");
+export const ListTagsRequest = naming(shape<Pick<TagsRequest, "ResourceArn">>("ListTagsForResourceInput"));
+export const TagResourceRequest = naming(shape<TagsRequest>("TagResourceInput"));
 /** Values of a repeated query name arrive joined by commas (payload format 2.0); no tag key has one. */
 export const UntagResourceRequest = z
-  .preprocess((input) => {
-    const read = { ...((input ?? {}) as Record<string, unknown>) };
-    if (typeof read["tagKeys"] === "string") read["tagKeys"] = read["tagKeys"].split(",").filter((key) => key !== "");
-    return read;
-  }, shape<UntagRequest>("UntagResourceInput"))
+  .preprocess(
+    (input) => {
+      const read = { ...((input ?? {}) as Record<string, unknown>) };
+      if (typeof read["tagKeys"] === "string") read["tagKeys"] = read["tagKeys"].split(",").filter((key) => key !== "");
+      return read;
+    },
+    naming(shape<UntagRequest>("UntagResourceInput")),
+  )
   .meta({ query: ["tagKeys"] }) as z.ZodType<UntagRequest>;
 
 export interface RestApiRequest {

@@ -40,6 +40,12 @@ export function restFailure(failure: string): HangarError | undefined {
       "Airflow's answer is longer than the 6 MB this API can carry. Ask for less at a time: limit and offset, or a narrower path.",
     );
   }
+  if (failure === "AirflowRefusedSignIn") {
+    const detail = "Airflow refused the sign-in this call was to be made with: its web server's log says why.";
+    return new HangarError("RestApiServer", detail, {
+      members: { RestApiStatusCode: 502, RestApiResponse: { title: "Bad Gateway", status: 502, detail } },
+    });
+  }
   if (failure !== "AirflowSilent") return undefined;
   const detail = `Airflow did not answer within ${restTimeoutMilliseconds / 1000} seconds, or could not be reached.`;
   return new HangarError("RestApiServer", detail, {

@@ -32,7 +32,7 @@ describe("a record as version 1 stored it", () => {
 
 describe("an operation as it was stored before attempts had a time", () => {
   it("began its attempt when it was made", () => {
-    const { attemptStartedAt: _, ...stored } = planned().operation;
-    expect(currentOperation(stored)).toEqual({ ...stored, attemptStartedAt: stored.createdAt });
+    const { attemptStartedAt: _, endedAt: _e, ...stored } = planned().operation;
+    expect(currentOperation(stored)).toEqual({ ...stored, attemptStartedAt: stored.createdAt, endedAt: null });
   });
 });

@@ -8,8 +8,8 @@ type Later = "schemaVersion" | "access" | "drains" | "retired" | "image" | "work
 export type StoredEnvironment = Omit<EnvironmentItem, Later> & { readonly schemaVersion: 1 | 2 } & Partial<
     Pick<EnvironmentItem, Exclude<Later, "schemaVersion">>
   >;
-export type StoredOperation = Omit<OperationItem, "attemptStartedAt"> &
-  Partial<Pick<OperationItem, "attemptStartedAt">>;
+export type StoredOperation = Omit<OperationItem, "attemptStartedAt" | "endedAt"> &
+  Partial<Pick<OperationItem, "attemptStartedAt" | "endedAt">>;
 
 /**
  * The record with every member of today. One of version 1 belongs to its creator, has never been updated, and runs the
@@ -34,4 +34,5 @@ export function currentEnvironment(stored: StoredEnvironment): EnvironmentItem {
 export const currentOperation = (stored: StoredOperation): OperationItem => ({
   ...stored,
   attemptStartedAt: stored.attemptStartedAt ?? stored.createdAt,
+  endedAt: stored.endedAt ?? null,
 });

@@ -131,14 +131,14 @@ describe("services have failed", () => {
     });
 
   it("when a component keeps ending in a task that runs on, and no task is healthy: with how it ended last", () => {
-    expect(seen({ runningTaskIds: ["a"] }, [restarted(5)])).toEqual({
+    expect(seen({ runningTaskIds: ["a"] }, [restarted(3)])).toEqual({
       verdict: "failed",
-      reason: "web: its api-server keeps ending (5 restarts so far): exited with code 1 after 4 s",
+      reason: "web: its api-server keeps ending (3 restarts so far): exited with code 1 after 4 s",
     });
   });
 
   it.each<[string, Report, Partial<ServiceObservation>]>([
-    ["after four restarts", restarted(4), {}],
+    ["after two restarts", restarted(2), {}],
     ["on the word of a task that is gone", restarted(9), { runningTaskIds: ["z"] }],
     ["on the word of a task that is stopping", restarted(9, { stopping: true }), {}],
     [

@@ -28,10 +28,10 @@ const hopelessStarts = 3;
 /** A service whose tasks failed this often, while none of them is healthy, fails for a reason in the task itself. */
 const hopelessEnds = 5;
 /**
- * A component its agent has started again this often without it coming up once will not come up by the sixth: it is most
- * often an AirflowConfigurationOption it cannot read. With the agent's back-off that is about a minute.
+ * A component its agent has started again this often, and which still does not come up, will not: most often it cannot
+ * read one of AirflowConfigurationOptions. Agents restart nothing while the database or the queue is away.
  */
-const hopelessRestarts = 5;
+const hopelessRestarts = 3;
 
 /** Services: every wanted task runs and its own agent says that every component does its job. */
 export function servicesVerdict(

@@ -22,7 +22,7 @@ export interface AirflowRest {
   /**
    * Signs in and calls.
    * @returns Airflow's status and body, whatever they are
-   * @throws AirflowSilent when nothing answered in time, AirflowAnswerTooLong
+   * @throws AirflowSilent when nothing answered in time, AirflowRefusedSignIn, AirflowAnswerTooLong
    */
   call(call: AirflowCall): Promise<{ readonly status: number; readonly body: string }>;
 }

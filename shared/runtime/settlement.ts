@@ -33,7 +33,7 @@ export async function settleOperation(
     const pointsHere = environment?.operationId === operationId;
     if (!pointsHere) return ended(operation, outcome);
     if (operation.outcome === null) {
-      if (!(await ports.operations.update(operation, { outcome, lease: null }))) continue;
+      if (!(await ports.operations.update(operation, { outcome, endedAt: ports.clock.now(), lease: null }))) continue;
     }
     const record = settled(environment, operation, outcome, ports.clock.now());
     if (await ports.environments.settle(record, { generation: environment.generation, operationId })) {

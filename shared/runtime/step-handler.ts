@@ -113,7 +113,7 @@ async function perform<Ports, Plan extends OperationPlan>(
     await release(ports, operation, rung, call, error);
     throw error;
   }
-  const committed = rung.kind === "commit" ? { outcome: "succeeded" as const } : {};
+  const committed = rung.kind === "commit" ? { outcome: "succeeded" as const, endedAt: ports.clock.now() } : {};
   const ended = await finish(ports, operation, (item) => {
     const write = endWrite(item, call, output, ports.clock.now());
     // once it has turned round, the failure is why: of a cancel that came while this step was at work, perhaps

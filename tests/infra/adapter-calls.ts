@@ -57,6 +57,7 @@ const services: Readonly<Record<string, string>> = {
 
 /** Where the action is not the command's own name (service authorization reference). */
 const otherwise: Readonly<Record<string, readonly string[]>> = {
+  "lib-dynamodb.BatchGetCommand": ["dynamodb:BatchGetItem"],
   "lib-dynamodb.DeleteCommand": ["dynamodb:DeleteItem"],
   "lib-dynamodb.GetCommand": ["dynamodb:GetItem"],
   "lib-dynamodb.PutCommand": ["dynamodb:PutItem"],

@@ -6,9 +6,10 @@ import { machinesSuite } from "./machines.suite.ts";
 import { permissionsSuite } from "./permissions.suite.ts";
 import { safetySuite } from "./safety.suite.ts";
 import type { Graph } from "./synth/graph.ts";
-import { prepare, synthesize } from "./synthesize.ts";
+import { prepare, synthesize, synthMilliseconds } from "./synthesize.ts";
 import { wiringSuite } from "./wiring.suite.ts";
 
+const stages = ["test", "production"];
 const graphs = new Map<string, Graph>();
 const graphOf = (stage: string) => (): Graph => {
   const graph = graphs.get(stage);
@@ -16,13 +17,16 @@ const graphOf = (stage: string) => (): Graph => {
   return graph;
 };
 
-beforeAll(async () => {
-  await prepare();
-  for (const stage of ["test", "production"]) graphs.set(stage, await synthesize(stage));
-});
+beforeAll(
+  async () => {
+    await prepare();
+    for (const stage of stages) graphs.set(stage, await synthesize(stage));
+  },
+  (stages.length + 1) * synthMilliseconds,
+);
 
 describe("the synth", () => {
-  it.each(["test", "production"])("of stage %s runs without an error", (stage) => {
+  it.each(stages)("of stage %s runs without an error", (stage) => {
     expect(graphOf(stage)().errors).toEqual([]);
     expect(graphOf(stage)().bundles.flatMap((bundle) => bundle.errors)).toEqual([]);
   });

@@ -49,6 +49,8 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ],
   ["list-environments", "may", "dynamodb:Query", `${table}/index/byKind`, keys("environment")],
   ["list-environments", "may not", "dynamodb:Scan", table],
+  ["sweep-operations", "may", "dynamodb:BatchGetItem", table, keys("environment#first", "environment#second")],
+  ["get-environment", "may not", "dynamodb:BatchGetItem", table, keys("environment#first", "operation#abc")],
   [
     "sweep-operations",
     "may",

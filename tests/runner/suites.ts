@@ -33,20 +33,26 @@ const quick: readonly Suite[] = [
     minutes: 1,
   },
   {
+    name: "API description",
+    command: [process.execPath, "docs/generate-openapi.mjs", "--check"],
+    counts: "exit",
+    minutes: 1,
+  },
+  {
     name: "python lint",
-    command: ["../" + python("ruff"), "check", "."],
+    command: [`../${python("ruff")}`, "check", "."],
     cwd: "dataplane",
     counts: "exit",
     minutes: 2,
   },
   {
     name: "python format",
-    command: ["../" + python("ruff"), "format", "--check", "."],
+    command: [`../${python("ruff")}`, "format", "--check", "."],
     cwd: "dataplane",
     counts: "exit",
     minutes: 2,
   },
-  { name: "python", command: ["../" + python("pytest")], cwd: "dataplane", counts: "pytest", minutes: 5 },
+  { name: "python", command: [`../${python("pytest")}`], cwd: "dataplane", counts: "pytest", minutes: 5 },
 ];
 
 /**

@@ -1,4 +1,4 @@
-// For the proxy's tests: a headless Chromium, where there is one, driven by its own protocol over one WebSocket.
+// For tests: a headless Chromium, where there is one, driven by its own protocol over one WebSocket.
 import { spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,10 +26,14 @@ export interface Tab {
   evaluate<Value>(expression: string): Promise<Value>;
   /** As a click of the user, so that the page may open tabs. */
   click(selector: string): Promise<void>;
+  /** Every address it can go back or forward to, and the one it shows. */
+  history(): Promise<readonly string[]>;
 }
 
 export interface Browser {
   open(url: string): Promise<Tab>;
+  /** In a window that shares no cookie with any other. */
+  openApart(url: string): Promise<Tab>;
   /** Addresses of all tabs. */
   addresses(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -57,11 +61,16 @@ export async function startChromium(executable: string): Promise<Browser> {
     const { targetInfos } = await ask<{ targetInfos: { type: string; url: string }[] }>("Target.getTargets", {});
     return targetInfos.filter(({ type }) => type === "page").map(({ url }) => url);
   };
+  const open = async (target: { readonly url: string; readonly browserContextId?: string }) => {
+    const { targetId } = await ask<{ targetId: string }>("Target.createTarget", target);
+    const { sessionId } = await ask<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
+    return tab(ask, sessionId);
+  };
   return {
-    async open(url) {
-      const { targetId } = await ask<{ targetId: string }>("Target.createTarget", { url });
-      const { sessionId } = await ask<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
-      return tab(ask, sessionId);
+    open: (url) => open({ url }),
+    async openApart(url) {
+      const { browserContextId } = await ask<{ browserContextId: string }>("Target.createBrowserContext", {});
+      return open({ url, browserContextId });
     },
     addresses: targets,
     async close() {
@@ -89,6 +98,10 @@ function tab(ask: Ask, sessionId: string): Tab {
   return {
     evaluate: (expression) => evaluate(expression),
     click: (selector) => evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`, true),
+    async history() {
+      type Entries = { entries: { url: string }[] };
+      return (await ask<Entries>("Page.getNavigationHistory", {}, sessionId)).entries.map(({ url }) => url);
+    },
   };
 }
 

@@ -47,6 +47,8 @@ class CommandResult:
     stdout: bytes
     stderr: bytes
     timed_out: bool
+    exit_code: int
+    """Of the command; negative when a signal ended it."""
 
     def as_json(self) -> dict[str, str]:
         """Return the wire form (MWAA user guide, "Using the CLI")."""
@@ -127,7 +129,7 @@ class CommandBridge:
         told = stderr.finish()
         if timed_out:
             told += f"\nThe command was ended: it may take {self._limit_seconds:g} s.\n".encode()
-        return CommandResult(stdout.finish(), told, timed_out)
+        return CommandResult(stdout.finish(), told, timed_out, process.returncode)
 
 
 class _Drain:

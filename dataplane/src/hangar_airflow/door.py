@@ -110,7 +110,9 @@ class Door:
             return _refusal(400, str(refused))
         except Busy as busy:
             return _refusal(429, str(busy), **{"Retry-After": "20"})
-        return _json(504 if result.timed_out else 200, result.as_json())
+        # Amazon's bridge does not tell the exit code; as a header it is in no client's way.
+        told = {"X-Hangar-Exit-Code": str(result.exit_code)}
+        return _json(504 if result.timed_out else 200, result.as_json(), headers=told)
 
     def _use(self, purpose: Purpose, token: str) -> Claims:
         now = self.clock()

@@ -12,6 +12,9 @@ import { type EngineUnderTest, serveEngine } from "../serve.ts";
 
 /** Answers lost on the way back: the work is done and the client is told 500. */
 let answersToLose = 0;
+/** What happens when a batch of items is asked for, before it is read. */
+let beforeBatch: () => Promise<unknown> = async () => undefined;
+let batches = 0;
 let served: EngineUnderTest<Engine>;
 let client: DynamoDBClient;
 const settings = { tableName: "hangar" };
@@ -22,6 +25,10 @@ beforeAll(async () => {
     return {
       ...engine,
       async handle(request: ServiceRequest) {
+        if (request.headers["x-amz-target"]?.endsWith("BatchGetItem")) {
+          batches++;
+          await beforeBatch();
+        }
         const answer = await engine.handle(request);
         if (answersToLose <= 0 || request.headers["x-amz-target"]?.endsWith("GetItem")) return answer;
         answersToLose--;
@@ -50,6 +57,21 @@ describe("environments on DynamoDB", () => {
     answersToLose = 1;
     await environments.replace(environmentItem("lost-answer", { generation: 2 }), 1);
     expect(answersToLose).toBe(0);
+  });
+
+  test("an environment deleted between the index and the items is not among all, and ninety are one request", async () => {
+    const environments = dynamodbEnvironments(client, settings);
+    const older = await environments.all();
+    await Promise.all(older.map(({ name, operationId }) => environments.remove(name, operationId ?? "")));
+    const names = Array.from({ length: 90 }, (_, at) => `gone-${String(at).padStart(3, "0")}`);
+    await Promise.all(names.map((name) => environments.create(environmentItem(name))));
+    beforeBatch = () => environments.remove("gone-007", "operation-of-gone-007");
+    batches = 0;
+    const read = await environments.all();
+    beforeBatch = async () => undefined;
+    const gone = read.map(({ name }) => name).filter((name) => name.startsWith("gone-"));
+    expect(gone).toEqual(names.filter((name) => name !== "gone-007"));
+    expect(batches).toBe(1);
   });
 
   test("a listing of more names than one request brings is whole", async () => {

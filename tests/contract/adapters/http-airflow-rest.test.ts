@@ -1,7 +1,7 @@
 // The HTTP adapter against a server that stands in for Airflow: the sign-in, and what only a network can do.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { httpAirflowRest } from "../../../shared/aws/http-airflow-rest.ts";
 import { airflowRestContract, callOf } from "./airflow-rest.suite.ts";
 
@@ -25,25 +25,27 @@ let signIn: Answer;
 let answer: Answer;
 let arrived: Arrival[];
 
-beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    const url = new URL(request.url!, webUrl);
-    arrived.push({ method: request.method!, url, headers: request.headers, body });
-    (url.pathname === "/aws_mwaa/login" ? signIn : answer)(response);
+// one server a test: a call that one test gave up arrives nowhere, not in the next
+beforeEach(async () => {
+  signIn = signedIn;
+  answer = okay;
+  arrived = [];
+  const own = arrived;
+  server = createServer((request, response) => {
+    const answered = async () => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      const url = new URL(request.url!, webUrl);
+      own.push({ method: request.method!, url, headers: request.headers, body });
+      (url.pathname === "/aws_mwaa/login" ? signIn : answer)(response);
+    };
+    answered().catch(() => response.destroy()); // the caller gave up while it sent
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   webUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
-beforeEach(() => {
-  signIn = signedIn;
-  answer = okay;
-  arrived = [];
-});
-
-afterAll(async () => {
+afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -102,7 +104,7 @@ test("two calls sign in twice: no session of one caller serves another", async (
 
 test("without a session the API is not called", async () => {
   signIn = (response) => response.writeHead(403).end("token used before");
-  await expect(rest.call(callOf(webUrl))).rejects.toMatchObject({ name: "AirflowSilent" });
+  await expect(rest.call(callOf(webUrl))).rejects.toMatchObject({ name: "AirflowRefusedSignIn" });
   expect(calls()).toEqual([]);
 });
 

@@ -65,6 +65,21 @@ export function environmentsContract(environments: () => Environments): void {
     expect((await environments().all()).map(({ name }) => name)).toEqual(all.names);
   });
 
+  test("all are read, whole and in order, however many there are, and one deleted meanwhile does no harm", async () => {
+    const names = Array.from({ length: 250 }, (_, at) => `many-${String(at).padStart(3, "0")}`);
+    await Promise.all(names.map((name) => environments().create(environmentItem(name))));
+    const [read] = await Promise.all([
+      environments().all(),
+      environments().remove("many-120", "operation-of-many-120"),
+    ]);
+    const many = read.filter(({ name }) => name.startsWith("many-") && name !== "many-120");
+    const left = names.filter((name) => name !== "many-120");
+    expect(many).toStrictEqual(left.map((name) => JSON.parse(JSON.stringify(environmentItem(name)))));
+    const after = (await environments().all()).map(({ name }) => name);
+    expect(after.filter((name) => name.startsWith("many-"))).toEqual(left);
+    await Promise.all(left.map((name) => environments().remove(name, `operation-of-${name}`)));
+  });
+
   test("the release pointer moves only from the one that was read, and knows whose it is", async () => {
     expect(await environments().putRelease(releaseItem("released", 1), 0)).toBe(true);
     expect(await environments().putRelease(releaseItem("released", 1), 0)).toBe(false);
@@ -120,7 +135,7 @@ export function operationsContract(operations: () => Operations): void {
     expect(results.filter((result) => result !== undefined)).toHaveLength(1);
   });
 
-  test("a name's operations come newest first, in pages that overlap and miss nothing, and no other name's", async () => {
+  test("a name's operations come newest first, in pages that overlap nowhere and miss nothing, and no other name's", async () => {
     const ids = await make("listed", [3, 1, 5, 2, 4]);
     await make("listed-too", [6]);
     const seen: string[][] = [];

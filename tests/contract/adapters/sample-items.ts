@@ -6,7 +6,7 @@ import type { ServiceSpec, TaskSpec } from "../../../shared/domain/service-specs
 /** An environment that is being created by the operation `operation-of-<name>`. */
 export function environmentItem(name: string, changes: Partial<EnvironmentItem> = {}): EnvironmentItem {
   const item = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     name,
     environmentId: `id-of-${name}`,
     arn: `arn:aws:airflow:us-east-1:000000000000:environment/${name}`,
@@ -46,6 +46,8 @@ export function operationItem(operationId: string, changes: Partial<OperationIte
     ladderVersion: 1,
     plan: { type: "create-environment", services: [] },
     attempt: 1,
+    attemptStartedAt: 1_800_000_000_000,
+    endedAt: null,
     direction: "forward",
     undoFrom: null,
     lease: null,

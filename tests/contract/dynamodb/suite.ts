@@ -293,6 +293,37 @@ export function dynamodbContract(
       );
       expect(Responses?.[TableName]).toEqual([key("batch", "a")]);
     });
+
+    test("a batch sees every write that was answered before it", async () => {
+      const keys = Array.from({ length: 100 }, (_, at) => key(`strong-${at}`, "environment"));
+      const command = () =>
+        new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: keys, ConsistentRead: true } } });
+      for (const round of ["1", "2"]) {
+        for (const { pk } of keys) await put(pk.S, "environment", { round: { N: round } });
+        const found = (await client.send(command())).Responses?.[TableName] ?? [];
+        expect(found.map((item) => item["round"]?.N)).toEqual(keys.map(() => round));
+      }
+    });
+
+    test("what does not fit into a batch's answer is named, so that nothing is taken for absent", async () => {
+      const keys = Array.from({ length: 6 }, (_, at) => key(`wide-${at}`, "environment"));
+      for (const { pk } of keys) await put(pk.S, "environment", { text: { S: "x".repeat(390_000) } });
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: keys, ConsistentRead: true } } }),
+      );
+      const read = (Responses?.[TableName] ?? []).map(({ pk }) => pk?.S);
+      const left = (UnprocessedKeys?.[TableName]?.Keys ?? []).map(({ pk }) => pk?.S);
+      expect([...read, ...left].toSorted()).toEqual(keys.map(({ pk }) => pk.S));
+      expect(read.length).toBeGreaterThan(0);
+    });
+
+    test("a batch of more than a hundred keys, or of one key twice, is refused", async () => {
+      const many = Array.from({ length: 101 }, (_, at) => key(`over-${at}`, "environment"));
+      for (const Keys of [many, [key("twice", "a"), key("twice", "a")]])
+        await expect(
+          client.send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys } } })),
+        ).rejects.toMatchObject({ name: "ValidationException" });
+    });
   });
 
   describe("limits", () => {

@@ -182,6 +182,7 @@ group("the environment of a task", () => {
       FROM_IMAGE: "yes",
       AWS_REGION: "us-east-1",
       AWS_ENDPOINT_URL: `http://127.0.0.1:${endpoint?.port}`,
+      AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
       AWS_ACCESS_KEY_ID: "key-of-arn:aws:iam::000000000000:role/web",
       HANGAR_HOST_PORT_8080: String(stopped.containers?.[0]?.networkBindings?.[0]?.hostPort),
     });

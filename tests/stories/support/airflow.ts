@@ -36,16 +36,20 @@ export const runEnds = (airflow: AirflowClient, dagId: string, runId: string, se
 export async function runSucceeds(airflow: AirflowClient, dagId: string, runId: string, seconds = 120): Promise<void> {
   if ((await runEnds(airflow, dagId, runId, seconds)) === "success") return;
   const run = `/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`;
-  const { task_instances: tasks } = (await airflow.get<{ task_instances: TaskInstance[] }>(`${run}/taskInstances`))!;
-  const failed = tasks.filter((task) => task.state !== "success");
+  const failed = (await tasksOf(airflow, dagId, runId)).filter((task) => task.state !== "success");
   const logs = failed.map(async (task) => {
     const log = await airflow.get<unknown>(`${run}/taskInstances/${task.task_id}/logs/${Math.max(1, task.try_number)}`);
-    return `${task.task_id} ${task.state}: ${JSON.stringify(log).slice(-3000)}`;
+    return `${task.task_id} ${task.state}: ${(JSON.stringify(log) ?? "no log").slice(-3000)}`;
   });
   throw new Error(`run ${runId} of ${dagId} failed\n${(await Promise.all(logs)).join("\n")}`);
 }
 
-interface TaskInstance {
+export async function tasksOf(airflow: AirflowClient, dagId: string, runId: string): Promise<readonly TaskInstance[]> {
+  const path = `/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/taskInstances`;
+  return (await airflow.get<{ task_instances: TaskInstance[] }>(path))!.task_instances;
+}
+
+export interface TaskInstance {
   readonly task_id: string;
   readonly state: string | null;
   readonly try_number: number;
@@ -70,4 +74,53 @@ def sleeper():
 
 
 sleeper()
+`;
+
+/** A DAG that fails unless a configuration option has this value where its task runs. */
+export const optionDag = (
+  dagId: string,
+  section: string,
+  option: string,
+  value: string,
+): string => `from datetime import datetime
+
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="${dagId}", schedule=None, start_date=datetime(2024, 1, 1), catchup=False)
+def reads_option():
+    @task(retries=0)
+    def read():
+        from airflow.configuration import conf
+
+        assert conf.get("${section}", "${option}") == "${value}"
+
+    read()
+
+
+reads_option()
+`;
+
+/** A DAG with one task that works until a file appears, or for four minutes. */
+export const waiterDag = (dagId: string, file: string): string => `from datetime import datetime
+
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="${dagId}", schedule=None, start_date=datetime(2024, 1, 1), catchup=False)
+def waiter():
+    @task
+    def wait():
+        import os
+        import time
+
+        for _ in range(480):
+            if os.path.exists("${file}"):
+                return
+            time.sleep(0.5)
+
+    wait()
+
+
+waiter()
 `;

@@ -22,8 +22,11 @@ export interface Commands {
   ok(...args: string[]): Promise<string>;
   /** The AWS CLI, unmodified, through `hangar exec`; its JSON. */
   aws<Output>(...args: string[]): Promise<Output>;
-  /** boto3, unmodified, through `hangar exec`: the code's last line of output, as JSON. */
-  boto3<Output>(code: string): Promise<Output>;
+  /**
+   * boto3, unmodified, through `hangar exec`: the code's last line of output, as JSON.
+   * @param key whose key it gets; the operator's when absent
+   */
+  boto3<Output>(code: string, key?: string): Promise<Output>;
 }
 
 export interface Circumstances {
@@ -38,8 +41,11 @@ export interface Home extends Commands {
   /** The same home under other circumstances. */
   under(circumstances: Circumstances): Commands;
   regionPid(): number;
-  /** Pids and command lines of every process that has this home in its command line or environment. */
-  processes(): readonly { pid: number; command: string }[];
+  /**
+   * Pids and command lines of every process that has this home in its command line or environment.
+   * @param also a text it must have there as well, such as an environment's id
+   */
+  processes(also?: string): readonly { pid: number; command: string }[];
   /** Stops what runs and removes the folder. */
   discard(): Promise<void>;
 }
@@ -56,7 +62,7 @@ export function freshHome(): Home {
     ...commands,
     under: (circumstances) => commandsOf(folder, circumstances),
     regionPid: () => (JSON.parse(readFileSync(join(folder, "run/region.json"), "utf8")) as { pid: number }).pid,
-    processes: () => processesOf(folder),
+    processes: (also) => processesOf(folder, also),
     async discard() {
       await commands.hangar("down");
       rmSync(folder, { recursive: true, force: true });
@@ -82,8 +88,9 @@ function commandsOf(folder: string, { environment: changed = {}, through = [] }:
       const text = await ok("exec", "--", "aws", "--output", "json", ...args);
       return (text.trim() ? JSON.parse(text) : {}) as Output;
     },
-    boto3: async <Output>(code: string) => {
-      const text = await ok("exec", "--", join(tools, "python"), "-c", `import boto3, json\n${code}`);
+    boto3: async <Output>(code: string, key?: string) => {
+      const whose = key === undefined ? [] : ["--key", key];
+      const text = await ok("exec", ...whose, "--", join(tools, "python"), "-c", `import boto3, json\n${code}`);
       return JSON.parse(text.trim().split("\n").at(-1)!) as Output;
     },
   };
@@ -106,7 +113,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
-function processesOf(folder: string): { pid: number; command: string }[] {
+function processesOf(folder: string, also = ""): { pid: number; command: string }[] {
   const found: { pid: number; command: string }[] = [];
   for (const entry of readdirSync("/proc")) {
     const pid = Number(entry);
@@ -114,7 +121,7 @@ function processesOf(folder: string): { pid: number; command: string }[] {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const text = `${command}\n${readFileSync(`/proc/${pid}/environ`, "utf8")}`;
-      if (command && text.includes(folder)) found.push({ pid, command });
+      if (command && text.includes(folder) && text.includes(also)) found.push({ pid, command });
     } catch {
       // it ended while we looked, or belongs to another user
     }

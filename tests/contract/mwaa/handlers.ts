@@ -1,0 +1,35 @@
+// The real handlers of functions/api/ over ports of a test's choosing. Which schema and which inner function a handler is
+// made of is read from its own file, so that no second table of them can drift.
+import { readFileSync } from "node:fs";
+import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type * as z from "zod";
+import { functions, routes } from "../../../functions/wiring.ts";
+import * as extensionRequests from "../../../shared/domain/extension-requests.ts";
+import * as requests from "../../../shared/domain/requests.ts";
+import { apiHandler } from "../../../shared/runtime/api-handler.ts";
+
+type ApiEvent = APIGatewayProxyEventV2WithIAMAuthorizer;
+export type ServedHandler = (event: ApiEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * Every function a route names, by its name.
+ * @param ports what a handler takes; asked anew for each request, so that a world may be exchanged
+ */
+export async function handlersOver(ports: () => object): Promise<ReadonlyMap<string, ServedHandler>> {
+  const names = [...new Set(routes.map((route) => route.function))];
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await handlerOver(functions[name].handler, ports)] as const)),
+  );
+}
+
+async function handlerOver(handler: string, ports: () => object): Promise<ServedHandler> {
+  const file = new URL(`../../../${handler.replace(/\.handler$/, ".ts")}`, import.meta.url);
+  const made = /^export const handler = apiHandler\((\w+), (\w+),/m.exec(readFileSync(file, "utf8"));
+  if (!made) throw new Error(`${handler} is not made as \`apiHandler(Schema, inner, …)\`: say here how it is served.`);
+  const [, schemaName = "", innerName = ""] = made;
+  const schema = ({ ...requests, ...extensionRequests } as Record<string, unknown>)[schemaName];
+  const inner = ((await import(file.href)) as Record<string, unknown>)[innerName];
+  if (!schema || typeof inner !== "function") throw new Error(`${handler}: ${schemaName} or ${innerName} is missing.`);
+  const served = apiHandler(schema as z.ZodType, inner as never, ports);
+  return served as unknown as ServedHandler;
+}
