@@ -18,7 +18,9 @@ export function restCall(request: InvokeRestApiRequest): {
   const path = request.Path.startsWith("/") ? request.Path : `/${request.Path}`;
   checkPath(path);
   const query = queryOf(request.QueryParameters);
-  return request.Body === undefined ? { path, query } : { path, query, body: JSON.stringify(request.Body) };
+  // Airflow's MwaaHook sends an empty body with each GET; fetch would refuse to.
+  const bodiless = request.Body === undefined || request.Method === "GET";
+  return bodiless ? { path, query } : { path, query, body: JSON.stringify(request.Body) };
 }
 
 /**

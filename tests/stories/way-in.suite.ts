@@ -136,7 +136,7 @@ def invoke(method, path, **more):
         said = error.response
         return [said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Code"], said["Error"]["Message"], said.get("RestApiStatusCode"), type(said.get("RestApiResponse")).__name__]
 print(json.dumps({
-    "read": invoke("GET", "/dags/way_in"),
+    "read": invoke("GET", "/dags/way_in", Body={}, QueryParameters={}),
     "write": invoke("PATCH", "/dags/way_in", QueryParameters={"update_mask": ["is_paused"]}, Body={"is_paused": False}),
     "missing": invoke("GET", "/dags/nowhere"),
 }))`,

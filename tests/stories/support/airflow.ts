@@ -38,8 +38,12 @@ export async function runSucceeds(airflow: AirflowClient, dagId: string, runId: 
   const run = `/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`;
   const failed = (await tasksOf(airflow, dagId, runId)).filter((task) => task.state !== "success");
   const logs = failed.map(async (task) => {
-    const log = await airflow.get<unknown>(`${run}/taskInstances/${task.task_id}/logs/${Math.max(1, task.try_number)}`);
-    return `${task.task_id} ${task.state}: ${(JSON.stringify(log) ?? "no log").slice(-3000)}`;
+    const log = await airflow.get<{ content: LogLine[] }>(
+      `${run}/taskInstances/${task.task_id}/logs/${Math.max(1, task.try_number)}`,
+    );
+    const errors = log?.content.flatMap(({ error_detail = [] }) => error_detail) ?? [];
+    const said = errors.map(({ exc_type, exc_value }) => `${exc_type}: ${exc_value}`).join("; ");
+    return `${task.task_id} ${task.state}: ${said || (JSON.stringify(log) ?? "no log").slice(-3000)}`;
   });
   throw new Error(`run ${runId} of ${dagId} failed\n${(await Promise.all(logs)).join("\n")}`);
 }
@@ -53,6 +57,10 @@ export interface TaskInstance {
   readonly task_id: string;
   readonly state: string | null;
   readonly try_number: number;
+}
+
+interface LogLine {
+  readonly error_detail?: readonly { readonly exc_type: string; readonly exc_value: string }[];
 }
 
 /** A DAG with one task that sleeps and says so. */
