@@ -1,22 +1,36 @@
 import { defineConfig } from "vitest/config";
 
-// "unit" is everything `npm run check` needs: offline, no sleeping, about a minute. "stories" start real components.
+// "unit" is everything `npm run check` needs: offline, no sleeping, about a minute. "processes" start, kill and start again
+// programs of ours and PostgreSQL: `npm test` runs them. "stories" start real components.
+const unit = {
+  // Many of these wait for real sockets and processes; the modules hold no state between files.
+  isolate: false,
+  maxWorkers: 3,
+  testTimeout: 20_000,
+  hookTimeout: 30_000,
+  env: { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" },
+};
+const processes = [
+  "cli/commands/*-against-a-stub.test.ts",
+  "local/loadbalancer/start.test.ts",
+  "local/postgres/start.test.ts",
+  "local/s3/kill.test.ts",
+  "tests/contract/ecs/crash.test.ts",
+  "tests/contract/ecs/down-and-up.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "unit",
-          // Many of these wait for real sockets and processes; the modules hold no state between files.
-          isolate: false,
-          maxWorkers: 3,
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
-          env: { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" },
+          ...unit,
           include: ["{shared,functions,state-machines,local,cli,tests,bench}/**/*.test.ts"],
-          exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", "**/node_modules/**"],
+          exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", ...processes, "**/node_modules/**"],
         },
       },
+      { test: { name: "processes", ...unit, testTimeout: 60_000, include: processes } },
       { test: { name: "infra", include: ["tests/infra/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 180_000 } },
       {
         test: {

@@ -63,6 +63,7 @@ export const checks: readonly (readonly Suite[])[] = [quick, [unit]];
 
 /** With real components, one after the other: `npm test` runs these after the checks. */
 export const stories: readonly Suite[] = [
+  { name: "processes", command: vitest("processes"), counts: "vitest", minutes: 8 },
   { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
   { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 8 },
   { name: "oracle", command: vitest("oracle"), counts: "vitest", minutes: 8 },
