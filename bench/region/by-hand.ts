@@ -43,8 +43,8 @@ export async function startByHand(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const variables = ownVariables(environmentOf(scheduler.pid), folder, port);
-  const web = processes.find(({ command }) => /hangar_airflow\.start api-server/.test(command));
-  if (!web) throw new Error("The environment has no web server whose variables could be read.");
+  const web = processes.find(({ command }) => /hangar_agent run --role web/.test(command));
+  if (!web) throw new Error("The environment has no web task whose variables could be read.");
   variables["HANGAR_SIGN_IN_PUBLIC_KEY"] = environmentOf(web.pid)["HANGAR_SIGN_IN_PUBLIC_KEY"] ?? ""; // the web task's alone
   await stopTasks(home, environment.Hangar!.EnvironmentId);
   const started = new Set(processes.map(({ pid }) => pid));
