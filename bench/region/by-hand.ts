@@ -4,7 +4,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { DescribeServicesCommand, ECSClient, ListServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  ECSClient,
+  ListServicesCommand,
+  ListTasksCommand,
+  StopTaskCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
 import type { Environment } from "../../cli/environments.ts";
 import type { BenchHome } from "../bench-home.ts";
 import type { Bench } from "../benchmark.ts";
@@ -122,6 +129,13 @@ async function stopTasks(home: BenchHome, environmentId: string): Promise<void> 
     const { serviceArns = [] } = await client.send(new ListServicesCommand({ cluster }));
     const services = serviceArns.filter((arn) => arn.includes(`hangar-${environmentId}-`));
     for (const service of services) await client.send(new UpdateServiceCommand({ cluster, service, desiredCount: 0 }));
+    // a worker that polls is protected from being scaled in: it is stopped by name
+    for (const service of services) {
+      const { taskArns = [] } = await client.send(
+        new ListTasksCommand({ cluster, serviceName: service.split("/").at(-1) }),
+      );
+      for (const task of taskArns) await client.send(new StopTaskCommand({ cluster, task }));
+    }
     await waitFor("the environment's tasks stopped", stoppedSeconds, 500, async () => {
       const described = await client.send(new DescribeServicesCommand({ cluster, services }));
       return described.services?.every(({ runningCount }) => runningCount === 0);
