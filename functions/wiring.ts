@@ -84,442 +84,260 @@ export interface ScheduleWiring {
 const api = { timeoutSeconds: 29, memoryMegabytes: 512 } as const;
 const step = { timeoutSeconds: 60, memoryMegabytes: 512 } as const;
 
-export const functions = {
-  "create-environment": {
-    ...api,
-    handler: "functions/api/create-environment.handler",
-    purpose: "MWAA CreateEnvironment: checks the request, writes the record, starts the create ladder.",
-    ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
-  },
-  "get-environment": {
-    ...api,
-    handler: "functions/api/get-environment.handler",
-    purpose: "MWAA GetEnvironment: shows the record.",
-    ports: ["environments", "controlBucket"],
-  },
-  "list-environments": {
-    ...api,
-    handler: "functions/api/list-environments.handler",
-    purpose: "MWAA ListEnvironments: names, 25 a page.",
-    ports: ["environments"],
-  },
-  "update-environment": {
-    ...api,
-    handler: "functions/api/update-environment.handler",
-    purpose: "MWAA UpdateEnvironment: checks the request, marks the record, starts the update ladder.",
-    ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
-  },
-  "delete-environment": {
-    ...api,
-    handler: "functions/api/delete-environment.handler",
-    purpose: "MWAA DeleteEnvironment: marks the record and starts the delete ladder.",
-    ports: ["environments", "operations", "workflows"],
-  },
-  "plan-update": {
-    ...api,
-    handler: "functions/api/plan-update.handler",
-    purpose: "Extension: what an update would do; changes nothing.",
-    ports: ["environments", "operations", "sourceBuckets"],
-  },
-  "list-tags": {
-    ...api,
-    handler: "functions/api/list-tags.handler",
-    purpose: "MWAA ListTagsForResource.",
-    ports: ["environments"],
-  },
-  "tag-resource": {
-    ...api,
-    handler: "functions/api/tag-resource.handler",
-    purpose: "MWAA TagResource.",
-    ports: ["environments"],
-  },
-  "untag-resource": {
-    ...api,
-    handler: "functions/api/untag-resource.handler",
-    purpose: "MWAA UntagResource.",
-    ports: ["environments"],
-  },
-  "create-cli-token": {
-    ...api,
-    handler: "functions/api/create-cli-token.handler",
-    purpose: "MWAA CreateCliToken: a token for one command.",
-    ports: ["environments", "secretVault"],
-  },
-  "create-web-login-token": {
-    ...api,
-    handler: "functions/api/create-web-login-token.handler",
-    purpose: "MWAA CreateWebLoginToken: a token that signs in with a role.",
-    ports: ["environments", "secretVault"],
-  },
-  "invoke-rest-api": {
-    ...api,
-    handler: "functions/api/invoke-rest-api.handler",
-    purpose: "MWAA InvokeRestApi: one call of Airflow's REST API.",
-    ports: ["environments", "secretVault", "airflowRest"],
-    inNetwork: true,
-  },
-  "publish-metrics": {
-    ...api,
-    handler: "functions/api/publish-metrics.handler",
-    purpose: "MWAA PublishMetrics: withdrawn, takes and drops.",
-    ports: [],
-  },
-  "list-operations": {
-    ...api,
-    handler: "functions/api/list-operations.handler",
-    purpose: "Extension: what was done to an environment.",
-    ports: ["environments", "operations"],
-  },
-  "get-operation": {
-    ...api,
-    handler: "functions/api/get-operation.handler",
-    purpose: "Extension: one operation, step by step.",
-    ports: ["environments", "operations"],
-  },
-  "cancel-operation": {
-    ...api,
-    handler: "functions/api/cancel-operation.handler",
-    purpose: "Extension: an operation turns round.",
-    ports: ["environments", "operations"],
-  },
-  "resume-operation": {
-    ...api,
-    handler: "functions/api/resume-operation.handler",
-    purpose: "Extension: a stuck operation starts again.",
-    ports: ["environments", "operations", "workflows"],
-  },
-  "get-access": {
-    ...api,
-    handler: "functions/api/get-access.handler",
-    purpose: "Extension: who gets which Airflow role.",
-    ports: ["environments"],
-  },
-  "put-access": {
-    ...api,
-    handler: "functions/api/put-access.handler",
-    purpose: "Extension: replaces who gets which Airflow role.",
-    ports: ["environments"],
-  },
-  "list-offerings": {
-    ...api,
-    handler: "functions/api/list-offerings.handler",
-    purpose: "Extension: versions and classes offered here.",
-    ports: [],
-  },
-  "create-secrets": {
-    ...step,
-    handler: "functions/steps/create-secrets.handler",
-    purpose: "Step: one secret per environment with separate random values.",
-    ports: ["operations", "secretVault"],
-  },
-  "create-queue": {
-    ...step,
-    handler: "functions/steps/create-queue.handler",
-    purpose: "Step: the Celery queue of this generation.",
-    ports: ["operations", "taskQueues"],
-  },
-  "publish-first-release": {
-    ...step,
-    handler: "functions/steps/publish-first-release.handler",
-    purpose: "Step: release 1 from the source bucket, and the first control document.",
-    ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
-  },
-  "migrate-template": {
-    ...step,
-    handler: "functions/steps/migrate-template.handler",
-    purpose: "Step: starts the one-off task that migrates a version's template database, once per version.",
-    ports: ["operations", "databases", "secretVault", "containers"],
-    inNetwork: true,
-  },
-  "check-template": {
-    ...step,
-    handler: "functions/steps/check-template.handler",
-    purpose: "Check: is the template database of this version migrated?",
-    ports: ["operations", "databases", "containers"],
-    inNetwork: true,
-  },
-  "clone-databases": {
-    ...step,
-    handler: "functions/steps/clone-databases.handler",
-    purpose: "Step: two databases and two login roles, cloned from the template.",
-    ports: ["operations", "databases", "secretVault", "containers"],
-    inNetwork: true,
-  },
-  "deploy-services": {
-    ...step,
-    handler: "functions/steps/deploy-services.handler",
-    purpose: "Step: address, task definitions and services of this generation.",
-    ports: ["operations", "containers", "webAddresses", "secretVault"],
-  },
-  "check-services": {
-    ...step,
-    handler: "functions/steps/check-services.handler",
-    purpose: "Check: do the agents report every component healthy?",
-    ports: ["operations", "containers", "controlBucket"],
-  },
-  "check-canary": {
-    ...step,
-    handler: "functions/steps/check-canary.handler",
-    purpose: "Check: did the canary run go through scheduler, queue and worker?",
-    ports: ["operations", "controlBucket"],
-  },
-  "commit-operation": {
-    ...step,
-    handler: "functions/steps/commit-operation.handler",
-    purpose: "Step: the pivot; the record takes the outcome.",
-    ports: ["environments", "operations"],
-  },
-  "publish-control": {
-    ...step,
-    handler: "functions/steps/publish-control.handler",
-    purpose: "Step: what was uploaded meanwhile becomes a release; the items become the control document.",
-    ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
-  },
-  "settle-operation": {
-    ...step,
-    handler: "functions/steps/settle-operation.handler",
-    purpose: "Step: the record takes the failure, with its reason.",
-    ports: ["environments", "operations"],
-  },
-  "limit-connections": {
-    ...step,
-    handler: "functions/steps/limit-connections.handler",
-    purpose: "Step: the connection limit of the environment's new class.",
-    ports: ["operations", "databases"],
-    inNetwork: true,
-  },
-  "scale-services": {
-    ...step,
-    handler: "functions/steps/scale-services.handler",
-    purpose: "Step: gives services that stay the number of tasks the plan says.",
-    ports: ["operations", "containers"],
-  },
-  "drain-workers": {
-    ...step,
-    handler: "functions/steps/drain-workers.handler",
-    purpose: "Step: asks the old workers to finish what they have.",
-    ports: ["environments", "operations", "containers", "controlBucket"],
-  },
-  "check-drained": {
-    ...step,
-    handler: "functions/steps/check-drained.handler",
-    purpose: "Check: have the old workers finished their tasks?",
-    ports: ["operations", "containers", "controlBucket"],
-  },
-  "retire-services": {
-    ...step,
-    handler: "functions/steps/retire-services.handler",
-    purpose: "Step: removes the services that new ones replaced.",
-    ports: ["environments", "operations", "containers"],
-  },
-  "remove-services": {
-    ...step,
-    handler: "functions/steps/remove-services.handler",
-    purpose: "Step: deletes the services, task definitions and address.",
-    ports: ["operations", "containers", "webAddresses"],
-  },
-  "check-services-gone": {
-    ...step,
-    handler: "functions/steps/check-services-gone.handler",
-    purpose: "Check: has every task of the environment stopped?",
-    ports: ["operations", "containers"],
-  },
-  "drop-databases": {
-    ...step,
-    handler: "functions/steps/drop-databases.handler",
-    purpose: "Step: drops the databases and login roles.",
-    ports: ["operations", "databases"],
-    inNetwork: true,
-  },
-  "delete-queue": {
-    ...step,
-    handler: "functions/steps/delete-queue.handler",
-    purpose: "Step: deletes the Celery queue.",
-    ports: ["operations", "taskQueues"],
-  },
-  "delete-secrets": {
-    ...step,
-    handler: "functions/steps/delete-secrets.handler",
-    purpose: "Step: deletes the environment's secret.",
-    ports: ["operations", "secretVault"],
-  },
-  "remove-storage": {
-    ...step,
-    handler: "functions/steps/remove-storage.handler",
-    purpose: "Step: empties the environment's prefix of the control bucket.",
-    ports: ["operations", "controlBucket"],
-  },
-  "source-objects-changed": {
-    timeoutSeconds: 60,
-    memoryMegabytes: 1024,
-    handler: "functions/events/source-objects-changed.handler",
-    purpose: "Event: uploads become a release.",
-    ports: ["environments", "sourceBuckets", "controlBucket"],
-  },
-  "sweep-operations": {
-    timeoutSeconds: 60,
-    memoryMegabytes: 512,
-    handler: "functions/schedules/sweep-operations.handler",
-    purpose: "Schedule: starts, resumes or marks Stuck what an operation left open; removes retired services.",
-    ports: ["environments", "operations", "workflows", "containers"],
-  },
-  "reconcile-releases": {
-    timeoutSeconds: 60,
-    memoryMegabytes: 1024,
-    handler: "functions/schedules/reconcile-releases.handler",
-    purpose: "Schedule: covers lost upload events and republishes control documents.",
-    ports: ["environments", "sourceBuckets", "controlBucket"],
-  },
-} as const satisfies Record<string, FunctionWiring>;
+type Entry = Pick<FunctionWiring, "purpose" | "ports"> & Partial<FunctionWiring>;
 
+/** The functions of one folder: a handler's file carries its function's name. */
+function inFolder<Name extends string>(
+  folder: "api" | "steps" | "events" | "schedules",
+  limits: Pick<FunctionWiring, "timeoutSeconds" | "memoryMegabytes">,
+  entries: Readonly<Record<Name, Entry>>,
+): Readonly<Record<Name, FunctionWiring>> {
+  const wired = Object.entries<Entry>(entries).map(([name, entry]) => [
+    name,
+    { ...limits, handler: `functions/${folder}/${name}.handler`, ...entry },
+  ]);
+  return Object.fromEntries(wired) as Record<Name, FunctionWiring>;
+}
+
+export const functions = {
+  ...inFolder("api", api, {
+    "create-environment": {
+      purpose: "MWAA CreateEnvironment: checks the request, writes the record, starts the create ladder.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
+    },
+    "get-environment": {
+      purpose: "MWAA GetEnvironment: shows the record.",
+      ports: ["environments", "controlBucket"],
+    },
+    "list-environments": {
+      purpose: "MWAA ListEnvironments: names, 25 a page.",
+      ports: ["environments"],
+    },
+    "update-environment": {
+      purpose: "MWAA UpdateEnvironment: checks the request, marks the record, starts the update ladder.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
+    },
+    "delete-environment": {
+      purpose: "MWAA DeleteEnvironment: marks the record and starts the delete ladder.",
+      ports: ["environments", "operations", "workflows"],
+    },
+    "plan-update": {
+      purpose: "Extension: what an update would do; changes nothing.",
+      ports: ["environments", "operations", "sourceBuckets"],
+    },
+    "list-tags": {
+      purpose: "MWAA ListTagsForResource.",
+      ports: ["environments"],
+    },
+    "tag-resource": {
+      purpose: "MWAA TagResource.",
+      ports: ["environments"],
+    },
+    "untag-resource": {
+      purpose: "MWAA UntagResource.",
+      ports: ["environments"],
+    },
+    "create-cli-token": {
+      purpose: "MWAA CreateCliToken: a token for one command.",
+      ports: ["environments", "secretVault"],
+    },
+    "create-web-login-token": {
+      purpose: "MWAA CreateWebLoginToken: a token that signs in with a role.",
+      ports: ["environments", "secretVault"],
+    },
+    "invoke-rest-api": {
+      purpose: "MWAA InvokeRestApi: one call of Airflow's REST API.",
+      ports: ["environments", "secretVault", "airflowRest"],
+      inNetwork: true,
+    },
+    "publish-metrics": {
+      purpose: "MWAA PublishMetrics: withdrawn, takes and drops.",
+      ports: [],
+    },
+    "list-operations": {
+      purpose: "Extension: what was done to an environment.",
+      ports: ["environments", "operations"],
+    },
+    "get-operation": {
+      purpose: "Extension: one operation, step by step.",
+      ports: ["environments", "operations"],
+    },
+    "cancel-operation": {
+      purpose: "Extension: an operation turns round.",
+      ports: ["environments", "operations"],
+    },
+    "resume-operation": {
+      purpose: "Extension: a stuck operation starts again.",
+      ports: ["environments", "operations", "workflows"],
+    },
+    "get-access": {
+      purpose: "Extension: who gets which Airflow role.",
+      ports: ["environments"],
+    },
+    "put-access": {
+      purpose: "Extension: replaces who gets which Airflow role.",
+      ports: ["environments"],
+    },
+    "list-offerings": {
+      purpose: "Extension: versions and classes offered here.",
+      ports: [],
+    },
+  }),
+  ...inFolder("steps", step, {
+    "create-secrets": {
+      purpose: "Step: one secret per environment with separate random values.",
+      ports: ["operations", "secretVault"],
+    },
+    "create-queue": {
+      purpose: "Step: the Celery queue of this generation.",
+      ports: ["operations", "taskQueues"],
+    },
+    "publish-first-release": {
+      purpose: "Step: release 1 from the source bucket, and the first control document.",
+      ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
+    },
+    "migrate-template": {
+      purpose: "Step: starts the one-off task that migrates a version's template database, once per version.",
+      ports: ["operations", "databases", "secretVault", "containers"],
+      inNetwork: true,
+    },
+    "check-template": {
+      purpose: "Check: is the template database of this version migrated?",
+      ports: ["operations", "databases", "containers"],
+      inNetwork: true,
+    },
+    "clone-databases": {
+      purpose: "Step: two databases and two login roles, cloned from the template.",
+      ports: ["operations", "databases", "secretVault", "containers"],
+      inNetwork: true,
+    },
+    "deploy-services": {
+      purpose: "Step: address, task definitions and services of this generation.",
+      ports: ["operations", "containers", "webAddresses", "secretVault"],
+    },
+    "check-services": {
+      purpose: "Check: do the agents report every component healthy?",
+      ports: ["operations", "containers", "controlBucket"],
+    },
+    "check-canary": {
+      purpose: "Check: did the canary run go through scheduler, queue and worker?",
+      ports: ["operations", "controlBucket"],
+    },
+    "commit-operation": {
+      purpose: "Step: the pivot; the record takes the outcome.",
+      ports: ["environments", "operations"],
+    },
+    "publish-control": {
+      purpose: "Step: what was uploaded meanwhile becomes a release; the items become the control document.",
+      ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
+    },
+    "settle-operation": {
+      purpose: "Step: the record takes the failure, with its reason.",
+      ports: ["environments", "operations"],
+    },
+    "limit-connections": {
+      purpose: "Step: the connection limit of the environment's new class.",
+      ports: ["operations", "databases"],
+      inNetwork: true,
+    },
+    "scale-services": {
+      purpose: "Step: gives services that stay the number of tasks the plan says.",
+      ports: ["operations", "containers"],
+    },
+    "drain-workers": {
+      purpose: "Step: asks the old workers to finish what they have.",
+      ports: ["environments", "operations", "containers", "controlBucket"],
+    },
+    "check-drained": {
+      purpose: "Check: have the old workers finished their tasks?",
+      ports: ["operations", "containers", "controlBucket"],
+    },
+    "retire-services": {
+      purpose: "Step: removes the services that new ones replaced.",
+      ports: ["environments", "operations", "containers"],
+    },
+    "remove-services": {
+      purpose: "Step: deletes the services, task definitions and address.",
+      ports: ["operations", "containers", "webAddresses"],
+    },
+    "check-services-gone": {
+      purpose: "Check: has every task of the environment stopped?",
+      ports: ["operations", "containers"],
+    },
+    "drop-databases": {
+      purpose: "Step: drops the databases and login roles.",
+      ports: ["operations", "databases"],
+      inNetwork: true,
+    },
+    "delete-queue": {
+      purpose: "Step: deletes the Celery queue.",
+      ports: ["operations", "taskQueues"],
+    },
+    "delete-secrets": {
+      purpose: "Step: deletes the environment's secret.",
+      ports: ["operations", "secretVault"],
+    },
+    "remove-storage": {
+      purpose: "Step: empties the environment's prefix of the control bucket.",
+      ports: ["operations", "controlBucket"],
+    },
+  }),
+  ...inFolder("events", step, {
+    "source-objects-changed": {
+      memoryMegabytes: 1024,
+      purpose: "Event: uploads become a release.",
+      ports: ["environments", "sourceBuckets", "controlBucket"],
+    },
+  }),
+  ...inFolder("schedules", step, {
+    "sweep-operations": {
+      purpose: "Schedule: starts, resumes or marks Stuck what an operation left open; removes retired services.",
+      ports: ["environments", "operations", "workflows", "containers"],
+    },
+    "reconcile-releases": {
+      memoryMegabytes: 1024,
+      purpose: "Schedule: covers lost upload events and republishes control documents.",
+      ports: ["environments", "sourceBuckets", "controlBucket"],
+    },
+  }),
+};
 export type FunctionName = keyof typeof functions;
+
+/** Most actions are allowed on the environment a path names. */
+const route = (
+  method: RouteWiring["method"],
+  path: string,
+  name: FunctionName,
+  action: AirflowAction,
+  resource: RouteWiring["resource"] = "environment",
+): RouteWiring => ({ method, path, function: name, action, resource });
 
 /** MWAA's paths; the model is contracts/mwaa-2020-07-01.service-2.json. */
 export const routes: readonly RouteWiring[] = [
-  {
-    method: "PUT",
-    path: "/environments/{Name}",
-    function: "create-environment",
-    action: "CreateEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "GET",
-    path: "/environments/{Name}",
-    function: "get-environment",
-    action: "GetEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "GET",
-    path: "/environments",
-    function: "list-environments",
-    action: "ListEnvironments",
-    resource: "any",
-  },
-  {
-    method: "PATCH",
-    path: "/environments/{Name}",
-    function: "update-environment",
-    action: "UpdateEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "DELETE",
-    path: "/environments/{Name}",
-    function: "delete-environment",
-    action: "DeleteEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "GET",
-    path: "/tags/{ResourceArn}",
-    function: "list-tags",
-    action: "ListTagsForResource",
-    resource: "environment",
-  },
-  {
-    method: "POST",
-    path: "/tags/{ResourceArn}",
-    function: "tag-resource",
-    action: "TagResource",
-    resource: "environment",
-  },
-  {
-    method: "DELETE",
-    path: "/tags/{ResourceArn}",
-    function: "untag-resource",
-    action: "UntagResource",
-    resource: "environment",
-  },
-  {
-    method: "POST",
-    path: "/clitoken/{Name}",
-    function: "create-cli-token",
-    action: "CreateCliToken",
-    resource: "environment",
-  },
-  {
-    method: "POST",
-    path: "/webtoken/{Name}",
-    function: "create-web-login-token",
-    action: "CreateWebLoginToken",
-    resource: "role",
-  },
-  {
-    method: "POST",
-    path: "/webtoken/{Name}/roles/{Role}",
-    function: "create-web-login-token",
-    action: "CreateWebLoginToken",
-    resource: "role",
-  },
-  { method: "POST", path: "/restapi/{Name}", function: "invoke-rest-api", action: "InvokeRestApi", resource: "role" },
-  {
-    method: "POST",
-    path: "/restapi/{Name}/roles/{Role}",
-    function: "invoke-rest-api",
-    action: "InvokeRestApi",
-    resource: "role",
-  },
-  {
-    method: "POST",
-    path: "/metrics/environments/{EnvironmentName}",
-    function: "publish-metrics",
-    action: "PublishMetrics",
-    resource: "environment",
-  },
+  route("PUT", "/environments/{Name}", "create-environment", "CreateEnvironment"),
+  route("GET", "/environments/{Name}", "get-environment", "GetEnvironment"),
+  route("GET", "/environments", "list-environments", "ListEnvironments", "any"),
+  route("PATCH", "/environments/{Name}", "update-environment", "UpdateEnvironment"),
+  route("DELETE", "/environments/{Name}", "delete-environment", "DeleteEnvironment"),
+  route("GET", "/tags/{ResourceArn}", "list-tags", "ListTagsForResource"),
+  route("POST", "/tags/{ResourceArn}", "tag-resource", "TagResource"),
+  route("DELETE", "/tags/{ResourceArn}", "untag-resource", "UntagResource"),
+  route("POST", "/clitoken/{Name}", "create-cli-token", "CreateCliToken"),
+  route("POST", "/webtoken/{Name}", "create-web-login-token", "CreateWebLoginToken", "role"),
+  route("POST", "/webtoken/{Name}/roles/{Role}", "create-web-login-token", "CreateWebLoginToken", "role"),
+  route("POST", "/restapi/{Name}", "invoke-rest-api", "InvokeRestApi", "role"),
+  route("POST", "/restapi/{Name}/roles/{Role}", "invoke-rest-api", "InvokeRestApi", "role"),
+  route("POST", "/metrics/environments/{EnvironmentName}", "publish-metrics", "PublishMetrics"),
   // Extensions: their actions are those of MWAA that come nearest.
-  {
-    method: "POST",
-    path: "/environments/{Name}/plan",
-    function: "plan-update",
-    action: "UpdateEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "GET",
-    path: "/environments/{Name}/operations",
-    function: "list-operations",
-    action: "GetEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "GET",
-    path: "/environments/{Name}/operations/{OperationId}",
-    function: "get-operation",
-    action: "GetEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "POST",
-    path: "/environments/{Name}/operations/{OperationId}/cancel",
-    function: "cancel-operation",
-    action: "UpdateEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "POST",
-    path: "/environments/{Name}/operations/{OperationId}/resume",
-    function: "resume-operation",
-    action: "UpdateEnvironment",
-    resource: "environment",
-  },
-  {
-    method: "GET",
-    path: "/environments/{Name}/access",
-    function: "get-access",
-    action: "GetEnvironment",
-    resource: "environment",
-  },
+  route("POST", "/environments/{Name}/plan", "plan-update", "UpdateEnvironment"),
+  route("GET", "/environments/{Name}/operations", "list-operations", "GetEnvironment"),
+  route("GET", "/environments/{Name}/operations/{OperationId}", "get-operation", "GetEnvironment"),
+  route("POST", "/environments/{Name}/operations/{OperationId}/cancel", "cancel-operation", "UpdateEnvironment"),
+  route("POST", "/environments/{Name}/operations/{OperationId}/resume", "resume-operation", "UpdateEnvironment"),
+  route("GET", "/environments/{Name}/access", "get-access", "GetEnvironment"),
   // It hands out roles up to Admin: no right of those who only operate an environment.
-  {
-    method: "PUT",
-    path: "/environments/{Name}/access",
-    function: "put-access",
-    action: "CreateEnvironment",
-    resource: "environment",
-  },
-  { method: "GET", path: "/offerings", function: "list-offerings", action: "ListEnvironments", resource: "any" },
+  route("PUT", "/environments/{Name}/access", "put-access", "CreateEnvironment"),
+  route("GET", "/offerings", "list-offerings", "ListEnvironments", "any"),
 ];
 
 export const queues: readonly QueueWiring[] = [
