@@ -1,24 +1,14 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ladders } from "../shared/domain/ladders.ts";
 import { type Mischief, runLadder } from "./testing/run-ladder.ts";
 import { askToCreate, emptyWorld } from "./testing/requests.ts";
+import { recoverable, taskStates } from "./testing/task-states.ts";
 
 const rungs = ladders["create-environment"].rungs;
 const effects = rungs.filter((rung) => rung.kind === "effect").map((rung) => rung.state);
 const checks = rungs.filter((rung) => rung.kind === "check").map((rung) => rung.state);
-const recoverable: Mischief[] = [
-  "timesOutAfterItsWork",
-  "diesBeforeTheJournal",
-  "becomesAZombie",
-  "executionDiesAfterIt",
-  "isCalledTwice",
-];
 
-const file = JSON.parse(readFileSync(new URL("./create-environment.asl.json", import.meta.url), "utf8")) as {
-  States: Record<string, { Type: string }>;
-};
-const states = Object.keys(file.States).filter((name) => file.States[name]!.Type === "Task");
+const states = taskStates("create-environment");
 const undoStates = states.filter((name) => name.startsWith("Undo"));
 
 /** Fails late enough that everything was made, so that the whole undo half is walked. */

@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ladders } from "../shared/domain/ladders.ts";
-import { type Mischief, runLadder } from "./testing/run-ladder.ts";
+import { runLadder } from "./testing/run-ladder.ts";
 import { askToCreate, askToDelete, emptyWorld } from "./testing/requests.ts";
+import { recoverable } from "./testing/task-states.ts";
 
 const rungs = ladders["delete-environment"].rungs;
 const all = rungs.map((rung) => rung.state);
-const recoverable: Mischief[] = [
-  "timesOutAfterItsWork",
-  "diesBeforeTheJournal",
-  "becomesAZombie",
-  "executionDiesAfterIt",
-  "isCalledTwice",
-];
 
 async function available() {
   const world = emptyWorld();

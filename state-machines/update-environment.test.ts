@@ -1,29 +1,19 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ladders } from "../shared/domain/ladders.ts";
 import type { UpdateEnvironmentRequest } from "../shared/domain/requests.ts";
 import { sweepOperations } from "../functions/schedules/sweep-operations.ts";
 import { type Mischief, runLadder } from "./testing/run-ladder.ts";
 import { askToCreate, askToDelete, askToUpdate, emptyWorld } from "./testing/requests.ts";
+import { recoverable, taskStates } from "./testing/task-states.ts";
 
 const rungs = ladders["update-environment"].rungs;
 const ofKind = (kind: string) => rungs.filter((rung) => rung.kind === kind).map((rung) => rung.state);
 const effects = ofKind("effect");
-const recoverable: Mischief[] = [
-  "timesOutAfterItsWork",
-  "diesBeforeTheJournal",
-  "becomesAZombie",
-  "executionDiesAfterIt",
-  "isCalledTwice",
-];
 
-const file = JSON.parse(readFileSync(new URL("./update-environment.asl.json", import.meta.url), "utf8")) as {
-  States: Record<string, { Type: string }>;
-};
-const states = Object.keys(file.States).filter((name) => file.States[name]!.Type === "Task");
+const states = taskStates("update-environment");
 const undoStates = states.filter((name) => name.startsWith("Undo"));
 
-/** Walks every rung with something to do: class and options roll all tasks, workers drain, one count changes. */
+/** Walks every rung with something to do: class and options roll all tasks, workers drain, limits change. */
 const everything: Partial<UpdateEnvironmentRequest> = {
   EnvironmentClass: "mw1.medium",
   AirflowConfigurationOptions: { "core.default_task_retries": "3" },

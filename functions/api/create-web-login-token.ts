@@ -1,6 +1,5 @@
 // MWAA API: CreateWebLoginToken. A token that signs a browser or a program in, with the role of its caller.
 import { airflowIdentity, iamIdentity, neededRole } from "../../shared/domain/access.ts";
-import { notFound } from "../../shared/domain/gates.ts";
 import { CreateWebLoginTokenRequest, type WebTokenRequest } from "../../shared/domain/requests.ts";
 import { sha256 } from "../../shared/runtime/digest.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
@@ -9,6 +8,7 @@ import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { secretVault } from "../../shared/runtime/provide/secret-vault.ts";
 import { type SigningPorts, signInToken } from "../../shared/runtime/sign-in.ts";
+import { findEnvironment } from "../../shared/runtime/environment-lookup.ts";
 
 interface Ports extends SigningPorts {
   readonly environments: Environments;
@@ -23,8 +23,7 @@ export const handler = apiHandler(CreateWebLoginTokenRequest, createWebLoginToke
 
 /** @throws AirflowRoleMissing when neither the path nor the environment's table gives the caller a role */
 export async function createWebLoginToken(request: WebTokenRequest, ports: Ports, caller: Caller) {
-  const environment = await ports.environments.get(request.Name);
-  if (!environment) throw notFound(request.Name);
+  const environment = await findEnvironment(request.Name, ports);
   const role = neededRole(environment, caller.arn, request.Role);
   const identity = airflowIdentity(caller.arn, sha256);
   return {

@@ -1,9 +1,9 @@
 // Extension: GET /environments/{Name}/access. Who gets which Airflow role.
-import { notFound } from "../../shared/domain/gates.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
 import { apiHandler } from "../../shared/runtime/api-handler.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { GetEnvironmentRequest, type NamedRequest } from "../../shared/domain/requests.ts";
+import { findEnvironment } from "../../shared/runtime/environment-lookup.ts";
 
 interface Ports {
   readonly environments: Environments;
@@ -15,7 +15,6 @@ export const handler = apiHandler(GetEnvironmentRequest, getAccess, () => ({
 
 /** The table, in the order in which it is read: the first entry that fits counts. */
 export async function getAccess(request: NamedRequest, ports: Ports) {
-  const environment = await ports.environments.get(request.Name);
-  if (!environment) throw notFound(request.Name);
+  const environment = await findEnvironment(request.Name, ports);
   return { Entries: environment.access.map(({ principal, role }) => ({ Principal: principal, Role: role })) };
 }

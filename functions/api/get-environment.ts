@@ -1,6 +1,5 @@
 // MWAA API: GetEnvironment.
 import { environmentView } from "../../shared/domain/environment-view.ts";
-import { notFound } from "../../shared/domain/gates.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 import { GetEnvironmentRequest, type NamedRequest } from "../../shared/domain/requests.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
@@ -9,6 +8,7 @@ import { apiHandler } from "../../shared/runtime/api-handler.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
+import { findEnvironment } from "../../shared/runtime/environment-lookup.ts";
 
 interface Ports {
   readonly environments: Environments;
@@ -24,8 +24,7 @@ export const handler = apiHandler(GetEnvironmentRequest, getEnvironment, () => (
 
 /** Shows the record. @throws EnvironmentNotFound also once a deletion has ended: never a DELETED status */
 export async function getEnvironment(request: NamedRequest, ports: Ports) {
-  const environment = await ports.environments.get(request.Name);
-  if (!environment) throw notFound(request.Name);
+  const environment = await findEnvironment(request.Name, ports);
   const { configuration } = environment.settings;
   const options =
     configuration && (await ports.controlBucket.getConfiguration(environment.names.prefix, configuration.key));

@@ -1,6 +1,5 @@
 // MWAA API: InvokeRestApi. One call of Airflow's REST API with the role of its caller.
 import { airflowIdentity, neededRole } from "../../shared/domain/access.ts";
-import { notFound } from "../../shared/domain/gates.ts";
 import { InvokeRestApiRequest } from "../../shared/domain/requests.ts";
 import {
   mostAnswerBytes,
@@ -9,6 +8,7 @@ import {
   restFailure,
   restTimeoutMilliseconds,
 } from "../../shared/domain/rest-bridge.ts";
+import { airflowMajor } from "../../shared/domain/offerings.ts";
 import { sha256 } from "../../shared/runtime/digest.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
 import type { AirflowRest } from "../../shared/ports/airflow-rest.ts";
@@ -18,6 +18,7 @@ import { environments } from "../../shared/runtime/provide/environments.ts";
 import { secretVault } from "../../shared/runtime/provide/secret-vault.ts";
 import { airflowRest } from "../../shared/runtime/provide/airflow-rest.ts";
 import { type SigningPorts, signInToken } from "../../shared/runtime/sign-in.ts";
+import { findEnvironment } from "../../shared/runtime/environment-lookup.ts";
 
 interface Ports extends SigningPorts {
   readonly environments: Environments;
@@ -38,15 +39,14 @@ export const handler = apiHandler(InvokeRestApiRequest, invokeRestApi, () => ({
  */
 export async function invokeRestApi(request: InvokeRestApiRequest, ports: Ports, caller: Caller) {
   const call = restCall(request);
-  const environment = await ports.environments.get(request.Name);
-  if (!environment) throw notFound(request.Name);
+  const environment = await findEnvironment(request.Name, ports);
   const role = neededRole(environment, caller.arn, request.Role);
   const identity = airflowIdentity(caller.arn, sha256);
   const { status, body } = await ports.airflowRest
     .call({
       ...call,
       webUrl: environment.names.webUrl,
-      airflowMajor: environment.settings.airflowVersion.startsWith("2.") ? 2 : 3,
+      airflowMajor: airflowMajor(environment.settings.airflowVersion),
       webToken: await signInToken(environment, { use: "web", identity, role }, ports),
       method: request.Method,
       timeoutMilliseconds: restTimeoutMilliseconds,

@@ -1,5 +1,4 @@
 // Extension: GET /environments/{Name}/operations. What was done to an environment, newest first.
-import { notFound } from "../../shared/domain/gates.ts";
 import { isVoid, operationView } from "../../shared/domain/operation-view.ts";
 import { pageAfter, pageToken } from "../../shared/domain/paging.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
@@ -8,6 +7,7 @@ import { apiHandler } from "../../shared/runtime/api-handler.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { ListOperationsRequest } from "../../shared/domain/extension-requests.ts";
+import { findEnvironment } from "../../shared/runtime/environment-lookup.ts";
 
 interface Ports {
   readonly environments: Environments;
@@ -23,8 +23,7 @@ const pageSize = 25;
 
 /** A page of operations, newest first; `NextToken` is absent at the end. */
 export async function listOperations(request: ListOperationsRequest, ports: Ports) {
-  const environment = await ports.environments.get(request.Name);
-  if (!environment) throw notFound(request.Name);
+  const environment = await findEnvironment(request.Name, ports);
   const { items, next } = await ports.operations.listOf(request.Name, {
     after: pageAfter(request.NextToken),
     limit: request.MaxResults ?? pageSize,

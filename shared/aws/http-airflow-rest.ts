@@ -63,7 +63,6 @@ async function bounded(response: Response, mostBytes: number): Promise<string> {
     chunks.push(chunk);
     length += chunk.byteLength;
     if (length <= mostBytes) continue;
-    await response.body?.cancel().catch(() => undefined);
     throw Object.assign(new Error(`Airflow's answer is longer than ${mostBytes} bytes.`), {
       name: "AirflowAnswerTooLong",
     });

@@ -6,10 +6,11 @@ import type { TaskRole } from "./names.ts";
 import { defaultEnvironmentClass, environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
 import { type CreateEnvironmentRequest, logModules, type UpdateEnvironmentRequest, uploadedFiles } from "./requests.ts";
+import { withoutAbsent } from "./without-absent.ts";
 
 /**
  * Settings of a create. Defaults when omitted are MWAA's; what the user did not set and has no default stays absent.
- * @throws HangarError as `checkSettings`
+ * @throws UnknownEnvironmentClass; what else is wrong, `checkSettings` says
  */
 export function settingsOfCreate(
   request: CreateEnvironmentRequest,
@@ -30,13 +31,15 @@ export function settingsOfCreate(
     dagS3Path: request.DagS3Path,
     subnetIds: request.NetworkConfiguration.SubnetIds ?? [],
     securityGroupIds: request.NetworkConfiguration.SecurityGroupIds ?? [],
-    ...optional("pluginsS3Path", request.PluginsS3Path),
-    ...optional("pluginsS3ObjectVersion", request.PluginsS3ObjectVersion),
-    ...optional("requirementsS3Path", request.RequirementsS3Path),
-    ...optional("requirementsS3ObjectVersion", request.RequirementsS3ObjectVersion),
-    ...optional("startupScriptS3Path", request.StartupScriptS3Path),
-    ...optional("startupScriptS3ObjectVersion", request.StartupScriptS3ObjectVersion),
-    ...optional("kmsKey", request.KmsKey),
+    ...withoutAbsent({
+      pluginsS3Path: request.PluginsS3Path,
+      pluginsS3ObjectVersion: request.PluginsS3ObjectVersion,
+      requirementsS3Path: request.RequirementsS3Path,
+      requirementsS3ObjectVersion: request.RequirementsS3ObjectVersion,
+      startupScriptS3Path: request.StartupScriptS3Path,
+      startupScriptS3ObjectVersion: request.StartupScriptS3ObjectVersion,
+      kmsKey: request.KmsKey,
+    }),
     configuration,
     minWorkers,
     maxWorkers: request.MaxWorkers ?? Math.max(minWorkers, Math.min(size.workers.usualMax, quotas.workers)),
@@ -166,9 +169,8 @@ function withFiles(before: EnvironmentSettings, request: UpdateEnvironmentReques
     if (path != null) files[`${setting}S3Path`] = path;
     if (version != null) files[`${setting}S3ObjectVersion`] = version;
   }
-  const others = Object.entries(before).filter(
-    ([name]) => !/S3(Path|ObjectVersion)$/.test(name) || name === "dagS3Path",
-  );
+  const own = uploadedFiles.flatMap(({ setting }) => [`${setting}S3Path`, `${setting}S3ObjectVersion`]);
+  const others = Object.entries(before).filter(([name]) => !own.includes(name));
   return { ...Object.fromEntries(others), ...files } as unknown as EnvironmentSettings;
 }
 
@@ -213,6 +215,3 @@ function isAtLeast(airflowVersion: string, [major, minor]: readonly [number, num
   const [ownMajor = 0, ownMinor = 0] = airflowVersion.split(".").map(Number);
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
-
-const optional = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
-  (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };

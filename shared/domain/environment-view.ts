@@ -4,6 +4,7 @@ import type { EnvironmentItem } from "./items.ts";
 import { queueArn } from "./names.ts";
 import type { Pool } from "./pool.ts";
 import { type LogModule, logModules } from "./requests.ts";
+import { withoutAbsent } from "./without-absent.ts";
 
 const groupSuffix: Readonly<Record<LogModule, string>> = {
   DagProcessingLogs: "DAGProcessing",
@@ -85,6 +86,3 @@ function lastUpdateView(item: EnvironmentItem) {
     WorkerReplacementStrategy: workerReplacementStrategy,
   });
 }
-
-const withoutAbsent = (object: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));

@@ -1,52 +1,26 @@
 // Requests of Hangar's extensions: under the same roof and the same signing as MWAA's own (docs/api.md).
 import * as z from "zod";
 import { type AccessEntry, airflowRoles } from "./items.ts";
-import { GetEnvironmentRequest, ListNamesRequest, type NamedRequest } from "./requests.ts";
+import { GetEnvironmentRequest, type NamedRequest, type PageRequest, paged } from "./requests.ts";
 
 const named = GetEnvironmentRequest as unknown as z.ZodObject;
-const extended = <Type>(members: z.ZodRawShape, query: readonly string[] = []): z.ZodType<Type> =>
-  named.extend(members).meta({ query }) as unknown as z.ZodType<Type>;
+const extended = <Type>(members: z.ZodRawShape): z.ZodType<Type> => named.extend(members) as unknown as z.ZodType<Type>;
 const operationId = z
   .string({ error: "Member must not be null" })
   .regex(/^[a-z0-9]{26}$/, "Member must satisfy regular expression pattern: [a-z0-9]{26}");
 
-/** Query values arrive as text. */
-const count = z.preprocess(
-  (value) => (typeof value === "string" ? Number(value) : value),
-  z
-    .int("Member must be an integer")
-    .min(1, "Member must have value greater than or equal to 1")
-    .max(25, "Member must have value less than or equal to 25")
-    .optional(),
+/** A query's word for yes or no. */
+const flag = z.preprocess(
+  (value) => (value === "true" ? true : value === "false" ? false : value),
+  z.boolean("Member must be true or false").optional(),
 );
 
 /** MWAA's own members and `Details`. */
-export type ListEnvironmentsRequest = ListNamesRequest & { readonly Details?: boolean };
-export const ListEnvironmentsRequest = z
-  .preprocess(
-    (input) => {
-      const { Details, ...own } = (input ?? {}) as Record<string, unknown>;
-      const words: Record<string, boolean> = { true: true, false: false };
-      return { ...own, ...(Details === undefined ? {} : { Details: words[String(Details)] ?? Details }) };
-    },
-    z.looseObject({ Details: z.boolean("Member must be true or false").optional() }),
-  )
-  .transform(({ Details, ...own }, context) => {
-    const names = ListNamesRequest.safeParse(own);
-    if (names.success) return { ...names.data, ...(Details === undefined ? {} : { Details }) };
-    for (const { path, message } of names.error.issues) context.addIssue({ code: "custom", path: [...path], message });
-    return z.NEVER;
-  })
-  .meta({ query: ["MaxResults", "NextToken", "Details"] }) as unknown as z.ZodType<ListEnvironmentsRequest>;
+export type ListEnvironmentsRequest = PageRequest & { readonly Details?: boolean };
+export const ListEnvironmentsRequest = paged<ListEnvironmentsRequest>({ Details: flag }, ["Details"]);
 
-export interface ListOperationsRequest extends NamedRequest {
-  readonly MaxResults?: number;
-  readonly NextToken?: string;
-}
-export const ListOperationsRequest = extended<ListOperationsRequest>(
-  { MaxResults: count, NextToken: z.string().max(2048).optional() },
-  ["MaxResults", "NextToken"],
-);
+export type ListOperationsRequest = NamedRequest & PageRequest;
+export const ListOperationsRequest = paged<ListOperationsRequest>(named.shape);
 
 export interface OperationRequest extends NamedRequest {
   readonly OperationId: string;

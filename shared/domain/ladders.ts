@@ -71,6 +71,9 @@ export const ladders = {
 } as const satisfies Record<string, Ladder>;
 
 export type OperationKind = keyof typeof ladders;
+/** What an operation does, as events of the record and names of executions say it: `create`, `update`, `delete`. */
+export const verbOf = (kind: OperationKind): string => kind.split("-")[0]!;
+
 export type StepDirection = "run" | "undo";
 
 /** The step that settles an operation before it ends RolledBack or Stuck; it belongs to every ladder and has no rung. */

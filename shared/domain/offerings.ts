@@ -51,7 +51,6 @@ function row(tasks: number, worker: Pair, scheduler: Pair, web: Pair, databaseCo
 export interface AirflowOffering {
   /** Schema head of `alembic_version` after `airflow db migrate`; names the template database with the version. */
   readonly version: string;
-  readonly major: 2 | 3;
   /** Of Apache Airflow, and since when MWAA offers it (MWAA user guide, "Airflow versions"). */
   readonly released: string;
   readonly offeredSince: string;
@@ -61,30 +60,30 @@ export interface AirflowOffering {
 
 /** Newest first: the first creatable one is the default (MWAA user guide, "Airflow versions"). */
 export const airflowOfferings: readonly AirflowOffering[] = [
-  { version: "3.3.1", major: 3, released: "2026-08-12", offeredSince: "2026-09-01", notCreatable: null },
-  { version: "3.2.1", major: 3, released: "2026-04-22", offeredSince: "2026-05-19", notCreatable: null },
+  { version: "3.3.1", released: "2026-08-12", offeredSince: "2026-09-01", notCreatable: null },
+  { version: "3.2.1", released: "2026-04-22", offeredSince: "2026-05-19", notCreatable: null },
   {
     version: "3.0.6",
-    major: 3,
     released: "2025-08-29",
     offeredSince: "2025-10-01",
     notCreatable: "its constraints pin kombu 5.5, which stalls on SQS; use 3.2.1 or newer",
   },
   {
     version: "2.11.2",
-    major: 2,
     released: "2026-03-14",
     offeredSince: "2026-07-23",
     notCreatable: null,
   },
   {
     version: "2.10.3",
-    major: 2,
     released: "2024-11-04",
     offeredSince: "2024-12-18",
     notCreatable: "use 2.11.2: 2.10.3 is there to be upgraded from, in a later version",
   },
 ];
+
+/** Airflow 2 or 3: what addresses, APIs and commands differ by. */
+export const airflowMajor = (airflowVersion: string): 2 | 3 => (airflowVersion.startsWith("2.") ? 2 : 3);
 
 export const defaultAirflowVersion = airflowOfferings.find((offering) => !offering.notCreatable)!.version;
 export const defaultEnvironmentClass = "mw1.small";

@@ -2,7 +2,7 @@
 // the machine again from the top.)
 import { HangarError } from "./errors.ts";
 import type { EnvironmentItem, OperationItem } from "./items.ts";
-import { ladderOf } from "./ladders.ts";
+import { ladderOf, verbOf } from "./ladders.ts";
 import { canCancel } from "./step-door.ts";
 import { type EnvironmentEvent, transitions } from "./status.ts";
 
@@ -49,7 +49,7 @@ export function resumed(
         ? "it is at work."
         : `operation ${environment.operationId} is at work. Wait for it.`,
     );
-  const event = `${operation.kind.split("-")[0]}-resumed` as EnvironmentEvent;
+  const event = `${verbOf(operation.kind)}-resumed` as EnvironmentEvent;
   const status = transitions[environment.status]?.[event];
   // an outcome that was taken back, with nothing pointing to the operation yet, is a resume that was cut off
   const isStuck = operation.outcome === "stuck" || operation.outcome === null;

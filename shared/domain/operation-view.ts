@@ -2,6 +2,7 @@
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { ladderOf, type Rung } from "./ladders.ts";
 import { journalKey } from "./step-door.ts";
+import { withoutAbsent } from "./without-absent.ts";
 
 export type OperationStatus = "RUNNING" | "UNDOING" | "SUCCEEDED" | "ROLLED_BACK" | "STUCK";
 
@@ -59,7 +60,7 @@ export function statusOf({ outcome, direction }: Pick<OperationItem, "outcome" |
   return direction === "undoing" ? "UNDOING" : "RUNNING";
 }
 
-/** When it ended, in milliseconds: its last write in the journal; undefined while it runs. */
+/** When it ended, in milliseconds: with its outcome, or with a step that followed the commit; undefined while it runs. */
 export function endOf({ outcome, endedAt, journal, createdAt }: OperationItem): number | undefined {
   if (outcome === null) return undefined;
   return Math.max(endedAt ?? createdAt, ...Object.values(journal).map((entry) => entry.endedAt ?? entry.startedAt));
@@ -77,6 +78,3 @@ function stepView(operation: OperationItem, rung: Rung): Record<string, unknown>
     UndoneAt: undo?.endedAt === undefined ? undefined : undo.endedAt / 1000,
   });
 }
-
-const withoutAbsent = (object: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));

@@ -1,12 +1,7 @@
 // What an operation's end writes into the record. Every status change of a running operation is decided here.
 import type { EnvironmentItem, OperationItem } from "./items.ts";
+import { verbOf } from "./ladders.ts";
 import { type EnvironmentEvent, transition } from "./status.ts";
-
-const verbs = {
-  "create-environment": "create",
-  "update-environment": "update",
-  "delete-environment": "delete",
-} as const;
 
 /**
  * The record after a commit; undefined when the environment itself is gone with it (delete).
@@ -17,7 +12,7 @@ export function committed(
   operation: OperationItem,
   now: number,
 ): EnvironmentItem | undefined {
-  const status = transition(environment.status, `${verbs[operation.kind]}-committed` as EnvironmentEvent);
+  const status = transition(environment.status, `${verbOf(operation.kind)}-committed` as EnvironmentEvent);
   if (status === "DELETED") return undefined;
   const { plan } = operation;
   return {
@@ -57,7 +52,7 @@ export function settled(
   now: number,
 ): EnvironmentItem {
   const ending = outcome === "rolledBack" ? "rolled-back" : "stuck";
-  const status = transition(environment.status, `${verbs[operation.kind]}-${ending}` as EnvironmentEvent);
+  const status = transition(environment.status, `${verbOf(operation.kind)}-${ending}` as EnvironmentEvent);
   const failure = operation.failure;
   const message = failure
     ? `${failure.code === "CANCELLED" ? "" : `Step ${failure.step} failed: `}${failure.message.replace(/[.\s]*$/, ".")}`

@@ -6,13 +6,13 @@ import {
   DeleteEnvironmentRequest,
   GetEnvironmentRequest,
   InvokeRestApiRequest,
-  ListNamesRequest,
   parseRequest,
   TagResourceRequest,
   UntagResourceRequest,
   UpdateEnvironmentRequest,
   uploadedFiles,
 } from "./requests.ts";
+import { ListEnvironmentsRequest } from "./extension-requests.ts";
 
 const refusal = (schema: Parameters<typeof parseRequest>[0], input: unknown): string => {
   try {
@@ -162,7 +162,7 @@ describe("ListEnvironments", () => {
       { MaxResults: 1, NextToken: "x" },
     ],
   ])("reads the query's text: %j", (query, request) => {
-    expect(parseRequest(ListNamesRequest, query)).toEqual(request);
+    expect(parseRequest(ListEnvironmentsRequest, query)).toEqual(request);
   });
 
   it.each([
@@ -172,7 +172,7 @@ describe("ListEnvironments", () => {
     ["many", "Member must be an integer"],
     ["2.5", "Member must be an integer"],
   ])("refuses MaxResults '%s' and shows what was sent", (text, constraint) => {
-    expect(refusal(ListNamesRequest, { MaxResults: text })).toBe(
+    expect(refusal(ListEnvironmentsRequest, { MaxResults: text })).toBe(
       `1 validation error detected: Value '${text}' at 'maxResults' failed to satisfy constraint: ${constraint}`,
     );
   });

@@ -81,8 +81,8 @@ export interface NamedRequest {
   readonly Name: string;
 }
 
-/** MWAA API: ListEnvironments. Query values arrive as text, so `MaxResults` is read as a number first. */
-export interface ListNamesRequest {
+/** MWAA API: ListEnvironments. */
+export interface PageRequest {
   readonly MaxResults?: number;
   readonly NextToken?: string;
 }
@@ -106,15 +106,22 @@ export const queryMembers = (schema: z.ZodType): readonly string[] =>
 export const pathMembers = (schema: z.ZodType): readonly string[] =>
   (schema.meta()?.["path"] as readonly string[] | undefined) ?? [];
 
-/** Query values arrive as text: those named are read as numbers before they are checked. */
-const withNumbers = <Type>(schema: z.ZodType<Type>, ...names: readonly string[]): z.ZodType<Type> =>
-  z
+/**
+ * A page of a list: every list of ours has the bounds of MWAA's one. Query values arrive as text, so `MaxResults` is read
+ * as a number before it is checked.
+ * @param members of a list that has more, and which of them the query carries
+ */
+export function paged<Type>(members: z.ZodRawShape = {}, query: readonly string[] = []): z.ZodType<Type> {
+  const page = shape<PageRequest>("ListEnvironmentsInput");
+  const whole = (page as unknown as z.ZodObject).extend(members);
+  return z
     .preprocess((input) => {
       const read = { ...((input ?? {}) as Record<string, unknown>) };
-      for (const name of names) if (typeof read[name] === "string") read[name] = Number(read[name]);
+      if (typeof read["MaxResults"] === "string") read["MaxResults"] = Number(read["MaxResults"]);
       return read;
-    }, schema)
-    .meta({ query: queryMembers(schema) }) as z.ZodType<Type>;
+    }, whole)
+    .meta({ query: [...queryMembers(page), ...query] }) as unknown as z.ZodType<Type>;
+}
 
 /**
  * The model lets anything follow a name in an ARN. What cannot be a name is no key either: the store refuses one of more
@@ -131,7 +138,6 @@ function naming<Type extends { readonly ResourceArn: string }>(schema: z.ZodType
 export const CreateEnvironmentRequest = shape<CreateEnvironmentRequest>("CreateEnvironmentInput");
 export const GetEnvironmentRequest = shape<NamedRequest>("GetEnvironmentInput");
 export const DeleteEnvironmentRequest = shape<NamedRequest>("DeleteEnvironmentInput");
-export const ListNamesRequest = withNumbers(shape<ListNamesRequest>("ListEnvironmentsInput"), "MaxResults");
 
 export interface TagsRequest {
   readonly ResourceArn: string;

@@ -1,6 +1,6 @@
 // What ECS gets for one environment: three services of tasks, and the one-off task that migrates a template.
 import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
-import { environmentClasses } from "./offerings.ts";
+import { airflowMajor, environmentClasses } from "./offerings.ts";
 import { type ResourceNames, type TaskRole, taskRoles, templateDatabase } from "./names.ts";
 import type { Pool } from "./pool.ts";
 
@@ -122,7 +122,7 @@ const databaseSecurity = (pool: Pool): Record<string, string> =>
 export const addressOf = (names: ResourceNames, airflowVersion: string) => ({
   targetGroup: names.targetGroup,
   host: names.webHost,
-  healthPath: airflowVersion.startsWith("2.") ? "/health" : "/api/v2/version",
+  healthPath: airflowMajor(airflowVersion) === 2 ? "/health" : "/api/v2/version",
 });
 
 /** Names of one create's own migration: a database nobody clones, the secret of its role, its task's family. */

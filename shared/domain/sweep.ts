@@ -1,5 +1,6 @@
 // The sweeper's table: what to do with an operation an environment still points to (design, section 5).
 import type { OperationItem } from "./items.ts";
+import { verbOf } from "./ladders.ts";
 
 /** The execution of the current attempt's name, as the workflow service describes it. */
 export type ExecutionState =
@@ -46,4 +47,4 @@ export function decideSweep(
 export const executionName = (
   operation: Pick<OperationItem, "kind" | "environmentId" | "operationId" | "attempt">,
 ): string =>
-  `${operation.kind.split("-")[0]}-${operation.environmentId}-${operation.operationId.slice(-8)}-${operation.attempt}`;
+  `${verbOf(operation.kind)}-${operation.environmentId}-${operation.operationId.slice(-8)}-${operation.attempt}`;

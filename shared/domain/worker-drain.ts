@@ -21,7 +21,8 @@ export function drainVerdict(drainId: string, runningTaskIds: readonly string[],
 
 /**
  * Sorts the workers of a drain that was withdrawn.
- * @param epoch of the control document that no longer asks for it: who has read it and is not released will never be
+ * @param epoch of the control document that no longer asks for it: who has read it takes work again, but for one that
+ * was writing its release down as it read; that one idles until scaling or the next roll takes it away
  */
 export function withdrawal(
   runningTaskIds: readonly string[],

@@ -1,5 +1,4 @@
 // Loads what an update is decided on, and decides: UpdateEnvironment goes on from here, the dry run ends here.
-import { notFound } from "../domain/gates.ts";
 import type { EnvironmentItem, OperationItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
 import { configurationOf } from "../domain/plan-create.ts";
@@ -11,6 +10,7 @@ import type { Environments } from "../ports/environments.ts";
 import type { SourceBuckets } from "../ports/source-buckets.ts";
 import type { Caller } from "./api-handler.ts";
 import { sha256 } from "./digest.ts";
+import { findEnvironment } from "./environment-lookup.ts";
 
 export interface DecisionPorts {
   readonly environments: Environments;
@@ -26,8 +26,7 @@ export async function decideUpdate(
   ports: DecisionPorts,
   caller: Caller,
 ): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem }> {
-  const before = await ports.environments.get(request.Name);
-  if (!before) throw notFound(request.Name);
+  const before = await findEnvironment(request.Name, ports);
   const { SourceBucketArn, AirflowConfigurationOptions } = request;
   const planned = planUpdate({
     environment: before,
