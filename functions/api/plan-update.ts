@@ -1,6 +1,5 @@
 // Extension: POST /environments/{Name}/plan. What an UpdateEnvironment with the same body would do; changes nothing.
 import type { OperationItem } from "../../shared/domain/items.ts";
-import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
 import { historyLength, updatePreview } from "../../shared/domain/update-preview.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
 import type { Operations } from "../../shared/ports/operations.ts";
@@ -36,8 +35,8 @@ export const handler = apiHandler(UpdateEnvironmentRequest, planUpdate, () => ({
 
 /** Decides as UpdateEnvironment does, and shows the decision. @throws what UpdateEnvironment would throw */
 export async function planUpdate(request: UpdateEnvironmentRequest, ports: Ports, caller: Caller) {
-  const { operation } = await decideUpdate(request, ports, caller);
-  return { Plan: updatePreview(operation.plan as UpdatePlan, await history(request.Name, ports)) };
+  const { plan } = await decideUpdate(request, ports, caller);
+  return { Plan: updatePreview(plan, await history(request.Name, ports)) };
 }
 
 /** This environment's own operations first, then others', until there are enough to judge by. */

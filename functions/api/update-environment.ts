@@ -35,12 +35,13 @@ const attempts = 3;
 
 /**
  * Accepts a change and starts the ladder that carries it out. UPDATING is stored before the answer: Terraform's first poll
- * comes at once. Of two changes that come together one wins; the other is refused and has changed nothing.
+ * comes at once. Of two changes that come together one wins; the other is refused and has changed nothing, but for an
+ * object of options that nothing names, which goes with the environment.
  */
 export async function updateEnvironment(request: UpdateEnvironmentRequest, ports: Ports, caller: Caller) {
   for (let tries = 1; ; tries++) {
-    const { before, environment, operation } = await decideUpdate(request, ports, caller);
-    const { configuration } = operation.plan.type === "update-environment" ? operation.plan.after.settings : {};
+    const { before, environment, operation, plan } = await decideUpdate(request, ports, caller);
+    const { configuration } = plan.after.settings;
     if (request.AirflowConfigurationOptions && configuration)
       await ports.controlBucket.putConfiguration(
         environment.names.prefix,

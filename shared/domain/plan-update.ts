@@ -69,6 +69,8 @@ const longestDrainSeconds = 43_200;
 export function planUpdate(input: UpdateInput): {
   readonly environment: EnvironmentItem;
   readonly operation: OperationItem;
+  /** The operation's own. */
+  readonly plan: UpdatePlan;
 } {
   const { environment, request, pool, now } = input;
   canUpdate(environment);
@@ -83,6 +85,7 @@ export function planUpdate(input: UpdateInput): {
   const plan = planOf(environment, settings, request.WorkerReplacementStrategy ?? "FORCED", pool);
   const rolls = plan.services.length > 0;
   return {
+    plan,
     environment: {
       ...environment,
       status: transition(environment.status, "update-accepted"),

@@ -116,7 +116,7 @@ const rules: readonly MemberRule[] = [
       member: `LoggingConfiguration.${module}`,
       read: ({ logging }) => ({ Enabled: logging[module].enabled, LogLevel: logging[module].level }),
       effect: "record",
-      reason: "It says what goes to CloudWatch Logs; no task restarts for it.",
+      reason: "It is kept on the record; this version of Hangar writes nothing to CloudWatch Logs yet.",
     }),
   ),
 ];

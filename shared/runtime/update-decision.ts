@@ -2,7 +2,7 @@
 import type { EnvironmentItem, OperationItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { planUpdate } from "../domain/plan-update.ts";
+import { planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import type { UpdateEnvironmentRequest } from "../domain/requests.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
@@ -25,7 +25,7 @@ export async function decideUpdate(
   request: UpdateEnvironmentRequest,
   ports: DecisionPorts,
   caller: Caller,
-): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem }> {
+): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem; plan: UpdatePlan }> {
   const before = await findEnvironment(request.Name, ports);
   const { SourceBucketArn, AirflowConfigurationOptions } = request;
   const planned = planUpdate({

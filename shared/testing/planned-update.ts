@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { testPool } from "../../state-machines/testing/requests.ts";
 import type { EnvironmentItem } from "../domain/items.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
+import { planUpdate } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import { logModules, type UpdateEnvironmentRequest, uploadedFiles } from "../domain/requests.ts";
 import { goodBucket, planned, plannedAt, sha256 } from "./planned.ts";
@@ -41,7 +41,7 @@ export function plannedUpdate(
   } = {},
 ) {
   const full = { Name: "first", ...request };
-  const planned = planUpdate({
+  return planUpdate({
     environment: options.record ?? roomyRecord(),
     request: full,
     configuration: full.AirflowConfigurationOptions === undefined ? undefined : configurationOf(full, sha256),
@@ -51,7 +51,6 @@ export function plannedUpdate(
     caller: "arn:aws:iam::000000000000:user/operator",
     now: plannedAt,
   });
-  return { ...planned, plan: planned.operation.plan as UpdatePlan };
 }
 
 const files = uploadedFiles.map(({ member }) => {
