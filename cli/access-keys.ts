@@ -1,12 +1,19 @@
-// Finds an access key of this region by name, for `hangar exec --key`. The region keeps its keys in files only its user may
+// Finds an access key of this region by name, for `--key`. The region keeps its keys in files only its user may
 // read; they are shown once and never asked of the region again.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes, Failure } from "./failure.ts";
 import type { OperatorKey } from "./home.ts";
+import { targetOf } from "./region-process.ts";
 
 interface Stored {
   readonly principals?: Readonly<Record<string, { readonly keys: readonly OperatorKey[] }>>;
+}
+
+/** How to call the region of this home as somebody: as its operator when no key is named. @throws Failure */
+export function targetAs(home: string, key: string | undefined): ReturnType<typeof targetOf> {
+  const target = targetOf(home);
+  return key === undefined ? target : { ...target, key: findKey(home, key) };
 }
 
 /**

@@ -14,7 +14,7 @@ export interface AirflowClient {
   send<Output>(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown): Promise<Output>;
 }
 
-const timeoutMilliseconds = 20_000;
+const usualTimeoutMilliseconds = 20_000;
 
 /** Signs in and answers a client; its session lasts twelve hours. @throws Failure when the web server cannot be reached or refuses */
 export async function airflowClient(login: Login): Promise<AirflowClient> {
@@ -51,7 +51,13 @@ function call(url: string, method: string, path: string, token: string, body?: u
   });
 }
 
-async function reach(url: string, path: string, request: RequestInit): Promise<Response> {
+/** Any request of an environment's web server. @throws Failure when it cannot be reached, or takes too long */
+export async function reach(
+  url: string,
+  path: string,
+  request: RequestInit,
+  timeoutMilliseconds = usualTimeoutMilliseconds,
+): Promise<Response> {
   try {
     return await fetch(`${url}${path}`, { ...request, signal: AbortSignal.timeout(timeoutMilliseconds) });
   } catch (error) {

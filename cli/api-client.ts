@@ -1,8 +1,8 @@
-// Calls the MWAA API as any client would: HTTPS (or loopback HTTP), signed with SigV4 for the service `airflow`.
-import { createHash, createHmac } from "node:crypto";
+// Calls the MWAA API, IAM and STS as any client would: HTTPS (or loopback HTTP), signed with SigV4 for the service.
 import { SignatureV4 } from "@smithy/signature-v4";
 import { exitCodes, Failure } from "./failure.ts";
 import type { OperatorKey } from "./home.ts";
+import { NodeSha256 } from "./proxy/node-sha256.ts";
 
 export interface ApiTarget {
   readonly url: string;
@@ -24,17 +24,6 @@ export async function callApi<Output>(
 ): Promise<Output> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return signedCall<Output>(target, "airflow", method, path, text ? { "content-type": "application/json" } : {}, text);
-}
-
-/** One request of an AWS JSON 1.1 service of the region. @param operation e.g. `secretsmanager.GetSecretValue` */
-export async function callJson<Output>(
-  target: ApiTarget,
-  service: string,
-  operation: string,
-  input: unknown,
-): Promise<Output> {
-  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": operation };
-  return signedCall<Output>(target, service, "POST", "/", headers, JSON.stringify(input));
 }
 
 const queryVersions = { iam: "2010-05-08", sts: "2011-06-15" } as const;
@@ -145,26 +134,4 @@ function exitCodeOf(status: number, code: unknown): number {
   if (status === 404) return exitCodes.notFound;
   if (status === 403) return exitCodes.denied;
   return badInput.has(code) ? exitCodes.usage : exitCodes.failed;
-}
-
-/** The hash SignatureV4 wants, on Node's own crypto. */
-class NodeSha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", toBuffer(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(toBuffer(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {
-    throw new Error("A signature's hash is used once.");
-  }
-}
-
-function toBuffer(data: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof data === "string") return Buffer.from(data, "utf8");
-  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
 }

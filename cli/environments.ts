@@ -72,8 +72,11 @@ export async function createEnvironment(
 }
 
 /** @throws Failure when there is none of that name */
-export const needEnvironment = async (target: ApiTarget, name: string): Promise<Environment> =>
-  (await callApi<{ Environment: Environment }>(target, "GET", pathOf(name))).Environment;
+export async function needEnvironment(target: ApiTarget, name: string): Promise<Environment> {
+  const environment = await findEnvironment(target, name);
+  if (environment) return environment;
+  throw new Failure(`no environment is named ${name}`, { fix: "npx hangar env list", exitCode: exitCodes.notFound });
+}
 
 /** MWAA API: UpdateEnvironment. @returns the ARN */
 export const updateEnvironment = async (target: ApiTarget, name: string, body: object): Promise<string> =>

@@ -59,6 +59,10 @@ export const changeOperation = async (
 ): Promise<Operation> =>
   (await callApi<{ Operation: Operation }>(target, "POST", pathOf(environment, id, change), {})).Operation;
 
+/** The step a running operation is at; undefined once it has ended, and while it takes things back. */
+export const runningStep = (operation: Pick<Operation, "Steps" | "Status">): string | undefined =>
+  stepTimes(operation).find(({ state }) => state === "running")?.step;
+
 export const isRunning = ({ Status }: Pick<Operation, "Status">): boolean =>
   Status === "RUNNING" || Status === "UNDOING";
 

@@ -19,7 +19,30 @@ describe("docs/cli.md", () => {
   });
 });
 
+/** The program, which throws where it would end, and says nothing. */
+const quiet = () => {
+  const program = hangarProgram();
+  const all = [program];
+  for (const command of all) {
+    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+    all.push(...command.commands);
+  }
+  return program;
+};
+
 describe("the tree of commands", () => {
+  it.each([
+    ["op", "list", "first", "--limit", "many"],
+    ["op", "list", "first", "--limit", "0"],
+    ["op", "watch", "first", "x", "--timeout", "1.5"],
+    ["env", "create", "first", "--min-workers", "-1"],
+    ["proxy", "--port", ""],
+  ])("%s %s %s: a number that is none is bad usage, and nothing is asked", async (...words) => {
+    await expect(quiet().parseAsync(words, { from: "user" })).rejects.toMatchObject({
+      code: "commander.invalidArgument",
+    });
+  });
+
   it("says of every command what it does", () => {
     const rows = commandTable(hangarProgram()).split("\n");
     const silent = rows.filter((row) => row.split("|")[2]?.trim() === "");

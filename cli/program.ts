@@ -5,6 +5,7 @@ import { hangarHome } from "./home.ts";
 import { addAccessKeyCommands } from "./tree/access-keys.ts";
 import { addEnvironmentCommands } from "./tree/environments.ts";
 import { addOperationCommands } from "./tree/operations.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** The tree; parsing runs what the words name. A line that names nothing ends the process with 2. */
 export function hangarProgram(): Command {
@@ -47,8 +48,8 @@ export function hangarProgram(): Command {
   program
     .command("proxy")
     .description("a loopback address for browsers and unmodified MWAA clients; signs for them")
-    .option("--port <port>", "for MWAA clients; 0: any free one", Number, 0)
-    .option("--browser-port <port>", "for browsers and scripts; 0: any free one", Number, 0)
+    .option("--port <port>", "for MWAA clients; 0: any free one", wholeNumber(0), 0)
+    .option("--browser-port <port>", "for browsers and scripts; 0: any free one", wholeNumber(0), 0)
     .option("--ipv6", "listen on ::1 as well")
     .option("--read-only", "forward GET only")
     .option("--key <name>", "with the key of this user, or the key with this id; default: the operator's")

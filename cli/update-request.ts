@@ -1,11 +1,16 @@
 // The flags of `hangar env update`: every member of UpdateEnvironment, and one flag for each thing that can be taken away.
-import { type RequestFlag, requestFlags } from "./request-flags.ts";
+import { flagOf, type RequestFlag, requestFlags } from "./request-flags.ts";
 
 /** A person who types a command wants running tasks to end well; on the wire the default is MWAA's, FORCED. */
 const usualStrategy = "GRACEFUL";
 
 /** In the order of the model; then what clears. Null is Hangar's extension: MWAA cannot take a file away. */
-export const updateFlags = (): readonly RequestFlag[] => requestFlags("UpdateEnvironmentInput", clearable);
+export const updateFlags = (): readonly RequestFlag[] =>
+  requestFlags("UpdateEnvironmentInput", clearable).map((one) =>
+    one.flag === flagOf("WorkerReplacementStrategy")
+      ? { ...one, description: `${one.description}; ${usualStrategy} when not given` }
+      : one,
+  );
 
 /** The body of UpdateEnvironment, and of its dry run. */
 export const updateBody = (request: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
@@ -19,9 +24,8 @@ function clearable(members: readonly string[]): Readonly<Record<string, readonly
     const [, file] = /^(.+)S3ObjectVersion$/.exec(member) ?? [];
     return file === undefined ? [] : [file];
   });
-  const kebab = (name: string) => name.replace(/(?<=[a-z])([A-Z])/g, "-$1").toLowerCase();
   return {
-    "--clear-airflow-configuration-options": ["AirflowConfigurationOptions"],
-    ...Object.fromEntries(files.map((file) => [`--clear-${kebab(file)}`, [`${file}S3Path`, `${file}S3ObjectVersion`]])),
+    [flagOf("ClearAirflowConfigurationOptions")]: ["AirflowConfigurationOptions"],
+    ...Object.fromEntries(files.map((file) => [flagOf(`Clear${file}`), [`${file}S3Path`, `${file}S3ObjectVersion`]])),
   };
 }

@@ -2,7 +2,7 @@
 // waiting stops nothing.
 import type { ApiTarget } from "./api-client.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { getOperation, isRunning, type Operation, stepTimes } from "./operations.ts";
+import { getOperation, isRunning, type Operation, runningStep, stepTimes } from "./operations.ts";
 import { duration, note, startStep } from "./print.ts";
 
 const pollMilliseconds = 300;
@@ -88,7 +88,7 @@ export const stepDuration = (seconds: number | undefined): string =>
 
 function currentStep(operation: Operation): string {
   if (operation.Status === "UNDOING") return "undoing";
-  return stepTimes(operation).find(({ state }) => state === "running")?.step ?? "";
+  return runningStep(operation) ?? "";
 }
 
 const hints = (environment: string, id: string) =>

@@ -1,4 +1,5 @@
 // hangar airflow: one command of Airflow's own command line, run in the environment through MWAA's CLI bridge.
+import { reach } from "../airflow-client.ts";
 import { callApi } from "../api-client.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import { targetOf } from "../region-process.ts";
@@ -10,8 +11,13 @@ const timeoutMilliseconds = 120_000;
 export async function airflow(home: string, name: string, words: readonly string[]): Promise<void> {
   const path = `/clitoken/${encodeURIComponent(name)}`;
   const token = await callApi<{ CliToken: string; WebServerHostname: string }>(targetOf(home), "POST", path);
-  const url = `http://${token.WebServerHostname}/aws_mwaa/cli`;
-  const response = await reach(url, token.CliToken, commandLine(words));
+  const request = {
+    method: "POST",
+    headers: { authorization: `Bearer ${token.CliToken}`, "content-type": "text/plain" },
+    body: commandLine(words),
+  };
+  const url = `http://${token.WebServerHostname}`;
+  const response = await reach(url, "/aws_mwaa/cli", request, timeoutMilliseconds);
   const answer = readAnswer(await response.text());
   if (answer.stdout === undefined) throw refusal(response.status, answer.detail);
   process.stdout.write(Buffer.from(answer.stdout, "base64"));
@@ -24,20 +30,6 @@ export async function airflow(home: string, name: string, words: readonly string
 /** The words as one line that splits into the same words again (POSIX quoting, which the bridge reads). */
 export const commandLine = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`)).join(" ");
-
-async function reach(url: string, token: string, body: string): Promise<Response> {
-  try {
-    return await fetch(url, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "text/plain" },
-      body,
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-    });
-  } catch (error) {
-    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Failure(`Airflow at ${url} did not answer`, { why, fix: "npx hangar status", cause: error });
-  }
-}
 
 interface BridgeAnswer {
   readonly stdout?: string;

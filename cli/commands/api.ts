@@ -61,7 +61,8 @@ function restFailure(error: unknown): Failure | undefined {
   const said = answer?.RestApiResponse;
   return new Failure(`Airflow answered ${status}`, {
     why: typeof said === "string" ? said.slice(0, 2000) : JSON.stringify(said),
-    exitCode: status === 404 ? exitCodes.notFound : status === 401 || status === 403 ? exitCodes.denied : 1,
+    exitCode:
+      status === 404 ? exitCodes.notFound : status === 401 || status === 403 ? exitCodes.denied : exitCodes.failed,
     cause: error,
   });
 }

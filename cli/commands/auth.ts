@@ -1,7 +1,7 @@
 // hangar auth: who am I, and access keys with policies. Talks to the region's IAM and STS, as any client could.
 import { readFileSync } from "node:fs";
 import { namedPolicies } from "../../local/auth/built-in-policies.ts";
-import { findKey } from "../access-keys.ts";
+import { targetAs } from "../access-keys.ts";
 import { type ApiTarget, callQuery } from "../api-client.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import { note, result, table } from "../print.ts";
@@ -23,7 +23,7 @@ interface KeyRow {
 
 /** Prints who the region takes the caller for. */
 export async function whoami(home: string, options: { key?: string; json?: boolean }): Promise<void> {
-  const target = as(home, options.key);
+  const target = targetAs(home, options.key);
   const { Arn, Account } = await callQuery<{ Arn: string; Account: string }>(target, "sts", "GetCallerIdentity", {});
   const { accessKeyId } = target.key;
   if (options.json) result(JSON.stringify({ arn: Arn, account: Account, accessKeyId, region: target.region }));
@@ -149,11 +149,6 @@ const policyNames = async (target: ApiTarget, UserName: string): Promise<readonl
 
 const iam = <Output = unknown>(target: ApiTarget, action: string, members: Readonly<Record<string, string>>) =>
   callQuery<Output>(target, "iam", action, members);
-
-function as(home: string, key: string | undefined): ReturnType<typeof targetOf> {
-  const target = targetOf(home);
-  return key === undefined ? target : { ...target, key: findKey(home, key) };
-}
 
 /** A policy by its name, or a file with one. */
 function readPolicyArgument(given: string): { PolicyName: string; PolicyDocument: string } {

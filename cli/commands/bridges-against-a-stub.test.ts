@@ -2,21 +2,14 @@
 // two ways into Airflow.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { operation, operations } from "../testing/sample-operation.ts";
-import { type Answered, startStubRegion, type StubRegion } from "../testing/stub-region.ts";
+import { describe, expect, it } from "vitest";
+import { environmentArn as arn, operation, operations } from "../testing/sample-operation.ts";
+import { type Answered, stubRegionOfFile } from "../testing/stub-region.ts";
 import { setAccess } from "./access.ts";
 import { airflow } from "./airflow.ts";
 import { api } from "./api.ts";
 
-let region: StubRegion;
-beforeAll(async () => {
-  region = await startStubRegion();
-});
-afterAll(() => region.close());
-beforeEach(() => void region.asked.splice(0));
-
-const arn = "arn:aws:airflow:us-east-1:000000000000:environment/first";
+const region = await stubRegionOfFile();
 
 describe("hangar env", () => {
   const environment = {
@@ -125,6 +118,13 @@ describe("hangar airflow", () => {
     const [, sent] = region.asked;
     expect(sent!.headers).toMatchObject({ authorization: "Bearer one-use", "content-type": "text/plain" });
     expect(sent!.body).toBe(`dags trigger x --conf '{"a": "it'"'"'s"}'`);
+  });
+
+  it("ends with 7 when the environment ended a command that took too long, and still shows what it printed", async () => {
+    const headers = { "x-hangar-exit-code": "-9" };
+    bridge({ status: 504, headers, body: { stdout: encoded("so far\n"), stderr: encoded("too long\n") } });
+    const ended = await region.hangar(["airflow", "first", "dags", "list"]);
+    expect(ended).toEqual({ code: 7, stdout: "so far\n", stderr: "too long\n" });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 // hangar env status: how an environment is, and what is being done to it, on a few lines.
 import { needEnvironment } from "../environments.ts";
-import { isRunning, listOperations, stepTimes } from "../operations.ts";
+import { listOperations, runningStep } from "../operations.ts";
 import { result } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 
@@ -9,14 +9,13 @@ export async function status(home: string, name: string, options: { json?: boole
   const target = targetOf(home);
   const environment = await needEnvironment(target, name);
   const [operation] = await listOperations(target, name, 1);
-  const step = operation && stepTimes(operation).find(({ state }) => state === "running")?.step;
+  const step = operation && runningStep(operation);
   const { Status, LastUpdate } = environment;
   if (options.json) {
     return result(JSON.stringify({ Name: name, Status, LastUpdate, Operation: operation ?? null, Step: step ?? null }));
   }
   const { Error: error } = LastUpdate ?? {};
-  const doing =
-    operation && `${operation.Type} ${operation.Status}${step && isRunning(operation) ? ` at ${step}` : ""}`;
+  const doing = operation && `${operation.Type} ${operation.Status}${step ? ` at ${step}` : ""}`;
   result(
     [
       `status       ${Status}`,

@@ -1,4 +1,4 @@
-// hangar env: create, list, get, login, delete.
+// hangar env: create, list, get, delete.
 import { createHash } from "node:crypto";
 import { ensureBucket, removeEmptyBucket } from "../buckets.ts";
 import {
@@ -8,9 +8,9 @@ import {
   environmentFailure,
   findEnvironment,
   listEnvironments,
+  needEnvironment,
   waitWhile,
 } from "../environments.ts";
-import { exitCodes, Failure } from "../failure.ts";
 import { note, result, startStep, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 
@@ -74,12 +74,12 @@ export async function list(home: string, options: { json?: boolean }): Promise<v
 }
 
 export async function get(home: string, name: string): Promise<void> {
-  result(JSON.stringify(await existing(home, name), null, 2));
+  result(JSON.stringify(await needEnvironment(targetOf(home), name), null, 2));
 }
 
 export async function remove(home: string, name: string, options: { wait: boolean }): Promise<void> {
   const target = targetOf(home);
-  const environment = await existing(home, name);
+  const environment = await needEnvironment(target, name);
   await deleteEnvironment(target, name);
   if (!options.wait) return;
   const step = startStep(`delete ${name}`);
@@ -89,10 +89,4 @@ export async function remove(home: string, name: string, options: { wait: boolea
     throw environmentFailure(left, name);
   }
   step.done(`bucket ${environment.SourceBucketArn.split(":").pop()} stays`);
-}
-
-async function existing(home: string, name: string) {
-  const environment = await findEnvironment(targetOf(home), name);
-  if (environment) return environment;
-  throw new Failure(`no environment is named ${name}`, { fix: "npx hangar env list", exitCode: exitCodes.notFound });
 }

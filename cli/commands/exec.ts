@@ -2,10 +2,9 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { basename } from "node:path";
-import { findKey } from "../access-keys.ts";
+import { targetAs } from "../access-keys.ts";
 import type { ApiTarget } from "../api-client.ts";
 import { Failure } from "../failure.ts";
-import { targetOf } from "../region-process.ts";
 
 /** The environment for a client of the region: every inherited AWS variable is dropped, config files point nowhere. */
 export function clientEnvironment(target: ApiTarget, inherited: NodeJS.ProcessEnv): Record<string, string> {
@@ -46,8 +45,7 @@ export async function exec(
   [command, ...args]: readonly string[],
   { key }: { readonly key?: string } = {},
 ): Promise<void> {
-  const own = targetOf(home);
-  const target = key === undefined ? own : { ...own, key: findKey(home, key) };
+  const target = targetAs(home, key);
   const environment = clientEnvironment(target, process.env);
   const child = spawn(command!, clientArguments(command!, args, target), { stdio: "inherit", env: environment });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));

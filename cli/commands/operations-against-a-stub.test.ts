@@ -1,17 +1,10 @@
 // The real command, in a process of its own, against a stub of the API that checks every signature: updates and operations.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { operation, operationId as id, operations } from "../testing/sample-operation.ts";
-import { refused, startStubRegion, type StubRegion } from "../testing/stub-region.ts";
+import { describe, expect, it } from "vitest";
+import { environmentArn as arn, operation, operationId as id, operations } from "../testing/sample-operation.ts";
+import { refused, stubRegionOfFile } from "../testing/stub-region.ts";
 import { update } from "./update.ts";
 
-let region: StubRegion;
-beforeAll(async () => {
-  region = await startStubRegion();
-});
-afterAll(() => region.close());
-beforeEach(() => void region.asked.splice(0));
-
-const arn = "arn:aws:airflow:us-east-1:000000000000:environment/first";
+const region = await stubRegionOfFile();
 
 describe("hangar env update", () => {
   /** An update that ends like this after it was looked at a few times. */

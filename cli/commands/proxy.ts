@@ -103,7 +103,7 @@ function writeToken(home: string, bearer: string): string {
 
 function lives(pid: number): boolean {
   try {
-    return process.kill(pid, 0) && pid !== process.pid;
+    return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }

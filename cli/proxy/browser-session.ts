@@ -1,6 +1,7 @@
 // Who may use the browser listener: a browser that brought the one-time token of the entry address and has a cookie
 // since, or a script that can read the token file. Everything is random, compared in constant time, and dies with us.
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { equalInConstantTime } from "./constant-time.ts";
 
 const entryMilliseconds = 60_000;
 /** Browsers in use at once; the one that came first has to enter anew. */
@@ -31,7 +32,7 @@ export class BrowserSessions {
   /** @returns the value of `Set-Cookie`, or undefined for a token that is wrong, used or too old */
   enter(token: unknown): string | undefined {
     const entry = this.#entry;
-    if (entry === undefined || typeof token !== "string" || !equal(token, entry.token)) return undefined;
+    if (entry === undefined || typeof token !== "string" || !equalInConstantTime(token, entry.token)) return undefined;
     this.#entry = undefined;
     if (this.#now() >= entry.until) return undefined;
     const cookie = secret();
@@ -42,10 +43,12 @@ export class BrowserSessions {
   /** Whether the request's head carries a cookie or token of ours. */
   admits(headers: Readonly<Record<string, string>>): boolean {
     const bearer = /^Bearer ([\w-]+)$/.exec(headers["authorization"] ?? "")?.[1];
-    if (bearer !== undefined) return equal(bearer, this.bearer);
+    if (bearer !== undefined) return equalInConstantTime(bearer, this.bearer);
     const given = cookiesNamed(this.cookieName, headers["cookie"] ?? "");
     // Two of the name: somebody else on this host set one. Which is ours cannot be told by looking at the first.
-    return given.length === 1 && this.#cookies.map((cookie) => equal(cookie, given[0] ?? "")).includes(true);
+    return (
+      given.length === 1 && this.#cookies.map((cookie) => equalInConstantTime(cookie, given[0] ?? "")).includes(true)
+    );
   }
 }
 
@@ -58,8 +61,3 @@ const cookiesNamed = (name: string, header: string): readonly string[] =>
 
 /** 256 random bits. */
 const secret = (): string => randomBytes(32).toString("base64url");
-
-function equal(left: string, right: string): boolean {
-  const hash = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(left), hash(right));
-}

@@ -1,8 +1,7 @@
 // Where the proxy forwards to, and as whom: the one-machine region of a home with its operator key, or a deployed API
 // with the ambient AWS credentials. Both are fixed at start.
-import { findKey } from "../access-keys.ts";
+import { targetAs } from "../access-keys.ts";
 import { exitCodes, Failure } from "../failure.ts";
-import { targetOf } from "../region-process.ts";
 
 export interface ProxyCredentials {
   readonly accessKeyId: string;
@@ -30,9 +29,8 @@ export interface ProxyTarget {
  * @throws Failure when no region runs, or there is no such key
  */
 export function regionTarget(home: string, keyName?: string): ProxyTarget {
-  const { url, region, key } = targetOf(home);
+  const { url, region, key: credentials } = targetAs(home, keyName);
   const endpoint = new URL(url);
-  const credentials = keyName === undefined ? key : findKey(home, keyName);
   return { endpoint, region, credentials, identityEndpoint: endpoint, webScheme: "http" };
 }
 

@@ -1,10 +1,10 @@
 // The listener for unmodified MWAA clients: they sign for `airflow` and put `api.`, `env.` or `ops.` before the host.
 // Their own signature is verified; what passes is signed anew by the upstream.
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { parseQuery, readClaim, type SignatureClaim } from "../../local/front/claim.ts";
 import { Refusal as SignatureRefusal } from "../../local/front/refusals.ts";
 import { checkClaim, type SignedRequest, verifySignature } from "../../local/front/verify.ts";
+import { equalInConstantTime } from "./constant-time.ts";
 import type { ProxyCredentials } from "./credentials.ts";
 import { pathProblem } from "./path-rule.ts";
 import { type Answer, denied, ProxyRefusal } from "./refusal.ts";
@@ -29,7 +29,7 @@ const maximumBodyBytes = 10 * 1024 * 1024;
 const prefixes = ["", "api.", "env.", "ops."];
 
 /** The hosts MWAA's clients make of ours: bare, or with one of the model's host prefixes. */
-export const sdkHosts = (port: number): ReadonlySet<string> =>
+const sdkHosts = (port: number): ReadonlySet<string> =>
   new Set(ownHosts(port).flatMap((host) => prefixes.map((prefix) => prefix + host)));
 
 /**
@@ -76,7 +76,7 @@ function checkSignature(
     );
   }
   checkScope(claim, region);
-  if (!equal(claim.accessKeyId, credentials.accessKeyId)) {
+  if (!equalInConstantTime(claim.accessKeyId, credentials.accessKeyId)) {
     throw new SignatureRefusal(
       "unknownKey",
       "The security token included in the request is invalid: sign with the credentials this proxy was started with.",
@@ -91,9 +91,4 @@ function checkScope(claim: SignatureClaim, region: string): void {
   const given = `${claim.region}/${claim.service}`;
   if (given === `${region}/airflow`) return;
   throw new SignatureRefusal("wrongScope", `Credential should be scoped to ${region}/airflow, not ${given}.`);
-}
-
-function equal(left: string, right: string): boolean {
-  const hash = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(left), hash(right));
 }

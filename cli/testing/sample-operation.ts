@@ -1,5 +1,6 @@
 // An operation as the API shows it: its first step took 4.5 s, the check after it 24.5 s once the last has begun.
 
+export const environmentArn = "arn:aws:airflow:us-east-1:000000000000:environment/first";
 export const operationId = "01abcdefghijklmnopqrstuvwx";
 export const operations = "/environments/first/operations";
 

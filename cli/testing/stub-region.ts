@@ -1,15 +1,15 @@
 // For the tests of commands: a home that a stub of the API serves on a loopback port, and the real command run on it. The
 // stub checks every signature by itself and answers what the test says.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { authenticate } from "../../local/front/authenticate.ts";
+import { afterAll, beforeEach } from "vitest";
 import { identityOf } from "../../local/process-identity.ts";
+import { signedFor } from "./signed-for.ts";
 
 export interface Asked {
   readonly method: string;
@@ -52,7 +52,15 @@ const region = "us-east-1";
 const key = { accessKeyId: "AKIAOPERATOR", secretAccessKey: "operator-secret" };
 const program = fileURLToPath(new URL("../bin/hangar.mjs", import.meta.url));
 
-export async function startStubRegion(): Promise<StubRegion> {
+/** The one of a test file: closed after its last test, and with nothing asked of it before each. */
+export async function stubRegionOfFile(): Promise<StubRegion> {
+  const stub = await startStubRegion();
+  afterAll(() => stub.close());
+  beforeEach(() => void stub.asked.splice(0));
+  return stub;
+}
+
+async function startStubRegion(): Promise<StubRegion> {
   const folder = mkdtempSync(join(tmpdir(), "hangar-cli-"));
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -60,9 +68,10 @@ export async function startStubRegion(): Promise<StubRegion> {
     const text = Buffer.concat(chunks);
     const { method = "", url: target = "", headers } = request;
     const asked = { method, target, body: parsed(text.toString()), headers };
-    const unsigned = target.startsWith("/aws_mwaa/") ? undefined : wrongWith(asked, text);
-    if (!unsigned) stub.asked.push(asked);
-    const reply = unsigned ? { status: 403, headers: {}, body: { message: unsigned } } : stub.answer(asked);
+    const signed = target.startsWith("/aws_mwaa/") ? "airflow" : signedFor(request, text, key, region, Date.now());
+    const isSigned = signed === "airflow";
+    if (isSigned) stub.asked.push(asked);
+    const reply: Answered = isSigned ? stub.answer(asked) : { status: 403, body: { message: `signed: ${signed}` } };
     response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers });
     response.end(JSON.stringify(reply.body));
   });
@@ -117,19 +126,6 @@ export const refused = (status: number, type: string, code: string, message: str
   headers: { "x-amzn-errortype": type },
   body: { message, code, __type: type },
 });
-
-/** Of the signature; undefined when it is right. */
-function wrongWith({ method, target, headers }: Asked, body: Buffer): string | undefined {
-  const [rawPath = "", rawQuery = ""] = target.split("?", 2);
-  try {
-    const raw = { method, rawPath, rawQuery, headers: headers as Record<string, string> };
-    const signed = authenticate(raw, () => ({ ...key, arn: "" }), region, Date.now());
-    signed.verify(createHash("sha256").update(body).digest("hex"));
-    return signed.service === "airflow" ? undefined : `signed for ${signed.service}`;
-  } catch (error) {
-    return String(error);
-  }
-}
 
 function parsed(text: string): unknown {
   try {

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { hangarHome } from "../home.ts";
 import { updateFlags } from "../update-request.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export function addEnvironmentCommands(program: Command): void {
   const env = program.command("env").alias("environments").description("environments");
@@ -13,8 +14,8 @@ export function addEnvironmentCommands(program: Command): void {
     .option("--environment-class <class>", "mw1.micro, mw1.small, …")
     .option("--bucket <name>", "an existing source bucket")
     .option("--dag-s3-path <path>", "the DAG folder in the bucket", "dags")
-    .option("--min-workers <count>", "", Number)
-    .option("--max-workers <count>", "", Number)
+    .option("--min-workers <count>", "", wholeNumber(1))
+    .option("--max-workers <count>", "", wholeNumber(1))
     .option("--no-wait", "return at once")
     .action(async (name, options) => (await import("../commands/env.ts")).create(hangarHome(), name, options));
   env
@@ -74,10 +75,10 @@ export function addEnvironmentCommands(program: Command): void {
 /** Its flags come from the service model; values with parts are the AWS CLI's shorthand, JSON, or `file://`. */
 function addUpdate(env: Command): void {
   const flags = updateFlags();
-  const options = flags.map(({ flag, value, description }) => {
-    const text = flag === "--worker-replacement-strategy" ? `${description}; GRACEFUL when not given` : description;
-    return { flag, option: new Option(value === undefined ? flag : `${flag} <${value}>`, text) };
-  });
+  const options = flags.map(({ flag, value, description }) => ({
+    flag,
+    option: new Option(value === undefined ? flag : `${flag} <${value}>`, description),
+  }));
   const update = env
     .command("update")
     .description("change an environment, or show what a change would do; without a flag patches are applied")
@@ -86,7 +87,7 @@ function addUpdate(env: Command): void {
   update
     .option("--dry-run", "print the plan; nothing is changed")
     .option("--json", "the plan, or the operation once it has ended, as JSON")
-    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", Number)
+    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(1))
     .option("--no-wait", "print the operation's id and return at once")
     .action(async (name, given) => {
       const values = Object.fromEntries(options.map(({ flag, option }) => [flag, given[option.attributeName()]]));

@@ -1,6 +1,7 @@
 // The commands of operations: hangar op …
 import type { Command } from "commander";
 import { hangarHome } from "../home.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export function addOperationCommands(program: Command): void {
   const op = program.command("op").alias("operations").description("what was and is done to an environment");
@@ -8,7 +9,7 @@ export function addOperationCommands(program: Command): void {
     .alias("ls")
     .description("operations, the newest first")
     .argument("<environment>")
-    .option("--limit <count>", "at most that many", Number, 25)
+    .option("--limit <count>", "at most that many", wholeNumber(1), 25)
     .option("--json", "as JSON")
     .action(async (environment, options) =>
       (await import("../commands/op.ts")).list(hangarHome(), environment, options),
@@ -42,5 +43,5 @@ const waiting = (command: Command, description: string): Command =>
     .description(description)
     .argument("<environment>")
     .argument("<id>")
-    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", Number)
+    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(1))
     .option("--json", "the operation, once it has ended, as JSON");

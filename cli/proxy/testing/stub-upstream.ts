@@ -1,8 +1,7 @@
 // For the proxy's tests: a service behind it that checks the new signature by itself.
-import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { authenticate } from "../../../local/front/authenticate.ts";
+import { signedFor } from "../../testing/signed-for.ts";
 import type { ProxyCredentials, ProxyTarget } from "../credentials.ts";
 
 export const testRegion = "eu-west-1";
@@ -37,7 +36,8 @@ export async function startStubUpstream(now: () => number = Date.now): Promise<S
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const { method = "", url = "", headers } = request;
-    received.push({ method, url, headers, body: String(body), signedFor: signedFor(request, body, now()) });
+    const service = signedFor(request, body, callerKey, testRegion, now());
+    received.push({ method, url, headers, body: String(body), signedFor: service });
     stub.answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -61,17 +61,4 @@ export async function startStubUpstream(now: () => number = Date.now): Promise<S
       }),
   };
   return stub;
-}
-
-function signedFor(request: IncomingMessage, body: Buffer, now: number): string {
-  const [rawPath = "", rawQuery = ""] = (request.url ?? "").split("?", 2);
-  const headers = request.headers as Record<string, string>;
-  const raw = { method: request.method ?? "", rawPath, rawQuery, headers };
-  try {
-    const found = authenticate(raw, () => ({ ...callerKey, arn: "" }), testRegion, now);
-    found.verify(createHash("sha256").update(body).digest("hex"));
-    return found.service;
-  } catch (error) {
-    return String(error);
-  }
 }
