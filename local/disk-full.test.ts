@@ -60,7 +60,7 @@ describe("an engine whose disk is full", () => {
     expect(json.status).toBe(500);
     expect(JSON.parse(String(json.body))).toMatchObject({ __type: "InternalFailure", message: faultMessage(full) });
     expect(faultMessage(full)).toMatch(/disk .* is full.*Free some space/);
-    const query = queryError({ version: "x", namespace: "urn:x", operations: {} } as never, full, request);
+    const query = queryError({ version: "x", namespace: "urn:x" }, full, request);
     expect(String(query.body)).toContain(faultMessage(full));
   });
 

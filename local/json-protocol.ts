@@ -43,7 +43,7 @@ export async function answerJson(
 ): Promise<ServiceResponse> {
   const headers = { "content-type": `application/x-amz-json-${version}`, "x-amzn-requestid": request.requestId };
   try {
-    const name = (request.headers["x-amz-target"] ?? "").split(".").pop() ?? "";
+    const name = operationOf(request.headers);
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (!operation) {
       throw new ServiceError(
@@ -56,6 +56,14 @@ export async function answerJson(
   } catch (error) {
     return errorResponse(error, headers);
   }
+}
+
+/**
+ * The operation a request names, or nothing when it names none (`<service>.<operation>` is how it must). Asked by whoever
+ * authorises a request as well: what is allowed must be what is carried out.
+ */
+export function operationOf(headers: ServiceRequest["headers"]): string {
+  return /^[^.]*\.([A-Za-z]+)$/.exec(headers["x-amz-target"] ?? "")?.[1] ?? "";
 }
 
 function parse(body: Buffer): JsonInput {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { allowingAuthority } from "../auth/testing/allowing.ts";
 import type { ServiceRequest } from "../engine.ts";
 import type { InvokeResult } from "../lambda/wiring.ts";
+import { testRequest } from "../sqs/testing/small-engine.ts";
 import { createApiGateway } from "./gateway.ts";
 
 const routes = [
@@ -24,20 +25,15 @@ const routes = [
   },
 ] as const;
 
-function request(method: string, rawPath: string, more: Partial<ServiceRequest> = {}): ServiceRequest {
-  return {
+const request = (method: string, rawPath: string, more: Partial<ServiceRequest> = {}): ServiceRequest =>
+  testRequest({
     method,
     rawPath,
-    rawQuery: "",
     headers: { host: "api.127.0.0.1:4566", "user-agent": "boto3" },
-    body: Buffer.alloc(0),
     caller: { accountId: "000000000000", accessKeyId: "AKIA", arn: "arn:aws:iam::000000000000:user/operator" },
-    endpoint: "http://127.0.0.1:4566",
     requestId: "request-1",
-    hungUp: new AbortController().signal,
     ...more,
-  };
-}
+  });
 
 function gateway(answer: InvokeResult = { payload: { statusCode: 200, body: "{}" } }) {
   const calls: { name: string; event: APIGatewayProxyEventV2WithIAMAuthorizer }[] = [];

@@ -41,9 +41,12 @@ export function createApiGateway(options: ApiGatewayOptions): (request: ServiceR
 }
 
 /** AccessDeniedException, when the caller's policies do not allow the route's action on what its path names. */
-function refusal(options: ApiGatewayOptions, request: ServiceRequest, found: RouteMatch): ServiceResponse | undefined {
-  const guard = options.routes.find((route) => route === found.route)!;
-  const denial = routeDenial(options.authority, request.caller, guard, found, options.region);
+function refusal(
+  options: ApiGatewayOptions,
+  request: ServiceRequest,
+  found: RouteMatch<Route & GuardedRoute>,
+): ServiceResponse | undefined {
+  const denial = routeDenial(options.authority, request.caller, found, options.region);
   if (denial === undefined) return undefined;
   const { arn } = request.caller;
   return refusalResponse(new Refusal("accessDenied", denialMessage(arn, denial)), "airflow", request.requestId);

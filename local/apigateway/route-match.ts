@@ -8,16 +8,16 @@ export interface Route {
   readonly function: string;
 }
 
-export interface RouteMatch {
-  readonly route: Route;
+export interface RouteMatch<Found extends Route = Route> {
+  readonly route: Found;
   /** Decoded once. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** @returns a function that answers the match, undefined, or `malformed` when a parameter is not validly encoded */
-export function matcher(
-  routes: readonly Route[],
-): (method: string, rawPath: string) => RouteMatch | "malformed" | undefined {
+export function matcher<Found extends Route>(
+  routes: readonly Found[],
+): (method: string, rawPath: string) => RouteMatch<Found> | "malformed" | undefined {
   const known = routes.map((route) => ({ route, segments: route.path.split("/") }));
   return (method, rawPath) => {
     const sent = rawPath.split("/");
@@ -34,7 +34,11 @@ function fits(segment: string, sent: string): boolean {
   return isParameter(segment) ? sent !== "" : segment === sent;
 }
 
-function read(route: Route, segments: readonly string[], sent: readonly string[]): RouteMatch | "malformed" {
+function read<Found extends Route>(
+  route: Found,
+  segments: readonly string[],
+  sent: readonly string[],
+): RouteMatch<Found> | "malformed" {
   const parameters: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
     if (!isParameter(segment)) continue;

@@ -1,30 +1,21 @@
 // What a request to the MWAA API wants to do, from its route: the action of functions/wiring.ts on the environment, the
 // Airflow role or the resource that the path names.
+import type { RouteWiring } from "../../functions/wiring.ts";
 import type { Authority, Denial } from "../auth/authority.ts";
-import type { RouteMatch } from "./route-match.ts";
+import type { ServiceRequest } from "../engine.ts";
+import type { Route, RouteMatch } from "./route-match.ts";
 
 /** What a route says of who may take it (functions/wiring.ts). */
-export interface GuardedRoute {
-  /** Without its prefix `airflow:`. */
-  readonly action: string;
-  /** `any`: nothing in particular. `role`: an Airflow role of the environment, by name or as its table chooses. */
-  readonly resource: "environment" | "role" | "any";
-}
+export type GuardedRoute = Pick<RouteWiring, "action" | "resource">;
 
 /** The roles of Airflow that MWAA knows. */
 const airflowRoles = ["Admin", "Op", "User", "Viewer", "Public"] as const;
 
-export interface RouteCaller {
-  readonly arn: string;
-  readonly accountId: string;
-}
-
 /** Why the caller may not take this route, or undefined when he may. */
 export function routeDenial(
   authority: Authority,
-  caller: RouteCaller,
-  { action, resource }: GuardedRoute,
-  { parameters }: Pick<RouteMatch, "parameters">,
+  caller: Pick<ServiceRequest["caller"], "arn" | "accountId">,
+  { route: { action, resource }, parameters }: RouteMatch<Route & GuardedRoute>,
   region: string,
 ): Denial | undefined {
   const wish = `airflow:${action}`;

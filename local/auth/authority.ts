@@ -24,8 +24,6 @@ export interface Authority {
   denied(arn: string, wishes: readonly Wish[]): Denial | undefined;
   /** The verdict on an action whatever it is done to, when the caller's policies say that much. */
   verdictOf(arn: string, action: string): Verdict | undefined;
-  /** Whether the caller may do anything at all, so that nobody needs to find out what it is. */
-  isUnlimited(arn: string): boolean;
 }
 
 /** The principals that are always there; their policies cannot be changed. */
@@ -66,7 +64,6 @@ export function createAuthority(principals: PrincipalStore): Authority {
       return undefined;
     },
     verdictOf: (arn, action) => policiesOf(arn).decideWithoutTarget(action),
-    isUnlimited: (arn) => policiesOf(arn).isUnlimited,
   };
 }
 

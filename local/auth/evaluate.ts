@@ -18,8 +18,6 @@ export interface Policies {
   decide(action: string, target: Target): Verdict;
   /** The verdict where the resource does not matter, so that nobody needs to find out what it is. */
   decideWithoutTarget(action: string): Verdict | undefined;
-  /** Everything is allowed, and nothing denied. */
-  readonly isUnlimited: boolean;
 }
 
 interface Rule {
@@ -45,7 +43,6 @@ export function compilePolicies(documents: readonly PolicyDocument[]): Policies 
   };
 
   return {
-    isUnlimited: statements.some(allowsEverything) && statements.every((statement) => statement.Effect === "Allow"),
     decide(action, target) {
       const rules = rulesOf(action);
       const applies = (rule: Rule) => covers(rule, target);
@@ -62,13 +59,10 @@ export function compilePolicies(documents: readonly PolicyDocument[]): Policies 
 }
 
 function concerns(statement: PolicyStatement, action: string): boolean {
-  const fits = (pattern: string) => pattern === "*" || fitsGlob(pattern.toLowerCase(), action.toLowerCase());
+  const fits = (pattern: string) => fitsGlob(pattern.toLowerCase(), action.toLowerCase());
   if (statement.Action !== undefined) return [statement.Action].flat().some(fits);
   return ![statement.NotAction ?? []].flat().some(fits);
 }
-
-const allowsEverything = (statement: PolicyStatement): boolean =>
-  [statement.Action ?? []].flat().includes("*") && [statement.Resource ?? []].flat().includes("*");
 
 function ruleOf(statement: PolicyStatement): Rule {
   const negated = statement.Resource === undefined;

@@ -54,7 +54,6 @@ export function createIamEngine(options: IamEngineOptions): Engine {
     Arn: arnOf(`user/${name}`),
     CreateDate: createdAt,
   });
-  const save = (id: PrincipalId, principal: Principal | undefined) => principals.put(id, principal);
 
   const operations: Readonly<Record<string, JsonOperation>> = {
     CreateUser(input) {
@@ -64,7 +63,7 @@ export function createIamEngine(options: IamEngineOptions): Engine {
       }
       if (principals.list().length >= mostPrincipals) throw limit("UsersPerAccount", mostPrincipals);
       const user = { createdAt: timestamp(), policies: {}, keys: [] };
-      save(`user/${name}`, user);
+      principals.put(`user/${name}`, user);
       return { User: shown(name, user) };
     },
     GetUser(input, { caller }) {
@@ -80,14 +79,14 @@ export function createIamEngine(options: IamEngineOptions): Engine {
       const { id, user } = changeable(input);
       if (user.keys.length > 0) throw conflict("must delete access keys first");
       if (Object.keys(user.policies).length > 0) throw conflict("must delete policies first");
-      save(id, undefined);
+      principals.put(id, undefined);
       return {};
     },
     CreateAccessKey(input) {
       const { id, name, user } = changeable(input);
       if (user.keys.length >= mostKeys) throw limit("AccessKeysPerUser", mostKeys);
       const key = { ...makeKey(), createdAt: timestamp() };
-      save(id, { ...user, keys: [...user.keys, key] });
+      principals.put(id, { ...user, keys: [...user.keys, key] });
       return {
         AccessKey: {
           UserName: name,
@@ -115,10 +114,10 @@ export function createIamEngine(options: IamEngineOptions): Engine {
       if (keys.length === user.keys.length) {
         throw new ServiceError("NoSuchEntity", `The Access Key with id ${keyId} cannot be found.`, { status: 404 });
       }
-      save(id, { ...user, keys });
+      principals.put(id, { ...user, keys });
       return {};
     },
-    ...policyOperations("User", (input) => changeable(input)),
+    ...policyOperations("User", changeable),
     ...policyOperations("Role", (input) => {
       const name = nameIn(input, "RoleName");
       if (name.startsWith("hangar-")) throw unchangeable("Roles named hangar-… are the region's own.");
@@ -132,11 +131,13 @@ export function createIamEngine(options: IamEngineOptions): Engine {
     kind: "User" | "Role",
     principal: (input: JsonInput) => { id: PrincipalId; name: string; user: Principal },
   ): Readonly<Record<string, JsonOperation>> {
-    const policyIn = (input: JsonInput): { policyName: string; document: PolicyDocument } => {
+    /** The policy a request names, and whose it is. */
+    const policyIn = (input: JsonInput) => {
       const policyName = nameIn(input, "PolicyName");
-      const { user } = principal(input);
-      const document = Object.hasOwn(user.policies, policyName) ? user.policies[policyName] : undefined;
-      if (document) return { policyName, document };
+      const owner = principal(input);
+      const { policies } = owner.user;
+      const document = Object.hasOwn(policies, policyName) ? policies[policyName] : undefined;
+      if (document) return { ...owner, policyName, document };
       const what = `The ${kind.toLowerCase()} policy with name ${policyName} cannot be found.`;
       throw new ServiceError("NoSuchEntity", what, { status: 404 });
     };
@@ -146,25 +147,24 @@ export function createIamEngine(options: IamEngineOptions): Engine {
         const policyName = nameIn(input, "PolicyName");
         const policies = { ...user.policies, [policyName]: documentIn(input) };
         if (Object.keys(policies).length > mostPolicies) throw limit(`PoliciesPer${kind}`, mostPolicies);
-        save(id, { ...user, policies });
+        principals.put(id, { ...user, policies });
         return {};
       },
       [`Get${kind}Policy`](input) {
-        const { policyName, document } = policyIn(input);
+        const { name, policyName, document } = policyIn(input);
         // IAM hands documents out percent-encoded; its clients decode them.
         const PolicyDocument = encodeURIComponent(JSON.stringify(document));
-        return { [`${kind}Name`]: principal(input).name, PolicyName: policyName, PolicyDocument };
+        return { [`${kind}Name`]: name, PolicyName: policyName, PolicyDocument };
       },
       [`List${kind}Policies`]: (input) => ({
         PolicyNames: Object.keys(principal(input).user.policies),
         IsTruncated: false,
       }),
       [`Delete${kind}Policy`](input) {
-        const { policyName } = policyIn(input);
-        const { id, user } = principal(input);
+        const { id, user, policyName } = policyIn(input);
         const { [policyName]: _removed, ...policies } = user.policies;
         const isEmptyRole = kind === "Role" && Object.keys(policies).length === 0;
-        save(id, isEmptyRole ? undefined : { ...user, policies });
+        principals.put(id, isEmptyRole ? undefined : { ...user, policies });
         return {};
       },
     };

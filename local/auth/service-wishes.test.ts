@@ -1,4 +1,7 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { answerJson } from "../json-protocol.ts";
+import { testRequest } from "../sqs/testing/small-engine.ts";
 import { serviceWish } from "./service-wishes.ts";
 
 const place = { region: "us-east-1", accountId: "000000000000" };
@@ -74,6 +77,32 @@ describe("what a request to a service wants", () => {
       "cloudwatch:PutMetricData",
     );
     expect(json("iam", "IAM.ListUsers", {}).action).toBe("iam:");
+  });
+
+  it.each(["AmazonSQS.DeleteQueue", "DeleteQueue", "a.b.DeleteQueue", "AmazonSQS.DeleteQueue ", ".DeleteQueue", ""])(
+    "is what would be carried out, however its target is written (%j): a deny cannot be written around",
+    async (target) => {
+      const carriedOut: string[] = [];
+      const request = testRequest({ headers: { "x-amz-target": target }, body: Buffer.from("{}") });
+      await answerJson("1.0", { DeleteQueue: () => void carriedOut.push("sqs:DeleteQueue") }, request);
+      const { action } = serviceWish("sqs", request, place);
+      expect(carriedOut).toEqual(action === "sqs:" ? [] : [action]);
+    },
+  );
+
+  it("stands in a packed form as well, where the service unpacks it", () => {
+    const packed = (body: Buffer) =>
+      serviceWish(
+        "monitoring",
+        testRequest({
+          headers: { "content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip" },
+          body,
+        }),
+        place,
+      ).action;
+    expect(packed(gzipSync("Action=PutMetricData"))).toBe("cloudwatch:PutMetricData");
+    expect(packed(gzipSync(`Action=PutMetricData&x=${" ".repeat(2_000_000)}`))).toBe("cloudwatch:");
+    expect(packed(Buffer.from("not gzip"))).toBe("cloudwatch:");
   });
 
   it("that cannot be read names no action and no resource", () => {

@@ -1,6 +1,8 @@
 // What a request to one of the buffered services wants to do, in IAM's words: the action from where the service itself
 // reads it, the resource where the request names it plainly. What it does not tell is "something of this service".
+import { unpackedBody } from "../cloudwatch/unpack.ts";
 import type { ServiceRequest } from "../engine.ts";
+import { operationOf } from "../json-protocol.ts";
 import { readForm } from "../sts/query-protocol.ts";
 import type { Target } from "./evaluate.ts";
 import type { Wish } from "./authority.ts";
@@ -37,11 +39,9 @@ export function serviceWish(signingName: string, request: Described, place: Plac
   const isForm = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
   const speaksQuery = querySpeakers.has(signingName) || (signingName === "monitoring" && isForm);
   const form = speaksQuery
-    ? new URLSearchParams(request.method === "GET" ? request.rawQuery : request.body.toString("utf8"))
+    ? new URLSearchParams(request.method === "GET" ? request.rawQuery : formText(signingName, request))
     : undefined;
-  const operation = form
-    ? (form.get("Action") ?? "")
-    : (/^[^.]*\.([A-Za-z]+)$/.exec(request.headers["x-amz-target"] ?? "")?.[1] ?? "");
+  const operation = form ? (form.get("Action") ?? "") : operationOf(request.headers);
   const action = `${prefixes[signingName] ?? signingName}:${operation}`;
   return {
     action,
@@ -51,6 +51,16 @@ export function serviceWish(signingName: string, request: Described, place: Plac
       return targets.map((target) => ({ action, target }));
     },
   };
+}
+
+/** As the service reads it. What cannot be unpacked names nothing; the service itself says what is wrong with it. */
+function formText(signingName: string, request: Described): string {
+  if (signingName !== "monitoring") return request.body.toString("utf8");
+  try {
+    return unpackedBody(request).toString("utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** Every member that could name a resource counts, whichever of them the operation reads. */
@@ -64,7 +74,7 @@ const resources: Readonly<Record<string, (input: Input, operation: string, place
     known([text(input["SecretId"]), text(input["Name"])], (id) => {
       const named = id.startsWith("arn:") ? id : arn("secretsmanager", `secret:${id}`, place);
       // A secret's ARN ends in six characters of its own, which a name does not tell.
-      return /^arn:/.test(id) && /-[A-Za-z0-9]{6}$/.test(id) ? named : { within: `${named}-` };
+      return named === id && /-[A-Za-z0-9]{6}$/.test(id) ? named : { within: `${named}-` };
     }),
 
   dynamodb(input, _operation, place) {

@@ -1,6 +1,5 @@
 // The CloudWatch engine: metrics over JSON 1.0, as today's SDKs speak, and over Query, as older botocore does.
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { Engine, EngineContext, ServiceRequest, ServiceResponse } from "../engine.ts";
 import { answerJson, errorResponse, ServiceError } from "../json-protocol.ts";
 import { openDatabase } from "../sqlite.ts";
@@ -9,12 +8,11 @@ import { answerQuery, type QueryService } from "../sts/query-protocol.ts";
 import { metricsError } from "./errors.ts";
 import { metricOperations, retentionMilliseconds } from "./metric-operations.ts";
 import { metricSchema, openMetricStore } from "./metric-store.ts";
+import { largestBodyBytes, unpackedBody } from "./unpack.ts";
 
 export type CloudWatchEngine = Engine;
 
 const service: QueryService = { namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/", version: "2010-08-01" };
-/** A put may be this large once unpacked; SDKs compress theirs from 10 KB on. */
-const largestBodyBytes = 1_048_576;
 const expiryMilliseconds = 3_600_000;
 
 /** Opens the metrics of a folder. `schedule` sets the timer that forgets old data (injected by tests). */
@@ -54,10 +52,8 @@ export function createCloudWatchEngine(context: EngineContext, schedule: Schedul
 }
 
 function unpack(request: ServiceRequest): ServiceRequest | ServiceResponse {
-  const encoding = request.headers["content-encoding"] ?? "identity";
   try {
-    if (encoding !== "gzip") return request;
-    return { ...request, body: gunzipSync(request.body, { maxOutputLength: largestBodyBytes }) };
+    return { ...request, body: unpackedBody(request) };
   } catch (error) {
     const tooLarge = error instanceof RangeError;
     const refusal = tooLarge

@@ -62,6 +62,11 @@ export function awaitStart(state: State, task: TaskRecord): void {
 }
 
 const OF_ONE_RUN = [
-  ...(["interruptedAt", "stopWithinSeconds", "signalledAt", "launcher"] as const),
-  ...(["pullStartedAt", "pullStoppedAt", "startedAt"] as const),
-];
+  "interruptedAt",
+  "stopWithinSeconds",
+  "signalledAt",
+  "launcher",
+  "pullStartedAt",
+  "pullStoppedAt",
+  "startedAt",
+] as const;

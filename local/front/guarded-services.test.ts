@@ -121,7 +121,7 @@ describe("a change of keys and policies", () => {
   it("is on the disk before it is answered: another start finds the same users and keys", async () => {
     await iam("operator", { Action: "CreateUser", UserName: "kept" });
     const answer = await iam("operator", { Action: "CreateAccessKey", UserName: "kept" });
-    const again = openCredentials(join(door.folder, "door.credentials.json"), accountId);
+    const again = openCredentials(join(door.folder, "credentials.json"), accountId);
     const key = again.principals.get("user/kept")!.keys[0]!;
     expect(answer.text).toContain(key.secretAccessKey);
     expect(again.find(key.accessKeyId)).toMatchObject({ arn: `arn:aws:iam::${accountId}:user/kept` });

@@ -43,7 +43,7 @@ export function readBody(
     request.on("error", reject);
     request.on("close", () => {
       clearTimeout(timer);
-      reject(new Error("The client went away in the middle of its request."));
+      if (!request.complete) reject(new Error("The client went away in the middle of its request."));
     });
   });
 }

@@ -61,7 +61,6 @@ export function createImages(options: ImagesOptions): Images {
   const cleaned = removeHalfMade(folder).catch((error: unknown) => log(`images: ${String(error)}`));
   const underWay = new Map<string, Promise<string>>();
   let found: Promise<KnownPythons> | undefined;
-  let lookedAgain: Promise<KnownPythons> | undefined;
   let prepared: Promise<Uv> | undefined;
 
   async function look(anew: boolean): Promise<KnownPythons> {
@@ -70,24 +69,25 @@ export function createImages(options: ImagesOptions): Images {
     return knownPythons(join(folder, "pythons.json"), { anew });
   }
 
-  function present(): Promise<KnownPythons> {
-    found ??= look(false).catch((error: unknown) => {
+  function keep(looking: Promise<KnownPythons>): Promise<KnownPythons> {
+    found = looking.catch((error: unknown) => {
       found = undefined; // the next try looks again
       throw error;
     });
     return found;
   }
 
+  const present = () => found ?? keep(look(false));
   const pythons = async () => (await present()).pythons;
 
   /** @param fits asked of the Pythons known, and before the answer is no, once of those there are now */
   async function pythonThat(fits: (some: readonly Python[]) => Python | undefined): Promise<Python | undefined> {
-    const known = await present();
+    const asked = present();
+    const known = await asked;
     const fit = fits(known.pythons);
     if (fit || !known.remembered) return fit;
-    lookedAgain ??= look(true);
-    found = lookedAgain;
-    return fits((await lookedAgain).pythons);
+    if (found === asked) keep(look(true)); // else another has begun to, meanwhile
+    return fits(await pythons());
   }
 
   function theUv(onProgress: Progress): Promise<Uv> {

@@ -51,6 +51,25 @@ describe("ports of a region that never served", () => {
   });
 });
 
+describe("quotas someone wrote into the settings", () => {
+  const write = (quotas: object) =>
+    writeFileSync(
+      fileOf("a"),
+      JSON.stringify({ region: "us-east-1", accountId: "000000000000", port: 4566, webPort: 8080, quotas }),
+    );
+
+  it("are read with them, and kept when the ports are confirmed", async () => {
+    write({ environments: 3 });
+    confirmSettings(fileOf("a"));
+    expect(await settleSettings(fileOf("a"))).toMatchObject({ quotas: { environments: 3 } });
+  });
+
+  it.each([{ environments: 0 }, { workers: 2.5 }, { workers: "ten" }])("are refused in words: %o", async (quotas) => {
+    write(quotas);
+    await expect(settleSettings(fileOf("a"))).rejects.toThrow(/whole numbers from 1/);
+  });
+});
+
 describe("ports of a region that has served", () => {
   it("are never chosen again, whoever has taken them: they stand in the settings of tasks", async () => {
     const { port, webPort } = await settleSettings(fileOf("a"));

@@ -11,7 +11,7 @@ export interface RegionSettings {
   readonly port: number;
   /** The one port every environment's own address listens on. */
   readonly webPort: number;
-  /** Written in by whoever keeps the machine; the usual ones apply without (docs/api.md, "Quotas"). */
+  /** Written in by whoever keeps the machine; the usual ones apply without (docs/api.md, `GET /offerings`). */
   readonly quotas?: { readonly environments?: number; readonly workers?: number };
 }
 

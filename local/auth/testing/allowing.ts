@@ -4,5 +4,4 @@ import type { Authority } from "../authority.ts";
 export const allowingAuthority: Authority = {
   denied: () => undefined,
   verdictOf: () => "allowed",
-  isUnlimited: () => true,
 };

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
-import { functions, routes } from "../../../functions/wiring.ts";
+import { type FunctionName, functions, routes } from "../../../functions/wiring.ts";
 import * as extensionRequests from "../../../shared/domain/extension-requests.ts";
 import * as requests from "../../../shared/domain/requests.ts";
 import { apiHandler } from "../../../shared/runtime/api-handler.ts";
@@ -18,11 +18,20 @@ export type ServedHandler = (event: ApiEvent, context: Context) => Promise<APIGa
 export async function handlersOver(ports: () => object): Promise<ReadonlyMap<string, ServedHandler>> {
   const names = [...new Set(routes.map((route) => route.function))];
   return new Map(
-    await Promise.all(names.map(async (name) => [name, await handlerOver(functions[name].handler, ports)] as const)),
+    await Promise.all(
+      names.map(async (name) => {
+        const { schema, inner } = await partsOf(name);
+        return [name, apiHandler(schema, inner as never, ports) as unknown as ServedHandler] as const;
+      }),
+    ),
   );
 }
 
-async function handlerOver(handler: string, ports: () => object): Promise<ServedHandler> {
+type Inner = (request: object, ports: object, caller: object) => Promise<unknown>;
+
+/** The schema of a function's requests and its inner function, as its file names them to `apiHandler`. */
+export async function partsOf(name: FunctionName): Promise<{ readonly schema: z.ZodType; readonly inner: Inner }> {
+  const { handler } = functions[name];
   const file = new URL(`../../../${handler.replace(/\.handler$/, ".ts")}`, import.meta.url);
   const made = /^export const handler = apiHandler\((\w+), (\w+),/m.exec(readFileSync(file, "utf8"));
   if (!made) throw new Error(`${handler} is not made as \`apiHandler(Schema, inner, …)\`: say here how it is served.`);
@@ -30,6 +39,5 @@ async function handlerOver(handler: string, ports: () => object): Promise<Served
   const schema = ({ ...requests, ...extensionRequests } as Record<string, unknown>)[schemaName];
   const inner = ((await import(file.href)) as Record<string, unknown>)[innerName];
   if (!schema || typeof inner !== "function") throw new Error(`${handler}: ${schemaName} or ${innerName} is missing.`);
-  const served = apiHandler(schema as z.ZodType, inner as never, ports);
-  return served as unknown as ServedHandler;
+  return { schema: schema as z.ZodType, inner: inner as Inner };
 }

@@ -1,9 +1,9 @@
 // What goes wrong with a request, drawn from the service model: values its shapes forbid, bodies that are no JSON, paths that
 // mean something else, callers who may not.
 import * as fc from "fast-check";
-import { type ModelShape, schemaOf } from "../../../shared/domain/model-schema.ts";
+import type { ModelShape } from "../../../shared/domain/model-schema.ts";
 import type { ApiRequest } from "./served-api.ts";
-import { type Json, sentSecret, shapes, type ValidRequest } from "./valid-requests.ts";
+import { type Json, pathOf, sentSecret, shapes, type ValidRequest } from "./valid-requests.ts";
 
 /** A request with one to three things wrong, or right by chance. */
 export const anyMutationOf = (valid: ValidRequest): fc.Arbitrary<ApiRequest> =>
@@ -34,7 +34,7 @@ export const anyMutationOf = (valid: ValidRequest): fc.Arbitrary<ApiRequest> =>
         ...(query ? [query(valid)] : []),
       ];
       // unsigned, only the path tells which service is meant: such a request is refused in that one's form
-      const target = (who === undefined ? asItIs : (path ?? asItIs))(pathOf(valid, label));
+      const target = (who === undefined ? asItIs : (path ?? asItIs))(strangePath(valid, label));
       return {
         line: `${method ?? valid.route.method} ${target}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`,
         who,
@@ -50,12 +50,12 @@ const rarely = <Value>(times: number, arbitrary: fc.Arbitrary<Value>): fc.Arbitr
 const asItIs = (path: string) => path;
 const textOf = (body: unknown) => (body === undefined ? "" : JSON.stringify(body));
 
-function pathOf({ route, labels }: ValidRequest, strange: readonly [number, string] | undefined): string {
-  const names = Object.keys(labels);
-  const replaced = strange && names.length > 0 ? names[strange[0] % names.length] : undefined;
-  return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    name === replaced ? strange![1] : encodeURIComponent(labels[name]!),
-  );
+/** The path with one label replaced, as it stands. */
+function strangePath(valid: ValidRequest, strange: readonly [number, string] | undefined): string {
+  const names = Object.keys(valid.labels);
+  return strange && names.length > 0
+    ? pathOf(valid, { [names[strange[0] % names.length]!]: strange[1] })
+    : pathOf(valid);
 }
 
 interface MemberChange {
@@ -238,7 +238,3 @@ const bodyTricks: readonly ((text: string) => string | Buffer)[] = [
   (text) => text.replace("{", '{"Tags":{"__proto__":"x"},'),
   (text) => encodeURIComponent(text),
 ];
-
-/** Whether the model takes a body, by itself: for a generator's own test. */
-export const modelTakes = (input: string, members: object): boolean =>
-  schemaOf(shapes, input).safeParse(members).success;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { captureOutput } from "./captured-output.ts";
 import { type ServedApi, serveApi } from "./served-api.ts";
-import { sentSecret, type ValidRequest, validRequests } from "./valid-requests.ts";
+import { pathOf, sentSecret, type ValidRequest, validRequests } from "./valid-requests.ts";
 import { storedOption, type WorldOfStates, worldOfStates } from "./world-of-states.ts";
 
 let states: WorldOfStates;
@@ -42,9 +42,9 @@ test.each([rightly, wrongly, broken, unsigned])("when %s", async (how) => {
   expect(log).not.toMatch(/Signature=|x-amz-security-token|\b[0-9a-f]{64}\b/i);
 });
 
-async function ask({ route, labels, query, body }: ValidRequest, isForged: boolean): Promise<string> {
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, label: string) => encodeURIComponent(labels[label]!));
-  const line = `${route.method} ${path}?${query.map((pair) => pair.join("=")).join("&")}`;
+async function ask(valid: ValidRequest, isForged: boolean): Promise<string> {
+  const { route, query, body } = valid;
+  const line = `${route.method} ${pathOf(valid)}?${query.map((pair) => pair.join("=")).join("&")}`;
   const { accessKeyId, secretAccessKey } = api.keyOf("operator");
   const who = { accessKeyId, secretAccessKey: isForged ? `${secretAccessKey}x` : secretAccessKey };
   return (await api.ask({ line, who, body: body && JSON.stringify(body) })).text;

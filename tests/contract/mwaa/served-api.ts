@@ -96,6 +96,8 @@ export async function serveApi(world: MemoryWorld, patience?: FrontDoorOptions["
     if (typeof who !== "string") return who;
     return who === "operator" ? credentials.named("operator") : credentials.principals.get(`user/${who}`)!.keys[0]!;
   };
+  const signedHeaders = (request: ApiRequest) =>
+    signed(request, `127.0.0.1:${door.port}`, request.who && keyOf(request.who));
 
   return {
     url: door.url,
@@ -105,12 +107,10 @@ export async function serveApi(world: MemoryWorld, patience?: FrontDoorOptions["
       current = next;
     },
     async ask(request: ApiRequest): Promise<ApiAnswer> {
-      const headers = await signed(request, `127.0.0.1:${door.port}`, request.who && keyOf(request.who));
-      return send(agent, door.port, request, headers);
+      return send(agent, door.port, request, await signedHeaders(request));
     },
     /** Headers of a request as its client signs it, for tests that send it byte by byte. */
-    signedHeaders: (request: ApiRequest) =>
-      signed(request, `127.0.0.1:${door.port}`, request.who && keyOf(request.who)),
+    signedHeaders,
     async close(): Promise<void> {
       agent.destroy();
       await door.close();

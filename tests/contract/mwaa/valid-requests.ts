@@ -101,3 +101,7 @@ export function validRequests(name: string, operationId: string): readonly Valid
     return { query: [], body: undefined, ...kind, route, labels: Object.fromEntries(labels) };
   });
 }
+
+/** The path with its labels encoded. @param asTheyStand labels to put there instead, not encoded */
+export const pathOf = ({ route, labels }: ValidRequest, asTheyStand: Readonly<Record<string, string>> = {}): string =>
+  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => asTheyStand[name] ?? encodeURIComponent(labels[name]!));
