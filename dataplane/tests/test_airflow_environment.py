@@ -1,6 +1,7 @@
 """Airflow's configuration follows from the settings alone; nobody can override what holds an environment together."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,16 @@ def test_airflow_2_reads_the_live_release_through_the_symlink():
     environment = environment_of("scheduler", HANGAR_AIRFLOW_VERSION="2.11.2")
     assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == "/tasks/t1/dags/current"
     assert "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST" not in environment
+
+
+def test_airflow_2_logs_the_canarys_parsing_in_the_tasks_folder_though_the_canary_lies_outside():
+    template = environment_of("scheduler", HANGAR_AIRFLOW_VERSION="2.11.2")[
+        "AIRFLOW__LOGGING__LOG_PROCESSOR_FILENAME_TEMPLATE"
+    ]
+    expression = template.removeprefix("{{").removesuffix("}}.log").strip()
+    for file, logged in (("/dataplane/canary.py", "dataplane/canary.py"), (f"{FOLDER}/dags/current/a/b.py", "a/b.py")):
+        filename = os.path.relpath(file, FOLDER / "dags" / "current")  # as Airflow's FileProcessorHandler does
+        assert eval(expression, {"filename": filename}) == logged  # noqa: S307 - Jinja, but a method's call is Python's
 
 
 def test_migration_knows_the_database_and_nothing_of_queue_or_sign_in():

@@ -149,7 +149,6 @@ def test_released_is_final_for_every_later_agent_and_told_before_its_first_step(
 
 
 def test_an_agent_that_died_between_the_release_and_the_endpoint_goes_on_there(task, small_ecs):
-    small_ecs.answers = []
     task.step(DRAINED)
     task.files.released.write_text('{"drain": "d1", "unprotected": false}')
     task.start_agent()

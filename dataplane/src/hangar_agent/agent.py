@@ -1,7 +1,7 @@
 """The agent of one task: starts the components first, then everything that watches, follows and tells.
 
-Three loops run beside the main thread: the link to the control plane (control.json, releases), the look-out (health,
-canary), the reporter. They meet in one `TaskState`. Only the main thread starts and ends processes.
+Loops run beside the main thread: the link to the control plane (control.json, releases), the look-out (health, canary),
+the reporter, and a worker's drain. They meet in one `TaskState`. Only the main thread starts and ends processes.
 """
 
 from __future__ import annotations

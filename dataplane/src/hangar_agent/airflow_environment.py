@@ -267,4 +267,6 @@ def _fixed_2(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "hangar_airflow.task_name.task_name",
         "AIRFLOW__SCHEDULER__STANDALONE_DAG_PROCESSOR": "True",
         "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": str(files.folder / "dag-processor-logs"),
+        # Logs are named by the way from the DAG folder, which from there to the canary leads out of the log folder.
+        "AIRFLOW__LOGGING__LOG_PROCESSOR_FILENAME_TEMPLATE": "{{ filename.replace('../', '') }}.log",
     }

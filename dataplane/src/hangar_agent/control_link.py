@@ -29,7 +29,7 @@ class ControlLink:
         storage: ObjectStorage,
         environment_id: str,
         kept_at: Path,
-        releases: ReleaseStore | None,
+        releases: ReleaseStore,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._clock = clock
@@ -63,7 +63,7 @@ class ControlLink:
         `pinned` names releases that must not be pruned; it is asked only when there is something to prune.
         """
         wanted = self.document.release if self.document else None
-        if self._releases is None or wanted is None or self._releases.live() == wanted.id:
+        if wanted is None or self._releases.live() == wanted.id:
             return None
         try:
             if wanted.id not in self._releases.staged():

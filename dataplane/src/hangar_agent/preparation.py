@@ -36,7 +36,7 @@ def prepare_home(files: TaskFiles) -> None:
 
 
 def prepare_task(files: TaskFiles, settings: AgentSettings) -> None:
-    """Make the folders of a task, forget what its predecessor's worker said, and write the web server's sign-in.
+    """Make the folders of a task, forget what its predecessor's worker said, and write Airflow 2's sign-in.
 
     A worker starts paused: it asks for tasks when it is protected and no drain is ordered (see drain.py).
     """
@@ -45,7 +45,5 @@ def prepare_task(files: TaskFiles, settings: AgentSettings) -> None:
     if settings.role == "worker":
         pause_polling(files)
     files.poll.unlink(missing_ok=True)
-    if settings.role != "web":
-        return
-    if settings.image.major < 3:  # noqa: PLR2004
+    if settings.role == "web" and settings.image.major < 3:  # noqa: PLR2004
         write_durably(files.webserver_config, WEBSERVER_CONFIG)

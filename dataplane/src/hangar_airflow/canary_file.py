@@ -1,4 +1,4 @@
-"""Airflow 2 has one DAG folder and it is the user's; this puts the canary's file beside it.
+"""What the canary is called, and how Airflow 2 finds it: it has one DAG folder, the user's; this puts a file beside it.
 
 `list_py_file_paths` is where the dag-processor learns which files there are. What it does not return is removed from
 the database, so the canary has to be among them. Tasks find the file by its absolute path, the same in every task.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+CANARY_DAG = "_hangar_canary"
+"""As in the file itself, which imports nothing of ours."""
 CANARY = Path(__file__).parent / "canary" / "hangar_canary.py"
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TURN_LOCK = 4_815_260_417
-"""Advisory locks are per database, so this number need only differ from Airflow's own (airflow.utils.db.DBLocks)."""
+"""Advisory locks are per database: others there are Airflow's (airflow.utils.db.DBLocks) and that of used_tokens.py."""
 TURN_SECONDS = 20.0
 LIMIT_SECONDS = 60.0
 OUTPUT_BYTES = 2_000_000
@@ -30,7 +30,6 @@ AT_ONCE = 4
 """Commands this process runs or keeps waiting; others are sent away at once, so that pages are still served."""
 ASK_SECONDS = 0.25
 OWN_SETTINGS = "HANGAR_SIGN_IN_"
-# LOGNAME, in `_run`, is whom Airflow's audit log and run records name (getpass.getuser).
 TALKATIVE = {"test", "backfill"}
 """Commands whose log is their result. Elsewhere Airflow's log lines would stand among the JSON on stdout."""
 QUIET = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR", "PYTHONWARNINGS": "ignore"}
@@ -108,6 +107,7 @@ class CommandBridge:
 
     def _run(self, arguments: Sequence[str], identity: str) -> CommandResult:
         quiet = {} if TALKATIVE & set(arguments[:2]) else QUIET
+        # LOGNAME is whom Airflow's audit log and run records name (getpass.getuser).
         process = subprocess.Popen(
             [*self._prefix, str(os.getpid()), str(self._limit_seconds + 5), *arguments],
             env={**self._environment, **quiet, "LOGNAME": identity},

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import shlex
 
+from hangar_airflow.canary_file import CANARY_DAG
+
 LINE_BYTES = 16_384
-CANARY_DAG = "_hangar_canary"
 
 _DAGS = "delete list list-jobs list-runs next-execution pause report show state test trigger unpause"
 _BOTH = {

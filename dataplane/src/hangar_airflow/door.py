@@ -71,7 +71,7 @@ class Door:
         resource = next(call.path[len(prefix) :] for prefix in PREFIXES if call.path.startswith(prefix))
         if resource == "aws-console-sso":
             if call.method not in {"GET", "HEAD"}:
-                return _refusal(405, "The sign-in page is read with GET.", Allow="GET, HEAD")
+                return refusal(405, "The sign-in page is read with GET.", Allow="GET, HEAD")
             page = b"" if call.method == "HEAD" else sign_in_page(self.environment_name)
             return Answer(200, {**ALWAYS, **SIGN_IN_HEADERS}, page)
         return self._post(resource, call)
@@ -79,17 +79,17 @@ class Door:
     def _post(self, resource: str, call: Call) -> Answer:
         act = {"login": self._sign_in, "cli": self._command}.get(resource)
         if act is None:
-            return _refusal(404, "There is aws-console-sso, login and cli here, nothing else.")
+            return refusal(404, "There is aws-console-sso, login and cli here, nothing else.")
         if call.method != "POST":
-            return _refusal(405, f"{resource} is called with POST.", Allow="POST")
+            return refusal(405, f"{resource} is called with POST.", Allow="POST")
         if len(call.body) >= BODY_BYTES:
-            return _refusal(413, f"The body is longer than {BODY_BYTES - 1} bytes.")
+            return refusal(413, f"The body is longer than {BODY_BYTES - 1} bytes.")
         if _from_elsewhere(call.headers):
-            return _refusal(403, "The request comes from another site's page. Sign in by the page of this environment.")
+            return refusal(403, "The request comes from another site's page. Sign in by the page of this environment.")
         try:
             return act(call)
         except TokenRefused as refused:
-            return _refusal(refused.status, str(refused))
+            return refusal(refused.status, str(refused))
 
     def _sign_in(self, call: Call) -> Answer:
         claims = self._use("web", _form_token(call.body))
@@ -107,9 +107,9 @@ class Door:
         try:
             result = self.bridge.run(parse_command(call.body, self.airflow_major), claims.identity)
         except CommandRefused as refused:
-            return _refusal(400, str(refused))
+            return refusal(400, str(refused))
         except Busy as busy:
-            return _refusal(429, str(busy), **{"Retry-After": "20"})
+            return refusal(429, str(busy), **{"Retry-After": "20"})
         # Amazon's bridge does not tell the exit code; as a header it is in no client's way.
         told = {"X-Hangar-Exit-Code": str(result.exit_code)}
         return _json(504 if result.timed_out else 200, result.as_json(), headers=told)
@@ -146,7 +146,8 @@ def _from_elsewhere(headers: Mapping[str, str]) -> bool:
     return origin is not None and origin.partition("://")[2] != headers.get("host", "")
 
 
-def _refusal(status: int, sentence: str, **headers: str) -> Answer:
+def refusal(status: int, sentence: str, **headers: str) -> Answer:
+    """Return the answer to a request that gets nothing."""
     return _json(status, {"detail": sentence}, headers=headers)
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import Response
 
-from hangar_airflow.door import BODY_BYTES, SESSION_SECONDS, Call, is_door
+from hangar_airflow.door import BODY_BYTES, SESSION_SECONDS, Call, is_door, refusal
 from hangar_airflow.door_here import door_of_this_process
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from hangar_airflow.door import Door
+    from hangar_airflow.door import Answer
     from hangar_airflow.web_token import Claims
 
 BODY_SECONDS = 20
@@ -29,9 +29,9 @@ AT_ONCE = 16
 class DoorMiddleware:
     """Answers the door's paths, passes everything else on."""
 
-    def __init__(self, app: ASGIApp, door: Door | None = None) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._door = door or door_of_this_process()
+        self._door = door_of_this_process()
         self._limiter: CapacityLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +44,7 @@ class DoorMiddleware:
         try:
             body = await asyncio.wait_for(_read(receive), BODY_SECONDS)
         except TimeoutError:
-            await Response("The request's body did not arrive.\n", 408)(scope, receive, send)
+            await _response(refusal(408, "The request's body did not arrive."))(scope, receive, send)
             return
         if body is None:
             return
@@ -56,10 +56,14 @@ class DoorMiddleware:
 
     def _respond(self, call: Call, *, secure: bool) -> Response:
         answer = self._door.answer(call)
-        response = Response(answer.body, answer.status, answer.headers)
+        response = _response(answer)
         if answer.signed_in:
             _begin_session(response, answer.signed_in, secure=secure)
         return response
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
 
 
 async def _read(receive: Receive) -> bytes | None:

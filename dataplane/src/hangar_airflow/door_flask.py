@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request, session
+from flask_login import login_user, logout_user
 
 from hangar_airflow.door import BODY_BYTES, PREFIXES, SESSION_SECONDS, Call
 from hangar_airflow.door_here import door_of_this_process
@@ -42,8 +43,6 @@ def door_blueprint() -> Blueprint:
 
 
 def _begin_session(claims: Claims) -> None:
-    from flask_login import login_user  # noqa: PLC0415
-
     security: Any = current_app.appbuilder.sm  # type: ignore[attr-defined]
     user = security.hangar_user(claims.identity, claims.role)
     session.clear()
@@ -55,7 +54,5 @@ def _begin_session(claims: Claims) -> None:
 
 def _end_session_in_time() -> None:
     if session.get(ENDS_AT, float("inf")) < time.time():
-        from flask_login import logout_user  # noqa: PLC0415
-
         logout_user()
         session.clear()

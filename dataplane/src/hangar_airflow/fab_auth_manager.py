@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
 
+from hangar_airflow.canary_file import CANARY_DAG
+
 if TYPE_CHECKING:
     from airflow.auth.managers.models.resource_details import DagDetails
-
-CANARY_DAG = "_hangar_canary"
 
 
 class HangarFabAuthManager(FabAuthManager):

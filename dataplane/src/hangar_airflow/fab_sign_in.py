@@ -12,6 +12,7 @@ from airflow.providers.fab.auth_manager.security_manager.override import FabAirf
 from flask import redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthRemoteUserView
+from flask_login import logout_user
 
 SIGN_IN = "/aws_mwaa/aws-console-sso"
 
@@ -27,8 +28,6 @@ class HangarSignInView(AuthRemoteUserView):
     @expose("/logout/")
     def logout(self) -> Any:
         """End the session, then say how to sign in again."""
-        from flask_login import logout_user  # noqa: PLC0415
-
         logout_user()
         return redirect(f"{request.script_root}{SIGN_IN}")
 

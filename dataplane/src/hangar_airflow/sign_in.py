@@ -11,10 +11,11 @@ from airflow.api_fastapi.app import API_ROOT_PATH
 from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
 from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 
+from hangar_airflow.canary_file import CANARY_DAG
+
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
 
-CANARY_DAG = "_hangar_canary"
 SIGN_IN = "aws_mwaa/aws-console-sso"
 
 

@@ -1,7 +1,7 @@
 """Proves that an environment works: scheduler, queue, worker and Execution API all take part in this one task.
 
 It runs once by itself as soon as it is known and not paused; the agent beside the scheduler watches the run, then
-pauses the DAG and removes the run. People do not see it (see sign_in.py).
+pauses the DAG and removes the run. People do not see it (see sign_in.py, and fab_auth_manager.py for Airflow 2).
 """
 
 from datetime import datetime, timedelta, timezone
