@@ -17,8 +17,8 @@ export const airflowVersions = (process.env["HANGAR_AIRFLOW_VERSIONS"] ?? "").sp
 
 /** MWAA's own defaults unless set (MWAA user guide, "Quotas"). */
 export const quotas = {
-  environments: Number(process.env["HANGAR_QUOTA_ENVIRONMENTS"] ?? 10),
-  workers: Number(process.env["HANGAR_QUOTA_WORKERS"] ?? 25),
+  environments: quota("HANGAR_QUOTA_ENVIRONMENTS", 10),
+  workers: quota("HANGAR_QUOTA_WORKERS", 25),
 };
 
 /** Of function, access and state machine logs. Those of Airflow's tasks are the users' own and kept longer. */
@@ -29,6 +29,14 @@ const identity = aws.getCallerIdentityOutput();
 export const accountId = identity.accountId;
 export const region = aws.getRegionOutput().region;
 export const { partition, dnsSuffix } = aws.getPartitionOutput();
+
+function quota(name: string, usual: number): number {
+  const value = process.env[name];
+  if (!value) return usual;
+  if (!/^[1-9]\d{0,5}$/.test(value))
+    throw new Error(`${name} is '${value}'. Set it to a whole number from 1, or leave it out.`);
+  return Number(value);
+}
 
 function required(name: string, meaning: string): string {
   const value = process.env[name];

@@ -8,12 +8,12 @@ export const reference = (name: string): Schema => ({ $ref: `#/components/schema
 
 /**
  * The schema of one shape; shapes inside it are references.
- * @param members of this structure that are described otherwise than by the model; undefined leaves one out
+ * @param members of this structure that are described otherwise than by the model
  */
 export function schemaOfShape(
   shapes: ModelShapes,
   name: string,
-  members: Readonly<Record<string, Schema | undefined>> = {},
+  members: Readonly<Record<string, Schema>> = {},
 ): Schema {
   const shape = shapes[name];
   if (!shape) throw new Error(`The service model has no shape named ${name}.`);
@@ -33,7 +33,7 @@ export function namesIn(schema: unknown, known: (name: string) => Schema, found 
   return found;
 }
 
-function plain(shape: ModelShape, members: Readonly<Record<string, Schema | undefined>>): Schema {
+function plain(shape: ModelShape, members: Readonly<Record<string, Schema>>): Schema {
   switch (shape.type) {
     case "structure":
       return structure(shape, members);
@@ -68,13 +68,11 @@ function plain(shape: ModelShape, members: Readonly<Record<string, Schema | unde
 }
 
 /** Members of the path or the query are no part of a body. */
-function structure(shape: ModelShape, members: Readonly<Record<string, Schema | undefined>>): Schema {
+function structure(shape: ModelShape, members: Readonly<Record<string, Schema>>): Schema {
   const own = Object.entries(shape.members ?? {})
     .filter(([, { location }]) => location === undefined)
     .map(([name, member]) => [name, reference(member.shape)] as const);
-  const properties = Object.fromEntries(
-    Object.entries({ ...Object.fromEntries(own), ...members }).filter(([, schema]) => schema !== undefined),
-  );
+  const properties: Schema = { ...Object.fromEntries(own), ...members };
   const required = (shape.required ?? []).filter((name) => name in properties);
   return { type: "object", properties, ...(required.length > 0 ? { required } : {}) };
 }

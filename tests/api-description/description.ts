@@ -19,8 +19,7 @@ export interface Operation {
   readonly requestBody?: Content;
   readonly responses: Readonly<Record<string, Content>>;
 }
-export interface Description {
-  readonly openapi: string;
+interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Json>>;
@@ -54,14 +53,10 @@ export function* objectsIn(value: unknown, path = "#"): Generator<readonly [stri
   for (const [name, part] of Object.entries(value)) yield* objectsIn(part, `${path}/${name}`);
 }
 
-/**
- * @param options.closed members the schema does not name are faults: what a server sends must all be described
- * @returns a function that lists what is wrong with a value
- */
-export function checker(schema: Json, options: { readonly closed: boolean }): (value: unknown) => readonly string[] {
+/** @returns a function that lists what is wrong with a value; members the schema does not name are faults, too */
+export function checker(schema: Json): (value: unknown) => readonly string[] {
   const whole = { ...schema, components: description.components };
-  const subject = options.closed ? closed(whole) : whole;
-  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(subject as AnySchema);
+  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(closed(whole) as AnySchema);
   return (value) =>
     validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }

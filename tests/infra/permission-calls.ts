@@ -15,6 +15,8 @@ const table = here("dynamodb", "table/hangar-test-TableTable-bdvfbzta");
 const control = "arn:aws:s3:::hangar-test-controlbucket-bdvfbzta";
 const cluster = here("ecs", "cluster/hangar-test-tasks");
 const listener = "app/LoadBalancerListenerHTTPS443/50dc6c495c0c9188/f2f7dc8efc522ab2";
+const masterSecret = here("secretsmanager", "secret:rds!cluster-Database-AbCdEf");
+const environmentSecret = here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf");
 const keys = (...values: string[]) => ({ "dynamodb:LeadingKeys": values });
 const ownAccount = { "aws:ResourceAccount": "123456789012" };
 
@@ -57,27 +59,12 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     "states:DescribeExecution",
     here("states", "execution:hangar-test-create-environment:create-e0123456789-1-1"),
   ],
-  [
-    "create-secrets",
-    "may",
-    "secretsmanager:CreateSecret",
-    here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf"),
-  ],
+  ["create-secrets", "may", "secretsmanager:CreateSecret", environmentSecret],
   ["create-secrets", "may not", "secretsmanager:GetSecretValue", here("secretsmanager", "secret:payroll-AbCdEf")],
   ["create-queue", "may", "sqs:CreateQueue", here("sqs", "airflow-celery-e0123456789-g1")],
   ["create-queue", "may not", "sqs:DeleteQueue", here("sqs", "orders")],
-  [
-    "clone-databases",
-    "may",
-    "secretsmanager:GetSecretValue",
-    here("secretsmanager", "secret:rds!cluster-Database-AbCdEf"),
-  ],
-  [
-    "create-secrets",
-    "may not",
-    "secretsmanager:GetSecretValue",
-    here("secretsmanager", "secret:rds!cluster-Database-AbCdEf"),
-  ],
+  ["clone-databases", "may", "secretsmanager:GetSecretValue", masterSecret],
+  ["create-secrets", "may not", "secretsmanager:GetSecretValue", masterSecret],
   ["deploy-services", "may", "ecs:CreateService", here("ecs", "service/hangar-test-tasks/hangar-e0123456789-web-g1")],
   ["deploy-services", "may not", "ecs:CreateService", here("ecs", "service/shop/hangar-e0123456789-web-g1")],
   ["deploy-services", "may not", "ecs:DeleteService", here("ecs", "service/hangar-test-tasks/somebody-elses")],
@@ -159,19 +146,9 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     "secretsmanager:GetSecretValue",
     here("secretsmanager", "secret:hangar/sign-in/e0123456789-AbCdEf"),
   ],
-  [
-    "invoke-rest-api",
-    "may not",
-    "secretsmanager:GetSecretValue",
-    here("secretsmanager", "secret:rds!cluster-Database-AbCdEf"),
-  ],
+  ["invoke-rest-api", "may not", "secretsmanager:GetSecretValue", masterSecret],
   ["invoke-rest-api", "may not", "dynamodb:GetItem", table, keys("operation#abc")],
-  [
-    "limit-connections",
-    "may",
-    "secretsmanager:GetSecretValue",
-    here("secretsmanager", "secret:rds!cluster-Database-AbCdEf"),
-  ],
+  ["limit-connections", "may", "secretsmanager:GetSecretValue", masterSecret],
   ["scale-services", "may", "ecs:UpdateService", here("ecs", "service/hangar-test-tasks/hangar-e0123456789-worker-g1")],
   ["scale-services", "may not", "ecs:UpdateService", here("ecs", "service/hangar-test-tasks/somebody-elses")],
   ["sweep-operations", "may", "ecs:StopTask", here("ecs", "task/hangar-test-tasks/0123456789abcdef")],
@@ -187,18 +164,8 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["TaskRole", "may", "sqs:SendMessage", here("sqs", "airflow-celery-e0123456789-g1")],
   ["TaskRole", "may not", "sqs:SendMessage", here("sqs", "hangar-test-source-changes")],
   ["TaskRole", "may not", "dynamodb:GetItem", table, keys("environment#first")],
-  [
-    "TaskRole",
-    "may not",
-    "secretsmanager:GetSecretValue",
-    here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf"),
-  ],
-  [
-    "TaskExecutionRole",
-    "may",
-    "secretsmanager:GetSecretValue",
-    here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf"),
-  ],
+  ["TaskRole", "may not", "secretsmanager:GetSecretValue", environmentSecret],
+  ["TaskExecutionRole", "may", "secretsmanager:GetSecretValue", environmentSecret],
   [
     "TaskExecutionRole",
     "may not",

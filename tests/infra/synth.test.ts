@@ -21,6 +21,10 @@ function project(run: string): string {
   return root;
 }
 
+/** Reads our own settings, deployed with this quota. */
+const settingsWith = (quota: string) =>
+  `process.env.HANGAR_QUOTA_WORKERS = "${quota}"; await import(${JSON.stringify(path.resolve("stacks/settings.ts"))});`;
+
 beforeAll(prepare);
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -52,6 +56,15 @@ describe("the synth", () => {
       project(`new sst.aws.Queue("Mail").arn.apply(() => { throw new Error("late trouble"); });`),
     );
     expect(graph.errors.join("\n")).toContain("late trouble");
+  });
+
+  it.each(["", "25"])("takes '%s' for a quota", async (quota) => {
+    expect((await synthesize("test", project(settingsWith(quota)))).errors).toEqual([]);
+  });
+
+  it.each(["0", "many", "2.5"])("fails on '%s' for a quota: a pool must not take it for none", async (quota) => {
+    const graph = await synthesize("test", project(settingsWith(quota)));
+    expect(graph.errors.join("\n")).toContain(`HANGAR_QUOTA_WORKERS is '${quota}'`);
   });
 
   it("fails on a fact of the account it does not know, instead of making one up", async () => {

@@ -26,15 +26,7 @@ describe.skipIf(!sdk)(name, () => {
   let client: InstanceType<Sdk["MWAAClient"]>;
   beforeAll(async () => {
     api = await serveApi(world);
-    const credentials = api.keyOf("operator");
-    const endpoint = api.url;
-    client = new sdk!.MWAAClient({
-      endpoint,
-      credentials,
-      region: "us-east-1",
-      disableHostPrefix: true,
-      maxAttempts: 1,
-    });
+    client = clientOf("operator");
   });
   afterAll(async () => {
     client.destroy();
@@ -42,6 +34,16 @@ describe.skipIf(!sdk)(name, () => {
     await api.close();
   });
 
+  const clientOf = (who: string) =>
+    new sdk!.MWAAClient({
+      ...{
+        endpoint: api.url,
+        credentials: api.keyOf(who),
+        region: "us-east-1",
+        disableHostPrefix: true,
+        maxAttempts: 1,
+      },
+    });
   const send = (command: string, input: object) => client.send(new (sdk![`${command}Command`] as Command)(input));
   const refusal = (command: string, input: object) => send(command, input).then(undefined, (error: unknown) => error);
   const arn = (of: string) => `arn:aws:airflow:us-east-1:000000000000:environment/${of}`;
@@ -96,10 +98,7 @@ describe.skipIf(!sdk)(name, () => {
   it("is refused with the service's exceptions", async () => {
     const invalid = await refusal("CreateEnvironment", { ...createRequest, Name: "1st" });
     expect(invalid).toMatchObject({ name: "ValidationException", message: expect.stringContaining("1st") });
-    const { url: endpoint } = api;
-    const reader = new sdk!.MWAAClient({
-      ...{ endpoint, credentials: api.keyOf("reader"), region: "us-east-1", disableHostPrefix: true, maxAttempts: 1 },
-    });
+    const reader = clientOf("reader");
     const command = new (sdk!["DeleteEnvironmentCommand"] as Command)({ Name: "tagged" });
     const denied = await reader.send(command).then(undefined, (error: unknown) => error);
     reader.destroy();

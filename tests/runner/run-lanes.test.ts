@@ -55,6 +55,12 @@ it("ends a suite that does not end in its time, with all it started, and counts 
   expect(run).toMatchObject({ code: 1, output: expect.stringContaining("did not end within") });
 });
 
+it("waits no longer for one that has ended but left a program behind that holds its output, and counts it as failed", async () => {
+  const [run] = await runLanes([[suite("leaves", "setsid sleep 3 &", 0.002)]], root, () => undefined);
+  expect(run).toMatchObject({ code: 1, output: expect.stringContaining("did not end within") });
+  expect(run!.seconds).toBeLessThan(3);
+});
+
 it("counts a suite that cannot be started as failed", async () => {
   const missing: Suite = { name: "missing", command: ["/no/such/program"], counts: "exit", minutes: 1 };
   const [run] = await runLanes([[missing]], root, () => undefined);

@@ -58,14 +58,26 @@ function runSuite(suite: Suite, root: string, show: Write): Promise<SuiteRun> {
       show(text);
     };
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", take);
+    let isOver = false;
     const timer = setTimeout(() => {
+      isOver = true;
       take(`\n${suite.name} did not end within ${suite.minutes} minutes\n`);
-      if (child.pid) process.kill(-child.pid, "SIGKILL"); // the group this runner started
+      if (child.pid) killGroup(child.pid);
+      for (const stream of [child.stdout, child.stderr]) stream.destroy(); // what left the group may still hold them
     }, suite.minutes * 60_000);
     child.on("error", (error) => take(`${error.message}\n`));
     child.on("close", (code) => {
       clearTimeout(timer);
-      resolve({ suite, code: code ?? 1, output, seconds: (performance.now() - began) / 1000 });
+      resolve({ suite, code: isOver ? 1 : (code ?? 1), output, seconds: (performance.now() - began) / 1000 });
     });
   });
+}
+
+/** The group this runner started; none of it may be left. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

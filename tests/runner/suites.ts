@@ -33,12 +33,6 @@ const quick: readonly Suite[] = [
     minutes: 1,
   },
   {
-    name: "API description",
-    command: [process.execPath, "docs/generate-openapi.mjs", "--check"],
-    counts: "exit",
-    minutes: 1,
-  },
-  {
     name: "python lint",
     command: [`../${python("ruff")}`, "check", "."],
     cwd: "dataplane",
@@ -56,7 +50,7 @@ const quick: readonly Suite[] = [
 ];
 
 /**
- * Offline once set up, under a minute: `npm run check`. Two lanes, run beside each other: the unit tests wait for sockets
+ * Offline once set up, about a minute: `npm run check`. Two lanes, run beside each other: the unit tests wait for sockets
  * and processes most of the time, and all the rest fits into that.
  */
 export const checks: readonly (readonly Suite[])[] = [quick, [unit]];

@@ -1,35 +1,30 @@
 // The first environment on bad days: no Python, `down` in the middle of its create, a second home beside it, DAG files
 // taken away, too little memory. Real Airflow, and as few environments as will do.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dagVisible, signIn } from "./support/airflow.ts";
 import { type Commands, type Ended, freshHome, type Home, nothingRuns, until } from "./support/hangar.ts";
+import { freshPlace, type Place } from "./support/place.ts";
 
+let place: Place;
 let home: Home;
 let neighbour: Home;
 let scratch: string;
 
-interface Wire {
-  readonly Status: string;
-  readonly LastUpdate: { readonly Status: string; readonly Error?: { readonly ErrorMessage: string } };
-}
-const environment = async (): Promise<Wire> => JSON.parse(await home.ok("env", "get", "first")) as Wire;
 const names = async (of: Commands): Promise<string[]> =>
   (JSON.parse(await of.ok("env", "list", "--json")) as { Name: string }[]).map((one) => one.Name);
 const buckets = async (of: Commands): Promise<string[]> =>
   (await of.aws<{ Buckets: { Name: string }[] }>("s3api", "list-buckets")).Buckets.map((bucket) => bucket.Name);
 
 beforeAll(() => {
-  home = freshHome();
+  place = freshPlace();
+  ({ home, scratch } = place);
   neighbour = freshHome();
-  scratch = mkdtempSync(join(tmpdir(), "hangar-files-"));
 });
 afterAll(async () => {
-  await home.discard();
+  await place.discard();
   await neighbour.discard();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 describe("no Python on PATH", () => {
@@ -64,7 +59,7 @@ describe("down while the very first create migrates its template", () => {
     expect(home.processes()).toEqual([]);
     await home.ok("up");
     const ended = await until("the create ended", 240, async () => {
-      const seen = await environment();
+      const seen = await place.environment("first");
       return seen.Status !== "CREATING" && seen;
     });
     expect(ended).toMatchObject({ Status: "AVAILABLE", LastUpdate: { Status: "SUCCESS" } });
@@ -132,12 +127,12 @@ describe.skipIf(process.getuid?.() !== 0)("too little memory (only root can chan
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("memory");
     expect(refused.stderr).toMatch(/fix: .*env delete first/);
-    expect((await environment()).Status).toBe("CREATE_FAILED");
+    expect((await place.environment("first")).Status).toBe("CREATE_FAILED");
     expect(home.processes().filter((one) => one.command.includes("hangar_agent"))).toEqual([]);
     await home.ok("env", "delete", "first");
     says(8000);
     await home.ok("env", "create", "first");
-    expect((await environment()).Status).toBe("AVAILABLE");
+    expect((await place.environment("first")).Status).toBe("AVAILABLE");
   });
 });
 
@@ -156,10 +151,7 @@ const pids = (of: Home): readonly number[] =>
     .filter(({ command }) => /local\/|bin\/postgres -D|hangar_agent run/.test(command))
     .map((one) => one.pid);
 
-async function upload(name: string, text: string): Promise<void> {
-  writeFileSync(join(scratch, name), text);
-  await home.ok("exec", "--", "aws", "s3", "cp", join(scratch, name), `s3://hangar-first/dags/${name}`);
-}
+const upload = (name: string, text: string): Promise<void> => place.upload("first", name, text);
 
 const dag = (dagId: string, description: string): string => `from datetime import datetime
 

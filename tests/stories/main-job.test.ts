@@ -1,41 +1,33 @@
 // One region, one environment, used as its user would, then killed in every way. Real Airflow, PostgreSQL, Celery, boto3
 // and AWS CLI.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { identityOf, isAlive } from "../../local/process-identity.ts";
 import { dagVisible, optionDag, runSucceeds, signIn, sleeperDag, stateOf, trigger } from "./support/airflow.ts";
 import type { Environment } from "../../cli/environments.ts";
 import { environmentLeavesNothing } from "./support/leftovers.ts";
-import { freshHome, type Home, until } from "./support/hangar.ts";
+import { type Home, until } from "./support/hangar.ts";
+import { freshPlace, type Place } from "./support/place.ts";
 
+let place: Place;
 let home: Home;
-let scratch: string;
 
 interface Wire {
   readonly Environment: {
     readonly Status: string;
     readonly LastUpdate?: object;
     readonly WebserverUrl: string;
-    readonly CeleryExecutorQueue: string;
-    readonly Hangar?: { readonly EnvironmentId: string };
   };
 }
 
 beforeAll(() => {
-  home = freshHome();
-  scratch = mkdtempSync(join(tmpdir(), "hangar-files-"));
+  place = freshPlace();
+  home = place.home;
 });
-afterAll(async () => {
-  await home.discard();
-  rmSync(scratch, { recursive: true, force: true });
-});
+afterAll(() => place.discard());
 
-const upload = async (name: string, text: string) => {
-  writeFileSync(join(scratch, name), text);
-  await home.ok("exec", "--", "aws", "s3", "cp", join(scratch, name), `s3://hangar-demo/dags/${name}`);
-};
+const upload = (name: string, text: string) => place.upload("demo", name, text);
 
 describe("the main job", () => {
   it("goes from nothing to a finished DAG run through scheduler, SQS and a Celery worker", async () => {
@@ -128,7 +120,7 @@ describe("kill -9", () => {
     await dagVisible(airflow, "sleeper");
     const runId = await trigger(airflow, "sleeper");
     await until("the task runs", 60, async () => (await stateOf(airflow, "sleeper", runId)) === "running");
-    await home.ok("exec", "--", "aws", "s3", "cp", join(scratch, "sleeper.py"), "s3://hangar-demo/kept.py");
+    await home.ok("exec", "--", "aws", "s3", "cp", join(place.scratch, "sleeper.py"), "s3://hangar-demo/kept.py");
     const tasks = airflowPids(home);
     process.kill(home.regionPid(), "SIGKILL");
     await home.ok("up");

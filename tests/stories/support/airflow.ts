@@ -2,7 +2,7 @@
 import { type AirflowClient, airflowClient } from "../../../cli/airflow-client.ts";
 import { type Home, until } from "./hangar.ts";
 
-export interface Run {
+interface Run {
   readonly dag_run_id: string;
   readonly state: string;
 }
@@ -16,9 +16,9 @@ export const dagVisible = (airflow: AirflowClient, dagId: string, seconds = 60) 
   until(`DAG ${dagId} visible`, seconds, () => airflow.get(`/dags/${dagId}`));
 
 /** Starts a run of an unpaused DAG. */
-export async function trigger(airflow: AirflowClient, dagId: string, conf: object = {}): Promise<string> {
+export async function trigger(airflow: AirflowClient, dagId: string): Promise<string> {
   await airflow.send("PATCH", `/dags/${dagId}`, { is_paused: false });
-  const run = await airflow.send<Run>("POST", `/dags/${dagId}/dagRuns`, { logical_date: null, conf });
+  const run = await airflow.send<Run>("POST", `/dags/${dagId}/dagRuns`, { logical_date: null, conf: {} });
   return run.dag_run_id;
 }
 
@@ -26,7 +26,7 @@ export async function stateOf(airflow: AirflowClient, dagId: string, runId: stri
   return (await airflow.get<Run>(`/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`))?.state;
 }
 
-export const runEnds = (airflow: AirflowClient, dagId: string, runId: string, seconds = 120) =>
+const runEnds = (airflow: AirflowClient, dagId: string, runId: string, seconds = 120) =>
   until(`run ${runId} ended`, seconds, async () => {
     const state = await stateOf(airflow, dagId, runId);
     return state === "success" || state === "failed" ? state : undefined;
@@ -53,7 +53,7 @@ export async function tasksOf(airflow: AirflowClient, dagId: string, runId: stri
   return (await airflow.get<{ task_instances: TaskInstance[] }>(path))!.task_instances;
 }
 
-export interface TaskInstance {
+interface TaskInstance {
   readonly task_id: string;
   readonly state: string | null;
   readonly try_number: number;

@@ -151,10 +151,13 @@ export async function until<Value>(
   );
 }
 
-/** Waits until no process of a home is left: what asks a question and ends by itself is given a moment. */
-export const nothingRuns = (home: Home): Promise<boolean> =>
+/**
+ * Waits until no process of a home is left: what asks a question and ends by itself is given a moment.
+ * @param also as of `Home.processes`
+ */
+export const nothingRuns = (home: Home, also?: string): Promise<boolean> =>
   until("no process is left", 5, () => {
-    const left = home.processes();
+    const left = home.processes(also);
     if (left.length) throw new Error(left.map((one) => `${one.pid} ${one.command.slice(0, 200)}`).join("; "));
     return true;
   });

@@ -4,17 +4,13 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Environment } from "../../../cli/environments.ts";
-import { type Home, until } from "./hangar.ts";
+import { type Home, nothingRuns, until } from "./hangar.ts";
 
 /** Fails unless no process, service, queue, secret, object, folder or open address of the environment is left. */
 export async function environmentLeavesNothing(home: Home, environment: Environment): Promise<void> {
   const id = environment.Hangar!.EnvironmentId;
   const own = (names: readonly string[]) => names.filter((name) => name.includes(id));
-  await until("no process is left", 5, () => {
-    const left = home.processes(id);
-    if (left.length > 0) throw new Error(left.map((one) => `${one.pid} ${one.command.slice(0, 100)}`).join("; "));
-    return true;
-  });
+  await nothingRuns(home, id);
   const services = await home.aws<{ serviceArns: string[] }>("ecs", "list-services", "--cluster", "hangar");
   expect(own(services.serviceArns)).toEqual([]);
   const queues = await home.aws<{ QueueUrls?: string[] }>("sqs", "list-queues");
