@@ -87,7 +87,7 @@ function addUpdate(env: Command): void {
   update
     .option("--dry-run", "print the plan; nothing is changed")
     .option("--json", "the plan, or the operation once it has ended, as JSON")
-    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(1))
+    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(0))
     .option("--no-wait", "print the operation's id and return at once")
     .action(async (name, given) => {
       const values = Object.fromEntries(options.map(({ flag, option }) => [flag, given[option.attributeName()]]));

@@ -43,5 +43,5 @@ const waiting = (command: Command, description: string): Command =>
     .description(description)
     .argument("<environment>")
     .argument("<id>")
-    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(1))
+    .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(0))
     .option("--json", "the operation, once it has ended, as JSON");

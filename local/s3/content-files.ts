@@ -120,11 +120,13 @@ export class ContentFiles {
     }
   }
 
-  /** Removes, in the background, the files nothing refers to or reads any more. */
+  /** Removes, in the background, the files nothing refers to or reads any more; what fails is left to the next call. */
   collect(): void {
-    this.#collecting ??= this.#collectOnce().finally(() => {
-      this.#collecting = undefined;
-    });
+    this.#collecting ??= this.#collectOnce()
+      .catch((error: unknown) => void process.stderr.write(`s3: dead contents are not yet removed: ${String(error)}\n`))
+      .finally(() => {
+        this.#collecting = undefined;
+      });
   }
 
   /** Sweeps the leftovers of earlier starts (uploads that were killed). Resolves when done; new uploads go on meanwhile. */

@@ -45,3 +45,31 @@ test("a refused event is kept and handed over again", async () => {
     vi.useRealTimers();
   }
 });
+
+test("a disk that is full when delivered events are forgotten ends nothing: they are forgotten later", async () => {
+  vi.useFakeTimers();
+  try {
+    const outbox = outboxOf(3);
+    let full = true;
+    const relay = relayEvents(
+      {
+        ...outbox,
+        async acknowledgeEvents(sequences) {
+          if (full) throw new Error("database or disk is full");
+          await outbox.acknowledgeEvents(sequences);
+        },
+      },
+      () => undefined,
+    );
+    relay.wake();
+    for (const sequence of [1, 2, 3]) relay.delivered(sequence);
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(outbox.events.size).toBe(3);
+    full = false;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(outbox.events.size).toBe(0);
+    await relay.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});

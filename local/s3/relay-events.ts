@@ -40,17 +40,28 @@ export function relayEvents(
     while (taken.length > 0) {
       const batch = taken;
       taken = [];
-      await listener.acknowledgeEvents(batch);
+      try {
+        await listener.acknowledgeEvents(batch);
+      } catch (error) {
+        // A full disk, say. What is not forgotten goes with the next try; until then it would only come twice.
+        taken.unshift(...batch);
+        process.stderr.write(`s3: delivered events are not yet forgotten: ${String(error)}\n`);
+        setTimeout(startForgetting, retryMilliseconds).unref();
+        return;
+      }
     }
+  };
+  const startForgetting = (): void => {
+    forgetting ??= forget().finally(() => {
+      forgetting = undefined;
+    });
   };
   return {
     wake,
     delivered(sequence) {
       underWay.delete(sequence);
       taken.push(sequence);
-      forgetting ??= forget().finally(() => {
-        forgetting = undefined;
-      });
+      startForgetting();
       wake();
     },
     refused(sequence) {
