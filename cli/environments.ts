@@ -25,6 +25,7 @@ export interface CreateOptions {
   readonly dagS3Path: string;
   readonly minWorkers?: number;
   readonly maxWorkers?: number;
+  readonly airflowConfigurationOptions?: Readonly<Record<string, unknown>>;
 }
 
 const pathOf = (name: string) => `/environments/${encodeURIComponent(name)}`;
@@ -66,6 +67,7 @@ export async function createEnvironment(
     EnvironmentClass: options.environmentClass,
     MinWorkers: options.minWorkers,
     MaxWorkers: options.maxWorkers,
+    AirflowConfigurationOptions: options.airflowConfigurationOptions,
     WebserverAccessMode: "PUBLIC_ONLY",
   });
   return answer.Arn;

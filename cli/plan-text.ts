@@ -1,4 +1,5 @@
 // The dry run of an update as text: what changes, what that does, in which order, how long, and what it costs.
+import { type OptionWarning, warningText } from "./configuration.ts";
 import { duration, table } from "./print.ts";
 
 export interface Plan {
@@ -19,6 +20,7 @@ export interface Plan {
   readonly ExpectedSeconds: { readonly Typical: number; readonly Samples: number } | null;
   readonly PricePerHour: { readonly Before: Price | null; readonly After: Price | null };
   readonly Reversible: { readonly Possible: boolean; readonly Reason: string };
+  readonly Warnings: readonly OptionWarning[];
 }
 
 interface Price {
@@ -45,6 +47,7 @@ export function planText(plan: Plan): string {
     `time        ${timeText(plan.ExpectedSeconds)}`,
     `price/hour  ${priceText(plan.PricePerHour.Before)} -> ${priceText(plan.PricePerHour.After)}`,
     `reversible  ${plan.Reversible.Possible ? "yes" : "no"}. ${plan.Reversible.Reason}`,
+    ...plan.Warnings.map(warningText),
   ].join("\n");
 }
 

@@ -3,8 +3,12 @@ import { Command } from "commander";
 import { exitCodes } from "./failure.ts";
 import { hangarHome } from "./home.ts";
 import { addAccessKeyCommands } from "./tree/access-keys.ts";
+import { addConfigurationCommands } from "./tree/configuration.ts";
+import { addBucketCommands } from "./tree/buckets.ts";
+import { addDagCommands } from "./tree/dags.ts";
 import { addEnvironmentCommands } from "./tree/environments.ts";
 import { addOperationCommands } from "./tree/operations.ts";
+import { addReleaseCommands } from "./tree/releases.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** The tree; parsing runs what the words name. A line that names nothing ends the process with 2. */
@@ -66,7 +70,11 @@ export function hangarProgram(): Command {
     .action(async (options: { json?: boolean }) => (await import("./commands/demo.ts")).demo(hangarHome(), options));
 
   addEnvironmentCommands(program);
+  addConfigurationCommands(program);
   addOperationCommands(program);
+  addDagCommands(program);
+  addReleaseCommands(program);
+  addBucketCommands(program);
 
   program
     .command("airflow")

@@ -1,6 +1,17 @@
 // Starts and stops the one-machine region, and finds the one that runs.
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { identityOf, isAlive, killProcess, waitForExit } from "../local/process-identity.ts";
@@ -9,6 +20,7 @@ import { exitCodes, Failure } from "./failure.ts";
 import { readOperatorKey, readRegionFile, type RegionFile } from "./home.ts";
 
 const program = fileURLToPath(new URL("../local/main.ts", import.meta.url));
+const packages = fileURLToPath(new URL("../node_modules/", import.meta.url));
 const startSeconds = 60;
 /** A first start may lose a port to another program that came at the same moment; it then chooses another. */
 const mostStarts = 3;
@@ -111,11 +123,26 @@ function launch(home: string, extra: readonly string[]) {
     detached: true,
     stdio: ["ignore", log, log],
     cwd: home,
-    env: { ...environment, NODE_COMPILE_CACHE: join(home, "run", "compiled") },
+    env: { ...environment, NODE_COMPILE_CACHE: compiledFolder(home) },
   });
   closeSync(log);
   child.unref();
   return child;
+}
+
+/**
+ * Where Node keeps our code's compiled form: beside the packages, so that the first start of a home finds what another
+ * home's left (compiling is half of a first start). In the home where the packages are another user's or cannot be
+ * written: their owner could not remove ours. Node keeps apart what its versions, options and users write.
+ */
+function compiledFolder(home: string): string {
+  try {
+    accessSync(packages, constants.W_OK);
+    if (statSync(packages).uid === process.getuid?.()) return join(packages, ".cache", "hangar", "compiled");
+  } catch {
+    // not ours to write to
+  }
+  return join(home, "run", "compiled");
 }
 
 function startFailure(home: string, failureFile: string, what = "the region could not start"): Failure {

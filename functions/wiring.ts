@@ -178,6 +178,26 @@ export const functions = {
       purpose: "Extension: replaces who gets which Airflow role.",
       ports: ["environments"],
     },
+    "get-configuration": {
+      purpose: "Extension: the configuration options, with what is to be said about each.",
+      ports: ["environments", "controlBucket"],
+    },
+    "list-releases": {
+      purpose: "Extension: what was made of the uploads, the newest first.",
+      ports: ["environments", "controlBucket"],
+    },
+    "get-release": {
+      purpose: "Extension: one release with its files, and what differs from another.",
+      ports: ["environments", "controlBucket"],
+    },
+    "rollback-release": {
+      purpose: "Extension: an earlier release's files go live again.",
+      ports: ["environments", "controlBucket"],
+    },
+    "get-sync": {
+      purpose: "Extension: where every file stands, from the bucket to Airflow.",
+      ports: ["environments", "controlBucket"],
+    },
     "list-offerings": {
       purpose: "Extension: versions and classes offered here.",
       ports: [],
@@ -195,6 +215,17 @@ export const functions = {
     "publish-first-release": {
       purpose: "Step: release 1 from the source bucket, and the first control document.",
       ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
+    },
+    "build-layer": {
+      // a gigabyte of plugins is read through within a step: Lambda gives a whole processor, and its network, from here on
+      memoryMegabytes: 1769,
+      purpose:
+        "Step: copies plugins, requirements and startup script, and starts the task that builds a layer of them.",
+      ports: ["operations", "containers", "controlBucket", "sourceBuckets"],
+    },
+    "check-layer": {
+      purpose: "Check: is the layer built?",
+      ports: ["operations", "containers", "controlBucket"],
     },
     "migrate-template": {
       purpose: "Step: starts the one-off task that migrates a version's template database, once per version.",
@@ -258,7 +289,7 @@ export const functions = {
     },
     "remove-services": {
       purpose: "Step: deletes the services, task definitions and address.",
-      ports: ["operations", "containers", "webAddresses"],
+      ports: ["operations", "containers", "controlBucket", "webAddresses"],
     },
     "check-services-gone": {
       purpose: "Check: has every task of the environment stopped?",
@@ -285,7 +316,17 @@ export const functions = {
   ...inFolder("events", step, {
     "source-objects-changed": {
       memoryMegabytes: 1024,
-      purpose: "Event: uploads become a release.",
+      purpose: "Event: uploads become a candidate release.",
+      ports: ["environments", "sourceBuckets", "controlBucket"],
+    },
+    "layer-files-changed": {
+      memoryMegabytes: 1769,
+      purpose: "Event: an uploaded file becomes a layer, a built layer is rolled out.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
+    },
+    "candidate-checked": {
+      memoryMegabytes: 1024,
+      purpose: "Event: a checked candidate becomes what runs.",
       ports: ["environments", "sourceBuckets", "controlBucket"],
     },
   }),
@@ -294,9 +335,14 @@ export const functions = {
       purpose: "Schedule: starts, resumes or marks Stuck what an operation left open; removes retired services.",
       ports: ["environments", "operations", "workflows", "containers"],
     },
+    "reconcile-layers": {
+      memoryMegabytes: 1769,
+      purpose: "Schedule: builds layers of what was uploaded, rolls them out, removes those nobody uses.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
+    },
     "reconcile-releases": {
       memoryMegabytes: 1024,
-      purpose: "Schedule: covers lost upload events and republishes control documents.",
+      purpose: "Schedule: covers lost events, settles candidates and republishes control documents.",
       ports: ["environments", "sourceBuckets", "controlBucket"],
     },
   }),
@@ -337,6 +383,11 @@ export const routes: readonly RouteWiring[] = [
   route("GET", "/environments/{Name}/access", "get-access", "GetEnvironment"),
   // It hands out roles up to Admin: no right of those who only operate an environment.
   route("PUT", "/environments/{Name}/access", "put-access", "CreateEnvironment"),
+  route("GET", "/environments/{Name}/configuration", "get-configuration", "GetEnvironment"),
+  route("GET", "/environments/{Name}/releases", "list-releases", "GetEnvironment"),
+  route("GET", "/environments/{Name}/releases/{Number}", "get-release", "GetEnvironment"),
+  route("POST", "/environments/{Name}/releases/{Number}/rollback", "rollback-release", "UpdateEnvironment"),
+  route("GET", "/environments/{Name}/sync", "get-sync", "GetEnvironment"),
   route("GET", "/offerings", "list-offerings", "ListEnvironments", "any"),
 ];
 
@@ -345,7 +396,19 @@ export const queues: readonly QueueWiring[] = [
     name: "hangar-source-changes",
     visibilityTimeoutSeconds: 120,
     maxReceiveCount: 5,
-    consumer: { function: "source-objects-changed", batchSize: 500, batchWindowSeconds: 0.5 },
+    consumer: { function: "source-objects-changed", batchSize: 500, batchWindowSeconds: 0.1 },
+  },
+  {
+    name: "hangar-layer-changes",
+    visibilityTimeoutSeconds: 120,
+    maxReceiveCount: 5,
+    consumer: { function: "layer-files-changed", batchSize: 500, batchWindowSeconds: 0.1 },
+  },
+  {
+    name: "hangar-candidate-checks",
+    visibilityTimeoutSeconds: 120,
+    maxReceiveCount: 5,
+    consumer: { function: "candidate-checked", batchSize: 10, batchWindowSeconds: 0 },
   },
 ];
 
@@ -355,9 +418,38 @@ export const rules: readonly RuleWiring[] = [
     pattern: { source: ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"] },
     queue: "hangar-source-changes",
   },
+  {
+    // The files' names are the environments' own; a plain upload to a DAG folder is looked at and left alone.
+    name: "hangar-layer-files-changed",
+    pattern: {
+      source: ["aws.s3"],
+      "detail-type": ["Object Created"],
+      detail: { object: { key: [{ suffix: ".zip" }, { suffix: ".txt" }, { suffix: ".sh" }] } },
+    },
+    queue: "hangar-layer-changes",
+  },
+  {
+    name: "hangar-layer-built",
+    pattern: {
+      source: ["aws.s3"],
+      "detail-type": ["Object Created"],
+      detail: { object: { key: [{ wildcard: "environments/*/layers/*/result.json" }] } },
+    },
+    queue: "hangar-layer-changes",
+  },
+  {
+    name: "hangar-candidate-checked",
+    pattern: {
+      source: ["aws.s3"],
+      "detail-type": ["Object Created"],
+      detail: { object: { key: [{ wildcard: "environments/*/checks/*.json" }] } },
+    },
+    queue: "hangar-candidate-checks",
+  },
 ];
 
 export const schedules: readonly ScheduleWiring[] = [
   { name: "hangar-sweep-operations", everySeconds: 60, everySecondsOnOneMachine: 10, function: "sweep-operations" },
+  { name: "hangar-reconcile-layers", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-layers" },
   { name: "hangar-reconcile-releases", everySeconds: 60, everySecondsOnOneMachine: 30, function: "reconcile-releases" },
 ];

@@ -8,7 +8,7 @@ import { listenerArn } from "./load-balancer.ts";
 import { executionArns, stateMachineArnPrefix } from "./machine-names.ts";
 import { accountId, partition, region } from "./settings.ts";
 import { controlBucket, table } from "./storage.ts";
-import { taskExecutionRole, taskRole } from "./task-roles.ts";
+import { builderRole, taskExecutionRole, taskRole } from "./task-roles.ts";
 
 type Input<Value> = $util.Input<Value>;
 
@@ -127,7 +127,7 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
     },
     {
       actions: ["iam:PassRole"],
-      resources: [taskExecutionRole.arn, taskRole.arn],
+      resources: [taskExecutionRole.arn, taskRole.arn, builderRole.arn],
       conditions: [{ test: "StringEquals", variable: "iam:PassedToService", values: ["ecs-tasks.amazonaws.com"] }],
     },
   ],

@@ -8,7 +8,7 @@ import { listenerArn } from "./load-balancer.ts";
 import { taskSecurityGroup, vpc, zones } from "./network.ts";
 import { accountId, dnsSuffix, partition, quotas, region, webDomain } from "./settings.ts";
 import { controlBucket } from "./storage.ts";
-import { taskExecutionRole, taskRole } from "./task-roles.ts";
+import { builderRole, taskExecutionRole, taskRole } from "./task-roles.ts";
 
 /** Lambda kills a function at its time-out, so no step of a lost execution lives longer than this. */
 const longestStepSeconds = Math.max(...Object.values(functions).map((entry) => entry.timeoutSeconds));
@@ -26,7 +26,11 @@ export const pool: $util.Output<string> = $jsonStringify({
   web: { kind: "domain", domain: webDomain, scheme: "https" },
   loadBalancer: { listenerArn, vpcId: vpc.id },
   network: { subnetIds: vpc.privateSubnets, securityGroupIds: [taskSecurityGroup.id] },
-  roles: { taskExecutionRoleArn: taskExecutionRole.arn, taskRoleArn: taskRole.arn },
+  roles: {
+    taskExecutionRoleArn: taskExecutionRole.arn,
+    taskRoleArn: taskRole.arn,
+    builderRoleArn: builderRole.arn,
+  },
   images,
   quotas,
   pollSeconds: 5,

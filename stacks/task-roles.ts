@@ -48,7 +48,41 @@ export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
   ],
 });
 
-/** What the agent and Celery need (design, section 6): control document and reports, queue, metrics, task protection. */
+/**
+ * What a task that builds a layer needs: the files in, the layer out. Users' code runs in it (packages that are built, the
+ * startup script), so it may write nothing agents or functions take orders from.
+ */
+export const builderRole = new aws.iam.Role("BuilderRole", {
+  assumeRolePolicy: trust,
+  inlinePolicies: [
+    {
+      name: "inline",
+      policy: aws.iam.getPolicyDocumentOutput({
+        statements: [
+          {
+            sid: "Read",
+            actions: ["s3:GetObject"],
+            resources: ["blobs/*", "layers/*"].map((what) => $interpolate`${controlBucket.arn}/environments/*/${what}`),
+          },
+          {
+            // As for the agent: without it a missing object could not be told from a closed one.
+            sid: "List",
+            actions: ["s3:ListBucket"],
+            resources: [controlBucket.arn],
+            conditions: [{ test: "StringLike", variable: "s3:prefix", values: ["environments/*"] }],
+          },
+          {
+            sid: "Result",
+            actions: ["s3:PutObject"],
+            resources: [$interpolate`${controlBucket.arn}/environments/*/layers/l-*/*`],
+          },
+        ],
+      }).json,
+    },
+  ],
+});
+
+/** What the agent and Celery need (design, section 6): control document in; reports, checks and DAG status out; queue, metrics, task protection. */
 export const taskRole = new aws.iam.Role("TaskRole", {
   assumeRolePolicy: trust,
   inlinePolicies: [
@@ -67,7 +101,9 @@ export const taskRole = new aws.iam.Role("TaskRole", {
           {
             sid: "Report",
             actions: ["s3:PutObject"],
-            resources: [$interpolate`${controlBucket.arn}/environments/*/reports/*`],
+            resources: ["reports/*", "checks/*", "dags.json"].map(
+              (what) => $interpolate`${controlBucket.arn}/environments/*/${what}`,
+            ),
           },
           {
             sid: "Queue",

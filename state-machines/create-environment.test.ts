@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ladders } from "../shared/domain/ladders.ts";
+import { conflictText } from "../shared/testing/memory-builder.ts";
 import { type Mischief, runLadder } from "./testing/run-ladder.ts";
 import { askToCreate, emptyWorld } from "./testing/requests.ts";
 import { recoverable, taskStates } from "./testing/task-states.ts";
@@ -14,10 +15,15 @@ const undoStates = states.filter((name) => name.startsWith("Undo"));
 /** Fails late enough that everything was made, so that the whole undo half is walked. */
 const lateFailure = { CheckCanary: "fails" } as const;
 
-async function created(mischief: Record<string, Mischief> = {}, canary: "success" | "failed" = "success") {
+async function created(
+  mischief: Record<string, Mischief> = {},
+  canary: "success" | "failed" = "success",
+  requirements = "pendulum",
+) {
   const world = emptyWorld();
   world.agents.script.canary.ends = canary;
-  const { Arn } = await askToCreate(world);
+  world.sourceBuckets.upload("my-dags", "requirements.txt", requirements);
+  const { Arn } = await askToCreate(world, { RequirementsS3Path: "requirements.txt" });
   const run = await runLadder(world, "first", mischief);
   return { world, run, Arn, environment: await world.environments.get("first") };
 }
@@ -34,11 +40,29 @@ describe("create-environment", () => {
     expect(control?.document).toMatchObject({ release: { number: 1 }, canary: null, workersWanted: 1 });
   });
 
+  it("runs the layer of its requirements in every task, and the record names the object version", async () => {
+    const { environment, world } = await created();
+    expect(environment!.layer).toMatchObject({ files: { requirements: { versionId: "version-2", size: 8 } } });
+    const keys = [...world.containers.services.values()].map(({ spec }) => spec.task.environment["HANGAR_LAYER_KEY"]);
+    expect(keys).toEqual(Array(3).fill(environment!.layer!.key));
+  });
+
+  it("of requirements that conflict rolls back to nothing but the record, in the resolver's words", async () => {
+    const { run, environment, world } = await created({}, "success", "conflict");
+    expect(run.end).toBe("RolledBack");
+    expect(environment!.lastUpdate.error).toMatchObject({
+      code: "LAYER_FAILED",
+      message: expect.stringContaining(`check-layer failed: ${conflictText}`),
+    });
+    expect(world.calls).not.toContain("containers.deploy");
+    expect(world.leftovers()).toEqual(onlyTheRecord);
+  });
+
   it("migrates a version's template once: the second environment clones it", async () => {
     const { world } = await created();
     await askToCreate(world, { Name: "second" });
     expect((await runLadder(world, "second")).end).toBe("Succeeded");
-    expect(world.calls.filter((call) => call === "containers.runOnce")).toHaveLength(1);
+    expect([...world.containers.oneOffs.keys()].filter((token) => token.endsWith("-migrate"))).toHaveLength(1);
   });
 
   it("rolls back to nothing but the record when the canary fails, and says why", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ladders } from "../shared/domain/ladders.ts";
 import type { UpdateEnvironmentRequest } from "../shared/domain/requests.ts";
 import { sweepOperations } from "../functions/schedules/sweep-operations.ts";
+import { conflictText } from "../shared/testing/memory-builder.ts";
 import { type Mischief, runLadder } from "./testing/run-ladder.ts";
 import { askToCreate, askToDelete, askToUpdate, emptyWorld } from "./testing/requests.ts";
 import { recoverable, taskStates } from "./testing/task-states.ts";
@@ -13,9 +14,10 @@ const effects = ofKind("effect");
 const states = taskStates("update-environment");
 const undoStates = states.filter((name) => name.startsWith("Undo"));
 
-/** Walks every rung with something to do: class and options roll all tasks, workers drain, limits change. */
+/** Walks every rung with something to do: a layer is built, class and options roll all tasks, workers drain, limits change. */
 const everything: Partial<UpdateEnvironmentRequest> = {
   EnvironmentClass: "mw1.medium",
+  RequirementsS3Path: "requirements.txt",
   AirflowConfigurationOptions: { "core.default_task_retries": "3" },
   WorkerReplacementStrategy: "GRACEFUL",
 };
@@ -28,6 +30,7 @@ type Updated = Awaited<ReturnType<typeof updated>>;
 /** An AVAILABLE environment, and what of the world must be as before if an update is rolled back. */
 async function available() {
   const world = emptyWorld();
+  world.sourceBuckets.upload("my-dags", "requirements.txt", "pendulum");
   await askToCreate(world, { MinWorkers: 2, MaxWorkers: 4 });
   await runLadder(world, "first");
   const record = (await world.environments.get("first"))!;
@@ -53,6 +56,9 @@ async function updated(mischief: Record<string, Mischief> = {}, request = everyt
 function expectApplied({ world, environment, record }: Updated) {
   expect(environment).toMatchObject({ status: "AVAILABLE", operationId: null, drains: [] });
   expect(environment.settings.environmentClass).toBe("mw1.medium");
+  expect(environment.layer?.files.requirements?.versionId).toBe("version-2");
+  for (const { spec } of world.containers.services.values())
+    expect(spec.task.environment["HANGAR_LAYER_KEY"]).toBe(environment.layer?.key);
   expect(environment.names).toMatchObject({ queue: record.names.queue, targetGroup: record.names.targetGroup });
   const names = Object.values(environment.names.services);
   expect(names.every((name) => name.endsWith("-g2"))).toBe(true);
@@ -64,6 +70,9 @@ function expectAsBefore({ seen, before, environment, record, world }: Updated) {
   expect(environment).toMatchObject({ status: "UPDATE_FAILED", operationId: null, drains: [], retired: [] });
   expect(environment.settings).toEqual(record.settings);
   expect(environment.names).toEqual(record.names);
+  expect(environment.layer).toEqual(record.layer);
+  const tasks = [...world.containers.oneOffs.values()];
+  expect(tasks.filter(({ stopped }) => !stopped)).toEqual([]);
   expect(seen()).toEqual(before);
   expect(JSON.parse(String(world.controlBucket.objects.get(`${record.names.prefix}control.json`)?.body))).toMatchObject(
     {
@@ -76,7 +85,7 @@ function expectAsBefore({ seen, before, environment, record, world }: Updated) {
 function shortenDeadlines(world: ReturnType<typeof emptyWorld>) {
   for (const [id, operation] of world.operations.items) {
     if (operation.plan.type !== "update-environment") continue;
-    const deadlineSeconds = { services: 20, drained: 20 };
+    const deadlineSeconds = { layer: 20, services: 20, drained: 20 };
     world.operations.items.set(id, { ...operation, plan: { ...operation.plan, deadlineSeconds } });
   }
 }
@@ -124,13 +133,31 @@ describe("update-environment", () => {
     expect(seen).toEqual([4, 4, 4, 4]);
   });
 
-  it("of the DAG folder makes a release of what lies there", async () => {
+  it("of the DAG folder makes a candidate of what lies there", async () => {
     const start = await available();
     start.world.sourceBuckets.upload("my-dags", "other/second.py", "print('second')");
     await askToUpdate(start.world, { DagS3Path: "other" });
     await runLadder(start.world, "first");
     const release = await start.world.environments.getRelease("first", start.record.environmentId);
-    expect(release?.release.number).toBe(2);
+    expect(release?.candidate?.number).toBe(2);
+  });
+
+  it("whose requirements conflict changes nothing that runs, and says so in the resolver's words", async () => {
+    const start = await available();
+    start.world.sourceBuckets.upload("my-dags", "requirements.txt", "conflict");
+    await askToUpdate(start.world, everything);
+    const run = await runLadder(start.world, "first");
+    const environment = (await start.world.environments.get("first"))!;
+    expect(run.end).toBe("RolledBack");
+    expectAsBefore({ ...start, run, accepted: environment, environment });
+    expect(environment.lastUpdate.error).toMatchObject({
+      code: "LAYER_FAILED",
+      message: expect.stringContaining(`check-layer failed: ${conflictText}`),
+    });
+    // cured, the same request goes through: an earlier failure is not believed
+    start.world.sourceBuckets.upload("my-dags", "requirements.txt", "pendulum");
+    await askToUpdate(start.world, everything);
+    expect((await runLadder(start.world, "first")).end).toBe("Succeeded");
   });
 
   it("waits until the old workers have finished (GRACEFUL), and does not wait for them otherwise (FORCED)", async () => {

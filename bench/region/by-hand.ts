@@ -52,7 +52,8 @@ export async function startByHand(
   const variables = ownVariables(environmentOf(scheduler.pid), folder, port);
   const web = processes.find(({ command }) => /hangar_agent run --role web/.test(command));
   if (!web) throw new Error("The environment has no web task whose variables could be read.");
-  variables["HANGAR_SIGN_IN_PUBLIC_KEY"] = environmentOf(web.pid)["HANGAR_SIGN_IN_PUBLIC_KEY"] ?? ""; // the web task's alone
+  const own = environmentOf(web.pid); // the agent's: the web server's title has overwritten its own
+  for (const name of ["HANGAR_SIGN_IN_PUBLIC_KEY", "HANGAR_ENVIRONMENT_NAME"]) variables[name] = own[name] ?? "";
   await stopTasks(home, environment.Hangar!.EnvironmentId);
   const started = new Set(processes.map(({ pid }) => pid));
   const left = () => allProcesses().some(({ pid }) => started.has(pid));

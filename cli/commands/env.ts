@@ -11,6 +11,7 @@ import {
   needEnvironment,
   waitWhile,
 } from "../environments.ts";
+import { getConfiguration, noteWarnings } from "../configuration.ts";
 import { note, result, startStep, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 
@@ -25,6 +26,7 @@ export async function create(home: string, name: string, options: CreateFlags): 
     if (made) await removeEmptyBucket(target, bucket); // a refused create leaves nothing behind
     throw error;
   });
+  if (options.airflowConfigurationOptions) noteWarnings((await getConfiguration(target, name)).Warnings);
   if (!options.wait) {
     result(arn);
     note(`  it is being created; look with: npx hangar env get ${name}`);

@@ -86,6 +86,7 @@ describe("hangar env update", () => {
       ExpectedSeconds: { Typical: 42, Samples: 3 },
       PricePerHour: { Before: { Currency: "USD", Least: 0.49, Most: 0.6, Basis: "x" }, After: null },
       Reversible: { Possible: true, Reason: "Another update sets it back." },
+      Warnings: [],
     };
     region.serve({ "POST /environments/first/plan": () => ({ body: { Plan: plan } }) });
     const line = [

@@ -2,6 +2,7 @@
 import { callApi } from "../api-client.ts";
 import { updateEnvironment } from "../environments.ts";
 import { listOperations } from "../operations.ts";
+import { noteWarnings } from "../configuration.ts";
 import { type Plan, planText } from "../plan-text.ts";
 import { note, result } from "../print.ts";
 import { targetOf } from "../region-process.ts";
@@ -30,11 +31,16 @@ export async function update(
 ): Promise<void> {
   const body = updateBody(requestOf(flags, given));
   const target = targetOf(home);
-  if (options.dryRun) {
+  const planned = async () => {
     const path = `/environments/${encodeURIComponent(name)}/plan`;
-    const { Plan: plan } = await callApi<{ Plan: Plan }>(target, "POST", path, body);
+    return (await callApi<{ Plan: Plan }>(target, "POST", path, body)).Plan;
+  };
+  if (options.dryRun) {
+    const plan = await planned();
     return result(options.json ? JSON.stringify(plan, null, 2) : planText(plan));
   }
+  // the record has its old options until the update is made: what is to be said about the new ones, the plan knows
+  if (body["AirflowConfigurationOptions"]) noteWarnings((await planned()).Warnings);
   const arn = await updateEnvironment(target, name, body);
   const started = await listOperations(target, name, 1);
   const id = started[0]?.OperationId ?? "";

@@ -19,6 +19,11 @@ const extensions: readonly AllowedRoute[] = [
   { method: "POST", path: "/environments/{Name}/operations/{Id}/resume" },
   { method: "GET", path: "/environments/{Name}/access" },
   { method: "PUT", path: "/environments/{Name}/access" },
+  { method: "GET", path: "/environments/{Name}/configuration" },
+  { method: "GET", path: "/environments/{Name}/releases" },
+  { method: "GET", path: "/environments/{Name}/releases/{Number}" },
+  { method: "POST", path: "/environments/{Name}/releases/{Number}/rollback" },
+  { method: "GET", path: "/environments/{Name}/sync" },
   { method: "POST", path: "/webtoken/{Name}/roles/{Role}" },
   { method: "POST", path: "/restapi/{Name}/roles/{Role}" },
 ];

@@ -1,6 +1,7 @@
 // The commands of environments: hangar env … Handlers are loaded when they are called.
 import { type Command, Option } from "commander";
 import { hangarHome } from "../home.ts";
+import { flagOf, requestFlags } from "../request-flags.ts";
 import { updateFlags } from "../update-request.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -16,6 +17,7 @@ export function addEnvironmentCommands(program: Command): void {
     .option("--dag-s3-path <path>", "the DAG folder in the bucket", "dags")
     .option("--min-workers <count>", "", wholeNumber(1))
     .option("--max-workers <count>", "", wholeNumber(1))
+    .addOption(configurationOptions())
     .option("--no-wait", "return at once")
     .action(async (name, options) => (await import("../commands/env.ts")).create(hangarHome(), name, options));
   env
@@ -70,6 +72,15 @@ export function addEnvironmentCommands(program: Command): void {
     .argument("<name>")
     .argument("<file>")
     .action(async (name, file) => (await import("../commands/access.ts")).setAccess(hangarHome(), name, file));
+}
+
+/** As `env update` takes them: the AWS CLI's shorthand, JSON, or `file://`. */
+function configurationOptions(): Option {
+  const member = "AirflowConfigurationOptions";
+  const { flag, value, description, members } = requestFlags("CreateEnvironmentInput").find(
+    (one) => one.flag === flagOf(member),
+  )!;
+  return new Option(`${flag} <${value}>`, description).argParser((text: string) => members(text)[member]);
 }
 
 /** Its flags come from the service model; values with parts are the AWS CLI's shorthand, JSON, or `file://`. */

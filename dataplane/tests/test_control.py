@@ -83,3 +83,18 @@ def test_a_drain_is_for_tasks_of_its_role_of_its_generation_and_older_and_the_fi
 )
 def test_a_malformed_drain_is_refused_and_the_document_in_force_stays(drains):
     assert isinstance(consider(document(drains=drains), None, "e7"), Refused)
+
+
+def test_a_candidate_is_none_unless_the_document_names_one():
+    assert accepted().candidate is None
+    assert accepted(candidate=None).candidate is None
+    candidate = accepted(candidate={**RELEASE, "id": "r13-0a1b2c3d"}).candidate
+    assert candidate is not None
+    assert candidate.id == "r13-0a1b2c3d"
+
+
+@pytest.mark.parametrize(
+    "candidate", ["r13", [], {"id": "r13"}, {**RELEASE, "id": "../r13"}, {**RELEASE, "manifest": "../x"}]
+)
+def test_a_malformed_candidate_is_refused_and_the_document_in_force_stays(candidate):
+    assert isinstance(consider(document(candidate=candidate), None, "e7"), Refused)

@@ -125,3 +125,31 @@ def test_a_deleted_document_changes_nothing_and_is_told(make_link, storage):
     del storage.objects["control.json"]
     assert "has gone" in (link.poll() or "")
     assert link.document is not None
+
+
+def test_a_candidate_is_staged_beside_the_live_release_and_not_activated(make_link, storage, releases):
+    link = make_link()
+    storage.publish(1, storage.release("r1", 1, b"one"), candidate=storage.release("r2", 2, b"two"))
+    assert (link.poll(), link.follow(set), link.stage_candidate()) == (None, None, None)
+    assert (releases.live(), sorted(releases.staged())) == ("r1", ["r1", "r2"])
+
+
+def test_a_candidate_that_cannot_be_staged_is_told_and_leaves_the_live_release_alone(make_link, storage, releases):
+    link = make_link()
+    storage.publish(1, storage.release("r1", 1, b"one"), candidate={"id": "r2", "number": 2, "manifest": "nowhere"})
+    link.poll()
+    link.follow(set)
+    assert "candidate r2 is not staged" in (link.stage_candidate() or "")
+    assert releases.live() == "r1"
+
+
+def test_a_candidate_in_force_is_never_pruned(storage, releases, tmp_path):
+    link = ControlLink(storage, "e7", tmp_path / "control.json", releases, clock=lambda: 1e12)
+    candidate = storage.release("candidate", 1, b"candidate")
+    for number in range(2, 12):
+        storage.publish(number, storage.release(f"r{number}", number, b"%d" % number), candidate=candidate)
+        link.poll()
+        assert link.stage_candidate() is None
+        assert link.follow(set) is None
+    assert "candidate" in releases.staged()
+    assert "r2" not in releases.staged()

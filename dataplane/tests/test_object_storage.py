@@ -1,5 +1,7 @@
 """Objects travel over HTTP; absence, no change and trouble are told apart."""
 
+import hashlib
+
 import pytest
 
 from hangar_agent.credentials import CredentialSource
@@ -65,3 +67,36 @@ def test_without_keys_the_reason_names_both_places_that_were_looked_at(small_s3)
     settings = StorageSettings("e7", "control", "environments/e7/", small_s3.url, "eu-west-1")
     with pytest.raises(StorageError, match="AWS_ACCESS_KEY_ID nor AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
         S3ObjectStorage(settings, CredentialSource({})).get("control.json")
+
+
+def test_a_large_object_goes_from_and_to_the_disk_with_its_hash(make_storage, small_s3, tmp_path):
+    storage = make_storage(small_s3.url)
+    body = bytes(range(256)) * 20_000
+    sha256 = hashlib.sha256(body).hexdigest()
+    (tmp_path / "layer.tar").write_bytes(body)
+    small_s3.failures = [503]
+    storage.upload("layers/l-1/layer.tar", tmp_path / "layer.tar", sha256)
+    assert small_s3.objects == {"/control/environments/e7/layers/l-1/layer.tar": body}
+    assert storage.download("layers/l-1/layer.tar", tmp_path / "again", len(body)) == (len(body), sha256)
+    assert (tmp_path / "again").read_bytes() == body
+
+
+def test_a_download_tells_absence_refusal_and_too_much_apart(make_storage, small_s3, tmp_path):
+    storage = make_storage(small_s3.url)
+    with pytest.raises(ObjectMissing):
+        storage.download("blobs/x", tmp_path / "x", 10)
+    small_s3.objects["/control/environments/e7/blobs/x"] = b"more than five"
+    with pytest.raises(StorageError, match="larger than 5"):
+        storage.download("blobs/x", tmp_path / "x", 5)
+    small_s3.failures = [403]
+    with pytest.raises(StorageError, match="403"):
+        storage.download("blobs/x", tmp_path / "x", 50)
+
+
+def test_no_connection_is_one_error_for_files_too(make_storage, unused_port, tmp_path):
+    storage = make_storage(f"http://127.0.0.1:{unused_port}")
+    (tmp_path / "x").write_bytes(b"x")
+    with pytest.raises(StorageError, match="no connection"):
+        storage.download("blobs/x", tmp_path / "y", 5)
+    with pytest.raises(StorageError, match="no connection"):
+        storage.upload("blobs/x", tmp_path / "x", "0" * 64)

@@ -9,6 +9,7 @@ from hangar_agent.settings import (
     SettingsError,
     inherited_variables,
     read_agent_settings,
+    read_layer_settings,
     read_migration_settings,
     read_storage_settings,
 )
@@ -69,3 +70,29 @@ def test_a_prefix_always_ends_with_a_slash_so_that_no_other_environment_is_read(
     assert read_storage_settings({**TASK_ENVIRONMENT, "HANGAR_CONTROL_PREFIX": "environments/e7"}).prefix.endswith(
         "/e7/"
     )
+
+
+def test_a_layers_builder_needs_its_key_its_image_and_its_bucket_and_no_secret(tmp_path):
+    constraints = tmp_path / "constraints.txt"
+    constraints.touch()
+    needed = {name: value for name, value in TASK_ENVIRONMENT.items() if value not in SECRETS}
+    environment = {
+        **needed,
+        "HANGAR_LAYER_KEY": "l-" + "0a" * 16,
+        "HANGAR_IMAGE_CONSTRAINTS": str(constraints),
+        "UV_CACHE_DIR": "/cache",
+    }
+    for name in [name for name in environment if "DATABASE" in name or "QUEUE" in name or "METADATA" in name]:
+        del environment[name]
+    settings = read_layer_settings(environment, FOLDER)
+    assert (settings.key, settings.constraints, settings.package_index) == (
+        "l-" + "0a" * 16,
+        constraints,
+        {"UV_CACHE_DIR": "/cache"},
+    )
+    broken = {**environment, "HANGAR_LAYER_KEY": "l-../x", "HANGAR_IMAGE_CONSTRAINTS": "/nowhere"}
+    del broken["HANGAR_CONTROL_BUCKET"]
+    with pytest.raises(SettingsError) as refused:
+        read_layer_settings(broken, FOLDER)
+    for name in ("LAYER_KEY", "IMAGE_CONSTRAINTS", "CONTROL_BUCKET"):
+        assert f"HANGAR_{name}" in str(refused.value)

@@ -1,32 +1,14 @@
 // What Hangar's extensions answer, as JSON Schema: the views of shared/domain in data. A test lets the real handlers answer
 // and finds every member that is missing here, or is here and never comes.
+import { warningCodes } from "../../shared/domain/configuration-options.ts";
 import { airflowRoles } from "../../shared/domain/items.ts";
 import { ladders } from "../../shared/domain/ladders.ts";
 import { taskRoles } from "../../shared/domain/names.ts";
 import type { OperationStatus } from "../../shared/domain/operation-view.ts";
 import { effects } from "../../shared/domain/update-effects.ts";
 import { reference, type Schema } from "./model-schemas.ts";
-
-const text: Schema = { type: "string" };
-const count: Schema = { type: "integer", minimum: 0 };
-const number: Schema = { type: "number" };
-const truth: Schema = { type: "boolean" };
-const time: Schema = { type: "number", description: "Seconds since the epoch." };
-const words = (...values: readonly string[]): Schema => ({ type: "string", enum: values });
-const list = (items: Schema, description?: string): Schema => ({
-  type: "array",
-  items,
-  ...(description === undefined ? {} : { description }),
-});
-const orNull = (schema: Schema, description: string): Schema => ({ anyOf: [schema, { type: "null" }], description });
-const described = (schema: Schema, description: string): Schema => ({ ...schema, description });
-
-/** @param optional members that may be absent */
-const object = (properties: Readonly<Record<string, Schema>>, ...optional: readonly string[]): Schema => ({
-  type: "object",
-  properties,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-});
+import { releaseSchemas } from "./release-schemas.ts";
+import { count, described, list, number, object, orNull, text, time, truth, words } from "./schema-parts.ts";
 
 const statuses = Object.keys({
   RUNNING: 0,
@@ -40,7 +22,6 @@ const upper = (values: readonly string[]) => values.map((value) => value.toUpper
 const size = object({ Vcpu: number, MemoryGigabytes: number });
 const range = object({ Least: count, Most: count, Default: count });
 const dollars = "US dollars an hour.";
-
 /** By component name. */
 export const extensionSchemas: Readonly<Record<string, Schema>> = {
   Operation: object(
@@ -113,6 +94,31 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     ),
     PricePerHour: object({ Before: reference("PriceRange"), After: reference("PriceRange") }),
     Reversible: object({ Possible: truth, Reason: text }),
+    Warnings: list(reference("OptionWarning"), "About the AirflowConfigurationOptions of the request."),
+  }),
+  OptionWarning: object({
+    Option: text,
+    Code: reference("OptionWarningCode"),
+    Message: described(text, "What is so, why, what to do. Never a value."),
+  }),
+  OptionWarningCode: described(
+    words(...warningCodes),
+    "UNKNOWN: this Airflow has no such option; it is passed on. RENAMED: it has another name. REMOVED: it had one. OVERRIDDEN: Hangar sets it itself. IGNORED: it decides nothing here.",
+  ),
+  Option: object({
+    Name: text,
+    Value: described(text, "*** where it may be secret; GetEnvironment has it."),
+    Sensitive: truth,
+    Warning: orNull(reference("OptionWarningCode"), "Null: nothing is to be said about it."),
+  }),
+  OptionExplanation: object({
+    Option: text,
+    Variable: described(text, "The environment variable that Airflow reads it from."),
+    Value: { type: ["string", "null"], description: "Null: not set. *** where it may be secret." },
+    Sensitive: truth,
+    Code: described(words("KNOWN", ...warningCodes), "KNOWN, or what a warning would say."),
+    Message: text,
+    Versions: list(text, "The Airflow versions that know it, the oldest first."),
   }),
   PriceRange: orNull(
     object({
@@ -161,6 +167,7 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     Principal: described(text, "An ARN; * stands for any characters."),
     Role: words(...airflowRoles),
   }),
+  ...releaseSchemas,
   EnvironmentExtension: object(
     {
       EnvironmentId: described(text, "Part of every physical name; never used again."),
@@ -189,6 +196,22 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
   "resume-operation": object({ Operation: reference("Operation") }),
   "get-access": object({ Entries: list(reference("AccessEntry"), "The first entry that fits counts.") }),
   "put-access": { type: "object", properties: {} },
+  "get-configuration": object(
+    {
+      AirflowVersion: text,
+      Options: list(reference("Option"), "Those that are set, in order of name."),
+      Warnings: list(reference("OptionWarning")),
+      Explanation: described(reference("OptionExplanation"), "Of the Option asked for; then Options holds that one."),
+    },
+    "Explanation",
+  ),
+  "list-releases": object(
+    { Releases: list(reference("Release"), "Newest first. A page may be shorter than MaxResults."), NextToken: text },
+    "NextToken",
+  ),
+  "get-release": object({ Release: reference("Release"), Diff: reference("ReleaseDiff") }, "Diff"),
+  "rollback-release": object({ Release: reference("Release") }),
+  "get-sync": reference("Sync"),
   "list-offerings": object({
     AirflowVersions: list(reference("AirflowVersionOffering")),
     EnvironmentClasses: list(reference("EnvironmentClassOffering")),

@@ -1,7 +1,16 @@
 // Parameters and bodies: of MWAA's operations from the service model, of extensions from the schemas their handlers check.
 import * as z from "zod";
 import type { RouteWiring } from "../../functions/wiring.ts";
-import { ListOperationsRequest, OperationRequest, PutAccessRequest } from "../../shared/domain/extension-requests.ts";
+import {
+  ConfigurationRequest,
+  GetReleaseRequest,
+  GetSyncRequest,
+  ListOperationsRequest,
+  ListReleasesRequest,
+  OperationRequest,
+  PutAccessRequest,
+  RollbackReleaseRequest,
+} from "../../shared/domain/extension-requests.ts";
 import { airflowRoles } from "../../shared/domain/items.ts";
 import type { ModelShapes } from "../../shared/domain/model-schema.ts";
 import { GetEnvironmentRequest, queryMembers, UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
@@ -21,7 +30,12 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   "cancel-operation": OperationRequest,
   "resume-operation": OperationRequest,
   "get-access": GetEnvironmentRequest,
+  "get-configuration": ConfigurationRequest,
   "put-access": PutAccessRequest,
+  "list-releases": ListReleasesRequest,
+  "get-release": GetReleaseRequest,
+  "rollback-release": RollbackReleaseRequest,
+  "get-sync": GetSyncRequest,
 };
 const takesNothing = ["list-offerings"];
 const asUpdate = "UpdateEnvironmentInput";

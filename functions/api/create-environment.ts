@@ -1,5 +1,6 @@
 // MWAA API: CreateEnvironment. Load, decide, commit, start.
 import { canCreate, withinQuota } from "../../shared/domain/gates.ts";
+import { requestedFiles } from "../../shared/domain/layer-wish.ts";
 import { bucketOfArn } from "../../shared/domain/names.ts";
 import { configurationOf, planCreate, requestText } from "../../shared/domain/plan-create.ts";
 import { CreateEnvironmentRequest } from "../../shared/domain/requests.ts";
@@ -13,6 +14,7 @@ import type { Workflows } from "../../shared/ports/workflows.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
 import { sha256 } from "../../shared/runtime/digest.ts";
+import { findFiles } from "../../shared/runtime/file-lookup.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
@@ -50,6 +52,7 @@ export async function createEnvironment(request: CreateEnvironmentRequest, ports
   if (canCreate(existing, requestHash) === "repeat") return { Arn: existing!.arn };
   withinQuota((await ports.environments.listNames(undefined, ports.pool.quotas.environments)).names.length, ports.pool);
   const { environment, operation } = planCreate({
+    found: await findFiles(requestedFiles(request), ports.sourceBuckets),
     request,
     requestHash,
     configuration: configurationOf(request, sha256),

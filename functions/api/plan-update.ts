@@ -1,4 +1,5 @@
 // Extension: POST /environments/{Name}/plan. What an UpdateEnvironment with the same body would do; changes nothing.
+import { optionWarnings, warningView } from "../../shared/domain/configuration-options.ts";
 import type { OperationItem } from "../../shared/domain/items.ts";
 import { historyLength, updatePreview } from "../../shared/domain/update-preview.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
@@ -36,7 +37,10 @@ export const handler = apiHandler(UpdateEnvironmentRequest, planUpdate, () => ({
 /** Decides as UpdateEnvironment does, and shows the decision. @throws what UpdateEnvironment would throw */
 export async function planUpdate(request: UpdateEnvironmentRequest, ports: Ports, caller: Caller) {
   const { plan } = await decideUpdate(request, ports, caller);
-  return { Plan: updatePreview(plan, await history(request.Name, ports)) };
+  const warnings = optionWarnings(plan.after.settings.airflowVersion, request.AirflowConfigurationOptions ?? {});
+  const preview = updatePreview(plan, await history(request.Name, ports));
+  const Plan: Record<string, unknown> = { ...preview, Warnings: warnings.map(warningView) };
+  return { Plan };
 }
 
 /** This environment's own operations first, then others', until there are enough to judge by. */

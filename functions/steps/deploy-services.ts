@@ -1,5 +1,6 @@
 // Makes address, task definitions and services of this generation. Undo removes them; the address of an environment that
 // was there before stays.
+import { layerOf, withLayer } from "../../shared/domain/layer.ts";
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
@@ -19,12 +20,17 @@ interface Ports {
 }
 
 export const deployServices: EffectStep<Ports, CreatePlan | UpdatePlan> = {
-  async run({ plan }, { containers, webAddresses, secretVault }) {
+  async run({ plan, output }, { containers, webAddresses, secretVault }) {
     if (plan.services.length === 0) return;
+    const layer = layerOf(plan.layer, output("build-layer"))?.key ?? null;
+    if (layer === null && plan.layer.kind === "build") throw new Error("The layer's key is not in the journal.");
     const targetGroupArn = await webAddresses.ensure(plan.address);
     const secretArn = await secretVault.arn(plan.names.secret);
     await Promise.all(
-      plan.services.map((spec) => containers.deploy(spec, secretArn, spec.behindAddress ? targetGroupArn : null)),
+      plan.services.map((spec) => {
+        const withKey = { ...spec, task: withLayer(spec.task, layer) };
+        return containers.deploy(withKey, secretArn, spec.behindAddress ? targetGroupArn : null);
+      }),
     );
   },
   async undo({ plan }, { containers, webAddresses }) {

@@ -1,5 +1,5 @@
 // Who may do what: finds the policies of whoever signed a request and asks them. Deny by default.
-import { assumedRolePolicy, functionsPolicy, namedPolicies, tasksPolicy } from "./built-in-policies.ts";
+import { assumedRolePolicy, buildersPolicy, functionsPolicy, namedPolicies, tasksPolicy } from "./built-in-policies.ts";
 import { compilePolicies, type Policies, type Target, type Verdict } from "./evaluate.ts";
 import type { Principal, PrincipalId, PrincipalStore } from "./principals.ts";
 
@@ -31,6 +31,7 @@ const builtIn: Readonly<Record<string, Policies>> = {
   "user/operator": compilePolicies([namedPolicies.admin]),
   "role/hangar-functions": compilePolicies([functionsPolicy]),
   "role/hangar-tasks": compilePolicies([tasksPolicy]),
+  "role/hangar-builders": compilePolicies([buildersPolicy]),
 };
 const ofRolesWithout = compilePolicies([assumedRolePolicy]);
 const nothing = compilePolicies([]);

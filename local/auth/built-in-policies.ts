@@ -104,12 +104,15 @@ const dagStatements: readonly PolicyStatement[] = [
 /** A role that was assumed and has no policy of its own: roles are taken as written, so it gets what DAG code needs. */
 export const assumedRolePolicy = document(dagStatements);
 
-/** Tasks: control document in, reports out, the Celery queue, task protection; and DAG code, which shares the key. */
+/** Tasks: control document in; reports, checks and DAG status out; the Celery queue, task protection; and DAG code, which shares the key. */
 export const tasksPolicy = document([
   ...dagStatements,
   allow(["s3:GetObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*`]),
   allow(["s3:ListBucket"], [`arn:aws:s3:::${names.controlBucket}`]),
-  allow(["s3:PutObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*/reports/*`]),
+  allow(
+    ["s3:PutObject"],
+    ["reports/*", "checks/*", "dags.json"].map((what) => `arn:aws:s3:::${names.controlBucket}/environments/*/${what}`),
+  ),
   allow(
     [
       "sqs:ChangeMessageVisibility",
@@ -122,6 +125,17 @@ export const tasksPolicy = document([
     ["arn:aws:sqs:*:*:airflow-celery-*"],
   ),
   allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], ["*"]),
+]);
+
+/** Tasks that build layers: the files in, the layer out; and what a user's startup script calls, as in any other task. */
+export const buildersPolicy = document([
+  ...dagStatements,
+  allow(
+    ["s3:GetObject"],
+    ["blobs/*", "layers/*"].map((what) => `arn:aws:s3:::${names.controlBucket}/environments/*/${what}`),
+  ),
+  allow(["s3:ListBucket"], [`arn:aws:s3:::${names.controlBucket}`]),
+  allow(["s3:PutObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*/layers/l-*/*`]),
 ]);
 
 function controlBucket(): string[] {

@@ -30,6 +30,8 @@ export interface EcsOptions {
   readonly secret: (reference: SecretReference) => Promise<string>;
   /** The variables that make a task sign as its role: AWS_ACCESS_KEY_ID and so on. */
   readonly credentials: (taskRoleArn: string | undefined, taskId: string) => Promise<Readonly<Record<string, string>>>;
+  /** What this machine adds to the variables of a task of a role: caches, say. The lowest of all that name the same. */
+  readonly machineVariables?: (taskRoleArn: string | undefined) => Promise<Readonly<Record<string, string>>>;
   /** The region's address for `AWS_ENDPOINT_URL`, asked at each launch: the port may differ after a restart. */
   readonly endpointUrl: () => string;
   /** Where the front door serves `metadata()`, without a slash at the end, e.g. `http://127.0.0.1:4566/_hangar/task`. */

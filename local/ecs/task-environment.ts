@@ -7,6 +7,7 @@ export interface TaskEnvironmentParts {
   /** The region's own environment. */
   readonly host: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  readonly machine: Readonly<Record<string, string>>;
   readonly image: TaskImage;
   readonly definition: readonly NameValue[];
   readonly overrides: readonly NameValue[];
@@ -29,6 +30,7 @@ export function taskEnvironment(parts: TaskEnvironmentParts): Record<string, str
     LANG: host["LANG"] ?? "C.UTF-8",
     ...(host["TZ"] === undefined ? {} : { TZ: host["TZ"] }),
     HOME: parts.home,
+    ...parts.machine,
     ...image.environment,
     ...byName(parts.definition),
     ...byName(parts.overrides),

@@ -43,6 +43,9 @@ export async function startTask(state: State, task: TaskRecord, surroundings: St
   const credentials = await orReason("ResourceInitializationError: unable to get the task role's credentials", () =>
     options.credentials(roleOf(task, definition), task.id),
   );
+  const machine = await orReason("ResourceInitializationError", async () =>
+    options.machineVariables?.(roleOf(task, definition)),
+  );
   if (!surroundings.isWanted()) return;
   const pullStoppedAt = context.now();
 
@@ -53,6 +56,7 @@ export async function startTask(state: State, task: TaskRecord, surroundings: St
   const environment = taskEnvironment({
     host: process.env,
     home,
+    machine: machine ?? {},
     image,
     definition: container.environment ?? [],
     overrides: task.overrides.environment ?? [],

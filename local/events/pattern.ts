@@ -1,5 +1,5 @@
-// EventBridge event patterns: exact, prefix, suffix, anything-but, exists and numeric. Anything else is refused when the
-// rule is made, so that no rule silently matches too much or too little.
+// EventBridge event patterns: exact, prefix, suffix, wildcard, anything-but, exists and numeric. Anything else is refused
+// when the rule is made, so that no rule silently matches too much or too little.
 import { ServiceError } from "../json-protocol.ts";
 
 export type EventPattern = Readonly<Record<string, unknown>>;
@@ -47,6 +47,7 @@ function compileAlternative(alternative: unknown): Test {
   }
   if (kind === "prefix" || kind === "suffix") return anyElement(affix(kind, operand));
   if (kind === "anything-but") return anyElement(anythingBut(operand));
+  if (kind === "wildcard") return anyElement(wildcard(operand));
   if (kind === "numeric") return anyElement(numeric(operand));
   throw invalid(`Unrecognized match type ${kind}`);
 }
@@ -59,6 +60,32 @@ function affix(kind: "prefix" | "suffix", operand: unknown): Test {
   if (typeof operand !== "string") throw invalid(`${kind} match pattern must be a string`);
   if (kind === "prefix") return (value) => typeof value === "string" && value.startsWith(operand);
   return (value) => typeof value === "string" && value.endsWith(operand);
+}
+
+/** `*` is any run of characters, also none; `\\*` is a star. Never a regular expression: a pattern cannot make it slow. */
+function wildcard(operand: unknown): Test {
+  if (typeof operand !== "string") throw invalid("wildcard match pattern must be a string");
+  const pieces = [""];
+  for (const one of operand.match(/\\[\\*]|[\s\S]/g) ?? []) {
+    if (one === "\\") throw invalid("A backslash may only escape a star or a backslash");
+    if (one === "*") pieces.push("");
+    else pieces[pieces.length - 1] += one.slice(-1);
+  }
+  if (pieces.slice(1, -1).includes("")) throw invalid("Consecutive wildcard characters");
+  const [first, ...others] = pieces as [string, ...string[]];
+  const last = others.pop();
+  return (value) => {
+    if (typeof value !== "string") return false;
+    if (last === undefined) return value === first;
+    if (!value.startsWith(first)) return false;
+    let at = first.length;
+    for (const piece of others) {
+      const found = value.indexOf(piece, at);
+      if (found < 0) return false;
+      at = found + piece.length;
+    }
+    return value.length - last.length >= at && value.endsWith(last);
+  };
 }
 
 function anythingBut(operand: unknown): Test {

@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test("keys are made once, look like AWS's own, and stay the same at the next start", () => {
   const file = join(folder, "inner", "keys.json");
   const first = openCredentials(file, "123456789012");
-  for (const name of ["operator", "functions", "tasks"] as const) {
+  for (const name of ["operator", "functions", "tasks", "builders"] as const) {
     const key = first.named(name);
     expect(key.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
     expect(key.secretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/);

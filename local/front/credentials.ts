@@ -1,4 +1,4 @@
-// The long-lived access keys of the region. Its own three are made once, at first start, and kept in one file only the
+// The long-lived access keys of the region. Its own four are made once, at first start, and kept in one file only the
 // user can read; those of the users people made stand in another beside it, with their policies.
 import { chmodSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { closeSync, mkdirSync } from "node:fs";
@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { type Authority, createAuthority } from "../auth/authority.ts";
 import { makeKey, openPrincipals, type PrincipalStore } from "../auth/principals.ts";
 
-/** `operator` is the person at the keyboard; `functions` and `tasks` are the roles of the two kinds of process we run. */
-export type PrincipalName = "operator" | "functions" | "tasks";
+/** `operator` is the person at the keyboard; the others are the roles of the kinds of process we run. */
+export type PrincipalName = "operator" | "functions" | "tasks" | "builders";
 
 export interface AccessKey {
   readonly accessKeyId: string;
@@ -30,7 +30,7 @@ export interface CredentialStore {
 /** The file of users and policies, beside the region's own keys. */
 export const principalsFileOf = (credentialsFile: string): string => join(dirname(credentialsFile), "access.json");
 
-const principalNames: readonly PrincipalName[] = ["operator", "functions", "tasks"];
+const principalNames: readonly PrincipalName[] = ["operator", "functions", "tasks", "builders"];
 
 /**
  * Opens the key file, making it (mode 0600, written aside and renamed) when it is not there yet. A principal that an

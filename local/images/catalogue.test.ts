@@ -29,3 +29,8 @@ it("has the constraints files that the README describes, byte for byte", () => {
     expect(readme).toContain(`| ${name} | ${hash} |`);
   }
 });
+
+it("builds layers with the uv that builds the images", () => {
+  const agent = readFileSync(new URL("../../dataplane/requirements-agent.txt", import.meta.url), "utf8");
+  expect(/^uv==(\S+)$/m.exec(agent)?.[1]).toBe(readCatalogue(REPOSITORY).uv);
+});

@@ -89,6 +89,7 @@ describe("an image", () => {
       HANGAR_IMAGE_BIN: join(resolved.root, "bin"),
       HANGAR_AGENT_PYTHON: resolved.agentPython,
       HANGAR_DATAPLANE: join(REPOSITORY, "dataplane/src"),
+      HANGAR_IMAGE_CONSTRAINTS: join(REPOSITORY, "dataplane/images/constraints/airflow-3.3.1.txt"),
     });
     expect((await opened.list()).find((row) => row.version === "3.3.1")).toMatchObject({
       creatable: true,

@@ -33,6 +33,8 @@ export interface Images {
   canRun(airflowVersion: string): Promise<{ readonly python: Python } | { readonly reason: string }>;
   /** `hangar/airflow:<version>` or `hangar/agent`, building what is missing. Rejects with what, why and what to do. */
   resolve(image: string, onProgress?: Progress): Promise<ResolvedImage>;
+  /** The environment packages are installed in here: index, certificates, proxies as this machine's pip has them. */
+  installer(): Promise<Readonly<Record<string, string>>>;
   /** Builds a version's image unless it is there. @returns its virtual environment */
   build(version: string, onProgress?: Progress): Promise<string>;
   /** Stops compiling in the background. Builds under way end by themselves. */
@@ -173,14 +175,19 @@ export function createImages(options: ImagesOptions): Images {
       return resolveAgent(python, onProgress);
     }
     if (!name || !version) throw new Error(`There is no image ${image}: use hangar/airflow:<version> or hangar/agent.`);
-    const { python } = await runnable(version);
+    const { entry, python } = await runnable(version);
     const both = [build(version, onProgress), resolveAgent(python, onProgress)] as const;
     await Promise.allSettled(both); // nothing is under way any more when the first failure is told
     const [root, agent] = await Promise.all(both);
     const bin = join(root, "bin");
     return {
       pathEntries: [...agent.pathEntries, bin],
-      environment: { ...agent.environment, HANGAR_IMAGE_PYTHON: join(bin, "python"), HANGAR_IMAGE_BIN: bin },
+      environment: {
+        ...agent.environment,
+        HANGAR_IMAGE_PYTHON: join(bin, "python"),
+        HANGAR_IMAGE_BIN: bin,
+        HANGAR_IMAGE_CONSTRAINTS: entry.constraints,
+      },
       python: join(bin, "python"),
       agentPython: agent.agentPython,
       root,
@@ -206,6 +213,7 @@ export function createImages(options: ImagesOptions): Images {
     canRun,
     resolve,
     build,
+    installer: async () => (await theUv(log)).environment,
     close: async () => {
       closing.abort();
       await Promise.allSettled(compiling.values());

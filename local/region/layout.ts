@@ -15,6 +15,8 @@ export interface Layout {
   readonly loadBalancer: string;
   /** Task logs of all environments, one folder each. */
   readonly taskLogs: string;
+  /** Unpacked layers, shared by the tasks of all environments. */
+  readonly layers: string;
   /** The private folder of one engine. */
   engine(name: string): string;
 }
@@ -41,6 +43,7 @@ export function prepareLayout(home: string): Layout {
     postgres: join(home, "postgres"),
     loadBalancer: folder("loadbalancer"),
     taskLogs: folder("task-logs"),
+    layers: folder("layers"),
     engine: (name) => folder(join("engines", name)),
   };
 }

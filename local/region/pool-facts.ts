@@ -31,7 +31,11 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     web: { kind: "loopback", port: webPort, scheme: "http" },
     loadBalancer: { listenerArn: input.listenerArn, vpcId: "vpc-one-machine" },
     network: { subnetIds: ["subnet-one-machine"], securityGroupIds: ["sg-one-machine"] },
-    roles: { taskExecutionRoleArn: role("task-execution"), taskRoleArn: role("tasks") },
+    roles: {
+      taskExecutionRoleArn: role("task-execution"),
+      taskRoleArn: role("tasks"),
+      builderRoleArn: role("builders"),
+    },
     images: input.images,
     // one machine is its own limit, memory: MWAA's ten environments a Region would only be in the way
     quotas: { environments: 50, workers: 25, ...input.settings.quotas },
@@ -39,7 +43,7 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     agentPollSeconds: 1,
     longestStepSeconds: 0,
     // measured idle: 270 + 520 + 245 MB of PSS, agents included; a little more for a running task each
-    machineMemory: { web: 400, scheduler: 600, worker: 400, migrate: 300 },
+    machineMemory: { web: 400, scheduler: 600, worker: 400, migrate: 300, layer: 400 },
     taskLogGroup: null,
     sharedLogFolder: input.taskLogs,
   };

@@ -1,6 +1,7 @@
 // Puts the one-machine region together: engines behind one port, functions beside them, PostgreSQL and load balancer as
 // processes that outlive it. A start finds what an earlier one left running and adopts it.
 import { rmSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { functions, queues, routes, schedules } from "../../functions/wiring.ts";
@@ -25,6 +26,7 @@ import { createSecretsManagerEngine } from "../secretsmanager/engine.ts";
 import { createSqsEngine } from "../sqs/engine.ts";
 import { createStepFunctionsEngine } from "../stepfunctions/engine.ts";
 import { createStsEngine } from "../sts/engine.ts";
+import { builderVariables } from "./builder-variables.ts";
 import { callEngine } from "./call-engine.ts";
 import { deploy, names } from "./deployment.ts";
 import { type Layout, prepareLayout } from "./layout.ts";
@@ -86,7 +88,7 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   });
   const lambda = startLambda({
     repoRoot,
-    environment: functionsEnvironment(settings, url, credentials, layout),
+    environment: functionsEnvironment(settings, url, credentials),
     laterEnvironment: Promise.all([beside.postgres, beside.canRun]).then(([{ port }, runnable]) => ({
       HANGAR_POOL: functionsPool(settings, layout, elb.listenerArn, port, runnable),
     })),
@@ -115,7 +117,11 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   const ecs = createEcsEngine(context("ecs"), {
     images: { resolve: async (image) => images.resolve(image) },
     secret: async ({ secretId }) => found(secrets.value(secretId), `The secret ${secretId} does not exist.`),
-    credentials: async () => taskCredentials(credentials),
+    credentials: async (role) => taskCredentials(credentials, role),
+    machineVariables: async (role) => ({
+      HANGAR_LAYER_CACHE: layout.layers,
+      ...(isBuilder(role) ? builderVariables(await images.installer()) : {}),
+    }),
     endpointUrl: () => url,
     metadataBaseUrl: () => `${url}/_hangar/task`,
     targets: {
@@ -159,8 +165,11 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   await ecs.start();
   const taskLogs = keepTaskLogFolders(layout.taskLogs, () => serviceNames(ecs));
   writeRegionFile(layout.regionFile, { url, region, accountId, webPort: settings.webPort });
-  // The first execution would wait for this; nobody else has to.
-  stepFunctions.warm().catch((error: unknown) => log(`state machines: ${String(error)}`));
+  // The first execution would wait for this; nobody else has to. Compiled code is kept now and not only at an orderly end.
+  stepFunctions
+    .warm()
+    .catch((error: unknown) => log(`state machines: ${String(error)}`))
+    .finally(flushCompileCache);
 
   return {
     url: front.url,
@@ -194,7 +203,6 @@ function functionsEnvironment(
   settings: RegionSettings,
   url: string,
   credentials: CredentialStore,
-  layout: Layout,
 ): Record<string, string> {
   const key = credentials.named("functions");
   return {
@@ -205,7 +213,7 @@ function functionsEnvironment(
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    NODE_COMPILE_CACHE: join(layout.run, "compiled"),
+    ...(process.env["NODE_COMPILE_CACHE"] ? { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] } : {}),
     POWERTOOLS_LOG_LEVEL: "INFO",
     HANGAR_TABLE: names.table,
     HANGAR_STATE_MACHINE_ARN_PREFIX: `arn:aws:states:${settings.region}:${settings.accountId}:stateMachine:${names.stateMachinePrefix}`,
@@ -244,8 +252,11 @@ async function runnableImages(images: Images): Promise<Record<string, { image: s
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function taskCredentials(credentials: CredentialStore): Record<string, string> {
-  const { accessKeyId, secretAccessKey } = credentials.named("tasks");
+/** The role of tasks that build layers (pool-facts.ts). */
+const isBuilder = (role: string | undefined): boolean => role?.endsWith("/hangar-builders") ?? false;
+
+function taskCredentials(credentials: CredentialStore, role: string | undefined): Record<string, string> {
+  const { accessKeyId, secretAccessKey } = credentials.named(isBuilder(role) ? "builders" : "tasks");
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_EC2_METADATA_DISABLED: "true" };
 }
 

@@ -1,8 +1,12 @@
 // Environment items and release pointers in DynamoDB. Every change is one conditional write on one item.
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { HangarError } from "../domain/errors.ts";
-import type { ReleaseItem } from "../domain/items.ts";
-import { currentEnvironment, type StoredEnvironment } from "../domain/stored-items.ts";
+import {
+  currentEnvironment,
+  currentRelease,
+  type StoredEnvironment,
+  type StoredRelease,
+} from "../domain/stored-items.ts";
 import type { Environments } from "../ports/environments.ts";
 import { conditionalTable } from "./conditional-table.ts";
 import { environmentKey, environmentPlace, releaseKey } from "./table-schema.ts";
@@ -59,7 +63,10 @@ export function dynamodbEnvironments(client: DynamoDBClient, settings: { readonl
       return gone;
     },
 
-    getRelease: (name, environmentId) => table.get<ReleaseItem>(releaseKey(name, environmentId)),
+    async getRelease(name, environmentId) {
+      const stored = await table.get<StoredRelease>(releaseKey(name, environmentId));
+      return stored && currentRelease(stored);
+    },
     putRelease: (item, expectedGeneration) =>
       table.put(
         releaseKey(item.environmentName, item.environmentId),

@@ -54,7 +54,7 @@ export function ecsContainers(client: ECSClient, settings: EcsSettings): Contain
     },
     async runOnce(spec, secretArn, token) {
       if ((await oneOffs(token)).length > 0) return;
-      const taskDefinition = await ensureTaskDefinition(client, spec, secretArn, surroundings);
+      const taskDefinition = await ensureTaskDefinition(client, spec, secretArn ?? "", surroundings);
       await runTask(client, settings, taskDefinition, token);
     },
     async describeOnce(_family, token) {

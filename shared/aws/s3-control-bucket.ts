@@ -1,5 +1,6 @@
 // The control bucket on S3: content-addressed blobs, one conditional document, reports (design, section 6).
 import {
+  CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -9,7 +10,11 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { ControlDocument } from "../domain/control-document.ts";
+import { dagStatusKey, parseDagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
+import { checkKey, parseCheck } from "../domain/release-check.ts";
+import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
+import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
 
@@ -18,6 +23,8 @@ const parallelReads = 8;
 const mostReports = 200;
 const mostReportBytes = 256 * 1024;
 const mostReportPages = 10;
+/** Users' code runs beside the builder that writes a layer's result. */
+const mostDocumentBytes = 1024 ** 2;
 /** So that one call ends within a step. */
 const mostDeleteBatches = 10;
 
@@ -32,9 +39,13 @@ export interface ControlBucketSettings {
 export function s3ControlBucket(client: S3Client, settings: ControlBucketSettings): ControlBucket {
   const Bucket = settings.bucket;
 
-  const readText = async (Key: string) => {
+  const readText = async (Key: string, mostBytes = Number.POSITIVE_INFINITY) => {
     try {
       const answer = await client.send(new GetObjectCommand({ Bucket, Key }));
+      if ((answer.ContentLength ?? 0) > mostBytes) {
+        (answer.Body as { destroy?(): void } | undefined)?.destroy?.();
+        return undefined;
+      }
       return { text: await answer.Body!.transformToString("utf-8"), etag: answer.ETag! };
     } catch (error) {
       if (error instanceof Error && error.name === "NoSuchKey") return undefined;
@@ -59,6 +70,99 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
       // S3 checks the bytes against the name they are stored under
       const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
       await client.send(new PutObjectCommand({ Bucket, Key, Body: bytes, ChecksumSHA256 }));
+    },
+    async copyBlob(prefix, sha256, source) {
+      const Key = `${prefix}blobs/${sha256}`;
+      if (await isThere(client, Bucket, Key)) return;
+      const path = `${source.bucket}/${source.key}`.split("/").map(encodeURIComponent).join("/");
+      const answer = await client.send(
+        new CopyObjectCommand({
+          Bucket,
+          Key,
+          CopySource: `${path}?versionId=${encodeURIComponent(source.versionId)}`,
+          ChecksumAlgorithm: "SHA256",
+          MetadataDirective: "REPLACE",
+          TaggingDirective: "REPLACE",
+        }),
+      );
+      const copied = Buffer.from(answer.CopyObjectResult?.ChecksumSHA256 ?? "", "base64").toString("hex");
+      if (copied === sha256) return;
+      const VersionId = answer.VersionId;
+      const Objects = [{ Key, ...(VersionId === undefined ? {} : { VersionId }) }];
+      await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      throw new Error(`The copy of s3://${source.bucket}/${source.key} has sha256 ${copied}, not ${sha256}.`);
+    },
+    async getLayerText(prefix, key) {
+      return readText(`${prefix}${key}`, mostDocumentBytes);
+    },
+    async putLayerText(prefix, key, text, etag) {
+      const condition = etag === undefined ? {} : etag === null ? { IfNoneMatch: "*" } : { IfMatch: etag };
+      try {
+        const Key = `${prefix}${key}`;
+        const ContentType = "application/json";
+        await client.send(new PutObjectCommand({ Bucket, Key, Body: text, ContentType, ...condition }));
+        return true;
+      } catch (error) {
+        if (etag !== undefined && [404, 409, 412].includes(statusOf(error))) return false;
+        throw error;
+      }
+    },
+    async listLayers(prefix) {
+      const folder = `${prefix}layers/`;
+      const found: { key: string; at: number }[] = [];
+      let token: string | undefined;
+      for (let page = 0; page < mostReportPages; page++) {
+        const answer = await client.send(
+          new ListObjectsV2Command({
+            Bucket,
+            Prefix: folder,
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          }),
+        );
+        for (const { Key, LastModified } of answer.Contents ?? []) {
+          const key = /^([^/]+)\/recipe\.json$/.exec(Key?.slice(folder.length) ?? "")?.[1];
+          if (key) found.push({ key, at: LastModified?.getTime() ?? 0 });
+        }
+        token = answer.NextContinuationToken;
+        if (token === undefined) break;
+      }
+      return found.sort((a, b) => b.at - a.at);
+    },
+    async getCheck(prefix, candidateId) {
+      const found = await readText(`${prefix}${checkKey(candidateId)}`);
+      return found && parseCheck(found.text);
+    },
+    async putHistory(prefix, entry) {
+      await writeJson(`${prefix}${historyKey(entry.number)}`, entry);
+    },
+    async getHistory(prefix, number) {
+      const found = await readText(`${prefix}${historyKey(number)}`);
+      return found && (JSON.parse(found.text) as HistoryEntry);
+    },
+    async listHistory(prefix, below, limit) {
+      const answer = await client.send(
+        new ListObjectsV2Command({
+          Bucket,
+          Prefix: `${prefix}history/`,
+          MaxKeys: limit,
+          ...(below === undefined ? {} : { StartAfter: `${prefix}${historyKey(below)}` }),
+        }),
+      );
+      const texts = await Promise.all((answer.Contents ?? []).map(({ Key }) => readText(Key!)));
+      return texts.flatMap((found) => (found ? [JSON.parse(found.text) as HistoryEntry] : []));
+    },
+    async getDagStatus(prefix) {
+      const found = await readText(`${prefix}${dagStatusKey}`);
+      return found && parseDagStatus(found.text);
+    },
+    async putSyncProblem(prefix, problem) {
+      const Key = `${prefix}${syncProblemKey}`;
+      if (problem) await writeJson(Key, problem);
+      else await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }], Quiet: true } }));
+    },
+    async getSyncProblem(prefix) {
+      const found = await readText(`${prefix}${syncProblemKey}`);
+      return found && (JSON.parse(found.text) as SyncProblem);
     },
     async putManifest(prefix, key, manifest) {
       await writeJson(`${prefix}${key}`, manifest);

@@ -1,9 +1,11 @@
 // The user's bucket on S3: looked at and read, never written.
+import { createHash } from "node:crypto";
 import {
   GetBucketVersioningCommand,
   GetObjectCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectVersionsCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
@@ -57,6 +59,23 @@ export function s3SourceBuckets(client: S3Client, settings: { readonly versionsP
         "InvalidRequest",
         `s3://${bucket}/${prefix} holds more than ${mostPages * MaxKeys} object versions. Expire noncurrent versions with a lifecycle rule, or choose a smaller DagS3Path.`,
       );
+    },
+    async find(bucket, key, versionId) {
+      const version = versionId === null ? {} : { VersionId: versionId };
+      try {
+        const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...version }));
+        return { key, versionId: found.VersionId ?? "null", size: found.ContentLength ?? 0 };
+      } catch (error) {
+        // 404 gone, 405 a delete marker, 400 no version id at all, 403 closed to us, or gone where we may not list
+        if ([400, 403, 404, 405].includes(statusOf(error))) return undefined;
+        throw error;
+      }
+    },
+    async digest(bucket, key, versionId) {
+      const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+      const hash = createHash("sha256");
+      for await (const chunk of answer.Body as AsyncIterable<Uint8Array>) hash.update(chunk);
+      return hash.digest("hex");
     },
     async read(bucket, key, versionId) {
       const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));

@@ -1,4 +1,5 @@
 // Real time and real chance.
+import { setTimeout } from "node:timers/promises";
 import { generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
 import type { Clock, Identifiers } from "../ports/clock.ts";
 
@@ -6,7 +7,7 @@ const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** The system's clock. */
 export function systemClock(): Clock {
-  return { now: () => Date.now() };
+  return { now: () => Date.now(), wait: (milliseconds) => setTimeout(milliseconds) };
 }
 
 /** Identifiers and secrets from the system's cryptographic generator. */

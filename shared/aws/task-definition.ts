@@ -9,6 +9,8 @@ export interface TaskRoles {
   readonly taskExecutionRoleArn: string;
   /** What the task itself may do. */
   readonly taskRoleArn: string;
+  /** The same for a task that builds a layer. */
+  readonly builderRoleArn: string;
 }
 
 /** What a definition says beside the spec. */
@@ -52,7 +54,7 @@ export function taskDefinition(
     cpu: String(spec.cpu),
     memory: String(spec.memoryMegabytes),
     executionRoleArn: surroundings.taskExecutionRoleArn,
-    taskRoleArn: surroundings.taskRoleArn,
+    taskRoleArn: spec.role === "builder" ? surroundings.builderRoleArn : surroundings.taskRoleArn,
   };
   const specHash = createHash("sha256")
     .update(JSON.stringify([definition, container]))

@@ -8,6 +8,9 @@ const release = {
   environmentId: "e0000000001",
   generation: 1,
   release: { id: "r1-aaaaaaaa", number: 1, manifest: "releases/r1-aaaaaaaa.json", contentHash: "a", createdAt: 1 },
+  candidate: null,
+  seen: "a",
+  lastNumber: 1,
 };
 
 describe("the control document", () => {
@@ -16,10 +19,20 @@ describe("the control document", () => {
     expect(projectControl(environment, release)).toEqual({
       environmentId: environment.environmentId,
       release: { id: "r1-aaaaaaaa", number: 1, manifest: "releases/r1-aaaaaaaa.json" },
+      candidate: null,
       canary: { id: environment.operationId },
       workersWanted: 1,
       drains: [],
       holds: [],
+    });
+  });
+
+  it("names the candidate that is to be checked, by what an agent needs to fetch it", () => {
+    const candidate = { ...release.release, id: "r2-bbbbbbbb", number: 2, by: "someone", leftOut: [] };
+    expect(projectControl(recordIn("AVAILABLE"), { ...release, candidate }).candidate).toEqual({
+      id: "r2-bbbbbbbb",
+      number: 2,
+      manifest: "releases/r1-aaaaaaaa.json",
     });
   });
 
@@ -30,6 +43,7 @@ describe("the control document", () => {
   const content = fc.record({
     environmentId: fc.constant("e1"),
     release: fc.option(fc.record({ id: fc.string(), number: fc.nat(), manifest: fc.string() })),
+    candidate: fc.option(fc.record({ id: fc.string(), number: fc.nat(), manifest: fc.string() })),
     canary: fc.option(fc.record({ id: fc.string() })),
     workersWanted: fc.nat(3),
     drains: fc.array(fc.record({ id: fc.string(), role: fc.constant("worker" as const), generation: fc.nat() }), {

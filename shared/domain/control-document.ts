@@ -8,11 +8,21 @@ export interface Drain {
   readonly generation: number;
 }
 
+/** What an agent needs to fetch a release. */
+export interface ReleaseName {
+  readonly id: string;
+  readonly number: number;
+  /** Key of its manifest below the environment's prefix. */
+  readonly manifest: string;
+}
+
 export interface ControlDocument {
   /** Rises with every change of content. */
   readonly epoch: number;
   readonly environmentId: string;
-  readonly release: { readonly id: string; readonly number: number; readonly manifest: string } | null;
+  readonly release: ReleaseName | null;
+  /** Every agent stages it, the scheduler's checks it against `release`. */
+  readonly candidate: ReleaseName | null;
   /** While set, the scheduler's agent sees a canary run through and reports it under this id. */
   readonly canary: { readonly id: string } | null;
   readonly workersWanted: number;
@@ -25,10 +35,10 @@ export function projectControl(
   environment: EnvironmentItem,
   release: ReleaseItem | undefined,
 ): Omit<ControlDocument, "epoch"> {
-  const wanted = release?.release;
   return {
     environmentId: environment.environmentId,
-    release: wanted ? { id: wanted.id, number: wanted.number, manifest: wanted.manifest } : null,
+    release: release ? nameOf(release.release) : null,
+    candidate: release?.candidate ? nameOf(release.candidate) : null,
     canary:
       environment.operationKind === "create-environment" && environment.operationId
         ? { id: environment.operationId }
@@ -38,6 +48,8 @@ export function projectControl(
     holds: [],
   };
 }
+
+const nameOf = ({ id, number, manifest }: ReleaseName): ReleaseName => ({ id, number, manifest });
 
 /** The document to write, or undefined when the one that lies there already says the same. */
 export function nextControl(

@@ -27,6 +27,57 @@ export interface OperationRequest extends NamedRequest {
 }
 export const OperationRequest = extended<OperationRequest>({ OperationId: operationId });
 
+/** One option to explain, of those set or not; without: all that are set. */
+export interface ConfigurationRequest extends NamedRequest {
+  readonly Option?: string;
+}
+export const ConfigurationRequest = extended<ConfigurationRequest>({
+  Option: z
+    .string()
+    .max(64, "Member must have length less than or equal to 64")
+    .regex(
+      /^[a-z]+([a-z0-9._]*[a-z0-9_]+)?$/,
+      "Member must satisfy regular expression pattern: [a-z]+([a-z0-9._]*[a-z0-9_]+)?",
+    )
+    .optional(),
+}).meta({ query: ["Option"] });
+
+export type ListReleasesRequest = NamedRequest & PageRequest;
+export const ListReleasesRequest = paged<ListReleasesRequest>(named.shape);
+
+/** A release's number, from a path or query: text there, a number here. */
+const releaseNumber = z.preprocess(
+  (value) => (typeof value === "string" && /^[1-9]\d{0,7}$/.test(value) ? Number(value) : value),
+  z.int("Member must be a release's number, from 1 on").min(1).max(99_999_999),
+);
+/** The beginning of the paths asked for. S3 has no longer keys. */
+const pathPrefix = z.string().max(1024, "Member must have length less than or equal to 1024").optional();
+
+export interface ReleaseRequest extends NamedRequest {
+  readonly Number: number;
+}
+export const RollbackReleaseRequest = extended<ReleaseRequest>({ Number: releaseNumber });
+
+export interface GetReleaseRequest extends ReleaseRequest {
+  /** The other one of a comparison: what was before. */
+  readonly Against?: number;
+  readonly Path?: string;
+}
+export const GetReleaseRequest = extended<GetReleaseRequest>({
+  Number: releaseNumber,
+  Against: releaseNumber.optional(),
+  Path: pathPrefix,
+}).meta({ query: ["Against", "Path"] });
+
+export interface GetSyncRequest extends NamedRequest {
+  readonly Path?: string;
+  readonly NextToken?: string;
+}
+export const GetSyncRequest = extended<GetSyncRequest>({
+  Path: pathPrefix,
+  NextToken: z.string().max(2048, "Member must have length less than or equal to 2048").optional(),
+}).meta({ query: ["Path", "NextToken"] });
+
 export const NoRequest = z.object({}) as z.ZodType<object>;
 
 /** The table of who gets which Airflow role; replaced as a whole. */

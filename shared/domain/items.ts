@@ -1,11 +1,13 @@
 // The items of the one table: what each holds. Every item has a generation; every write is conditional on the one read.
 import type { OperationKind } from "./ladders.ts";
 import type { Drain } from "./control-document.ts";
+import type { Layer } from "./layer.ts";
 import type { CreatePlan } from "./plan-create.ts";
 import type { DeletePlan } from "./plan-delete.ts";
 import type { UpdatePlan } from "./plan-update.ts";
 import type { LogLevel, LogModule } from "./requests.ts";
 import type { ResourceNames } from "./names.ts";
+import type { LeftOut } from "./release.ts";
 import type { EnvironmentStatus } from "./status.ts";
 
 /** What the user asked for, with defaults filled in (MWAA API: CreateEnvironment). */
@@ -81,6 +83,8 @@ export interface EnvironmentItem {
   readonly resourceGeneration: number;
   /** What its tasks run. */
   readonly image: string;
+  /** The installed plugins, requirements and startup script of its tasks; null: none. */
+  readonly layer: Layer | null;
   /** How many workers are asked for: at least MinWorkers, more where fewer have been allowed since. */
   readonly workers: number;
   /** Workers that are to finish what they have; an operation begins and ends a drain. */
@@ -151,11 +155,18 @@ export interface ReleaseItem {
   readonly environmentName: string;
   readonly environmentId: string;
   readonly generation: number;
+  /** What runs. */
   readonly release: ReleasePointer;
+  /** What is being checked; no other is made meanwhile. */
+  readonly candidate: Candidate | null;
+  /** `contentHash` of the listing last made into a release or candidate: the bucket is looked at again when it differs. */
+  readonly seen: string;
+  /** The highest number given to a release or candidate; the history has an entry of each that was settled. */
+  readonly lastNumber: number;
 }
 
 export interface ReleasePointer {
-  /** `r<number>-<first eight of the manifest's sha256>` */
+  /** `r<number>-<first eight of the content's sha256>` */
   readonly id: string;
   readonly number: number;
   /** Key relative to the environment's prefix. */
@@ -163,4 +174,10 @@ export interface ReleasePointer {
   /** sha256 over the files alone: two listings of the same content are the same release. */
   readonly contentHash: string;
   readonly createdAt: number;
+}
+
+export interface Candidate extends ReleasePointer {
+  /** Who changed the bucket, as far as S3 tells. */
+  readonly by: string;
+  readonly leftOut: readonly LeftOut[];
 }

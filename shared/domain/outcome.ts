@@ -1,6 +1,8 @@
 // What an operation's end writes into the record. Every status change of a running operation is decided here.
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { verbOf } from "./ladders.ts";
+import { layerOf } from "./layer.ts";
+import { journalKey } from "./step-door.ts";
 import { type EnvironmentEvent, transition } from "./status.ts";
 
 /**
@@ -20,6 +22,9 @@ export function committed(
     ...(plan.type === "update-environment"
       ? { ...plan.after, retired: [...environment.retired, ...plan.retired] }
       : {}),
+    ...(plan.type === "delete-environment"
+      ? {}
+      : { layer: layerOf(plan.layer, operation.journal[journalKey("run", "build-layer")]?.output) }),
     status,
     generation: environment.generation + 1,
     operationId: null,

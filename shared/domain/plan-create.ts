@@ -1,6 +1,8 @@
 // CreateEnvironment as a decision: from a checked request to the record and the plan its ladder carries out.
 import { checkOptions, checkSettings, replicas, settingsOfCreate } from "./environment-settings.ts";
 import { bucketFit, sourceFit, versionFit } from "./gates.ts";
+import { type LayerPlan, usualLayerSeconds } from "./layer.ts";
+import { type FoundFiles, planLayer } from "./layer-wish.ts";
 import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
 import { environmentArn, type ResourceNames, resourceNames, type TaskRole, templateDatabase } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
@@ -27,13 +29,20 @@ export interface CreatePlan {
   /** The version's template database, the scratch name this operation would migrate it under, and the task that does. */
   readonly template: { readonly database: string; readonly scratch: string; readonly task: TaskSpec };
   readonly counts: Readonly<Record<TaskRole, number>>;
+  /** Deployed with the key of the layer once it is known. */
+  readonly layer: LayerPlan;
   readonly services: readonly ServiceSpec[];
   readonly databaseConnections: number;
   readonly canaryId: string;
   /** Seconds between two looks of a check. */
   readonly pollSeconds: number;
   /** How long each check may take, from the end of the effect before it. */
-  readonly deadlineSeconds: { readonly template: number; readonly services: number; readonly canary: number };
+  readonly deadlineSeconds: {
+    readonly template: number;
+    readonly layer: number;
+    readonly services: number;
+    readonly canary: number;
+  };
 }
 
 export interface CreateInput {
@@ -41,6 +50,8 @@ export interface CreateInput {
   readonly requestHash: string;
   readonly configuration: EnvironmentSettings["configuration"];
   readonly bucket: BucketFacts;
+  /** The plugins, requirements and startup script the request names, as they lie in the bucket. */
+  readonly found: FoundFiles;
   readonly pool: Pool;
   readonly environmentId: string;
   readonly operationId: string;
@@ -86,6 +97,7 @@ export function planCreate(input: CreateInput): {
     names,
     resourceGeneration: 1,
     image,
+    layer: null,
     workers: counts.worker,
     drains: [],
     retired: [],
@@ -107,12 +119,13 @@ export function planCreate(input: CreateInput): {
       task: migrateTemplateTask(airflowVersion, image, scratch, pool),
     },
     counts,
+    layer: planLayer({ ...environment, settings, image }, input.found, pool),
     services: serviceSpecs(subjectOf(environment, { resourceGeneration: 1, image, counts }), pool),
     databaseConnections: size.databaseConnections,
     canaryId: input.operationId,
     pollSeconds: pool.pollSeconds,
     // the canary's counts from the same moment as the services': both follow the deployment
-    deadlineSeconds: { template: 900, services: 900, canary: 1200 },
+    deadlineSeconds: { template: 900, layer: usualLayerSeconds, services: 900, canary: 1200 },
   };
   return { environment, operation: newOperation({ ...input, plan, environmentName: request.Name }) };
 }

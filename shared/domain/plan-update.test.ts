@@ -25,7 +25,9 @@ describe("an update without a change", () => {
   it("is legal and touches nothing that runs", () => {
     const { plan, environment } = plannedUpdate({});
     expect(plan).toMatchObject({ changes: [], services: [], retired: [], scaled: [], drain: null, connections: null });
-    expect(plan.after).toEqual(plan.before);
+    const { layer, ...before } = plan.before;
+    expect(plan.after).toEqual(before);
+    expect(plan.layer).toEqual({ kind: "keep", layer });
     expect(effectOf(plan)).toBeNull();
     expect(environment).toMatchObject({ status: "UPDATING", resourceGeneration: 1 });
   });
@@ -64,8 +66,8 @@ describe("every plan", () => {
 
   it("keeps what there was, untouched: a rollback returns to it", () => {
     check(({ plan, environment }) => {
-      const { settings, names, image, workers, collapsed } = record;
-      expect(plan.before).toEqual({ settings, names, image, workers, collapsed });
+      const { settings, names, image, layer, workers, collapsed } = record;
+      expect(plan.before).toEqual({ settings, names, image, layer, workers, collapsed });
       expect(environment).toMatchObject({ settings, names, image, collapsed, retired: [], drains: [] });
     });
   });

@@ -2,12 +2,14 @@
 import { checkOptions, checkSettings, replicas, settingsOfUpdate } from "./environment-settings.ts";
 import { HangarError } from "./errors.ts";
 import { bucketFit, canUpdate, sourceFit } from "./gates.ts";
-import type { EnvironmentItem, EnvironmentSettings, OperationItem } from "./items.ts";
+import type { EnvironmentItem, EnvironmentSettings, LastUpdate, OperationItem } from "./items.ts";
+import { type Layer, type LayerPlan, usualLayerSeconds } from "./layer.ts";
+import { fileWishes, type FoundFiles, madeOf, planLayer, planRebuild } from "./layer-wish.ts";
 import { type ResourceNames, serviceGeneration, serviceName, type TaskRole, taskRoles } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
 import { environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
-import type { UpdateEnvironmentRequest, WorkerReplacementStrategy } from "./requests.ts";
+import { type UpdateEnvironmentRequest, uploadedFiles, type WorkerReplacementStrategy } from "./requests.ts";
 import { addressOf, type ServiceSpec, serviceSpecs } from "./service-specs.ts";
 import type { BucketFacts } from "./source-objects.ts";
 import { transition } from "./status.ts";
@@ -28,8 +30,10 @@ export interface UpdatePlan {
   readonly address: { readonly targetGroup: string; readonly host: string; readonly healthPath: string };
   readonly changes: readonly PlannedChange[];
   readonly strategy: WorkerReplacementStrategy;
-  readonly before: Outcome;
+  readonly before: Outcome & { readonly layer: Layer | null };
   readonly after: Outcome;
+  /** What `after` runs; its key may be known only once it is built. */
+  readonly layer: LayerPlan;
   /** Services of the new generation; they run beside the old ones until the commit. */
   readonly services: readonly ServiceSpec[];
   /** Services the new ones replace: gone after the commit. */
@@ -41,7 +45,7 @@ export interface UpdatePlan {
   /** The connection limit of the environment's roles, where the class changes it. */
   readonly connections: { readonly from: number; readonly to: number } | null;
   readonly pollSeconds: number;
-  readonly deadlineSeconds: { readonly services: number; readonly drained: number };
+  readonly deadlineSeconds: { readonly layer: number; readonly services: number; readonly drained: number };
 }
 
 export interface UpdateInput {
@@ -51,6 +55,8 @@ export interface UpdateInput {
   readonly configuration: EnvironmentSettings["configuration"] | undefined;
   /** Of the source bucket the request names; undefined when it names none. */
   readonly bucket: BucketFacts | undefined;
+  /** What `filesToFind` asked for. */
+  readonly found: FoundFiles;
   readonly pool: Pool;
   readonly operationId: string;
   readonly caller: string;
@@ -72,7 +78,7 @@ export function planUpdate(input: UpdateInput): {
   /** The operation's own. */
   readonly plan: UpdatePlan;
 } {
-  const { environment, request, pool, now } = input;
+  const { environment, request, pool } = input;
   canUpdate(environment);
   sameVersion(environment, request.AirflowVersion);
   if (request.SourceBucketArn !== undefined && input.bucket) {
@@ -82,7 +88,63 @@ export function planUpdate(input: UpdateInput): {
   checkOptions(request.AirflowConfigurationOptions);
   const settings = settingsOfUpdate(environment.settings, request, input.configuration);
   checkSettings(settings, pool);
-  const plan = planOf(environment, settings, request.WorkerReplacementStrategy ?? "FORCED", pool);
+  const image = imageOf(environment, pool);
+  const after = { ...environment, settings, image };
+  const { layer } = environment;
+  const wishes = fileWishes(settings);
+  const rebuilds = !sameFiles(environment, settings) || (namesFiles(request) && !madeOf(layer, wishes, input.found));
+  const layerPlan = rebuilds
+    ? planLayer(after, input.found, pool)
+    : layer && image !== environment.image
+      ? planRebuild(after, layer, pool)
+      : ({ kind: "keep", layer } as const);
+  const shown =
+    rebuilds && wishes.length > 0 && sameMembers(environment, settings) ? [newLayer(layer, input.found)] : [];
+  const plan = planOf(after, environment, request.WorkerReplacementStrategy ?? "FORCED", layerPlan, shown, pool);
+  return accepted(input, plan, {});
+}
+
+/**
+ * The files an update must look for in the bucket before it is planned: all the settings name, if the request says
+ * anything about them or moves to another bucket. Naming a file again means its newest version.
+ */
+export function filesToFind(
+  environment: EnvironmentItem,
+  request: UpdateEnvironmentRequest,
+  settings: EnvironmentSettings,
+): ReturnType<typeof fileWishes> {
+  return namesFiles(request) || !sameFiles(environment, settings) ? fileWishes(settings) : [];
+}
+
+/** Who starts an update because a layer was built for an upload; shown as its creator and as `LastUpdate.Source`. */
+export const syncCaller = "hangar-sync";
+
+/**
+ * An update that changes the layer alone, to one that is built: the image stays, old workers finish their tasks.
+ * @throws EnvironmentBusy, EnvironmentUnusable
+ */
+export function planLayerUpdate(input: {
+  readonly environment: EnvironmentItem;
+  readonly layer: Layer | null;
+  readonly reason: string;
+  readonly pool: Pool;
+  readonly operationId: string;
+  readonly caller: string;
+  readonly now: number;
+}): ReturnType<typeof planUpdate> {
+  const { environment, layer } = input;
+  canUpdate(environment);
+  const change = layerChange(environment.layer?.key ?? null, layer?.key ?? null, input.reason);
+  const plan = planOf(environment, environment, "GRACEFUL", { kind: "keep", layer }, [change], input.pool);
+  return accepted(input, plan, { source: input.caller });
+}
+
+function accepted(
+  input: Pick<UpdateInput, "environment" | "operationId" | "caller" | "now">,
+  plan: UpdatePlan,
+  more: Partial<LastUpdate>,
+): ReturnType<typeof planUpdate> {
+  const { environment, now } = input;
   const rolls = plan.services.length > 0;
   return {
     plan,
@@ -93,7 +155,7 @@ export function planUpdate(input: UpdateInput): {
       operationId: input.operationId,
       operationKind: "update-environment",
       resourceGeneration: environment.resourceGeneration + (rolls ? 1 : 0),
-      lastUpdate: { status: "PENDING", createdAt: now, workerReplacementStrategy: plan.strategy },
+      lastUpdate: { status: "PENDING", createdAt: now, workerReplacementStrategy: plan.strategy, ...more },
     },
     operation: newOperation({
       ...input,
@@ -105,18 +167,20 @@ export function planUpdate(input: UpdateInput): {
 }
 
 function planOf(
+  { settings, image }: Pick<EnvironmentItem, "settings" | "image">,
   environment: EnvironmentItem,
-  settings: EnvironmentSettings,
   strategy: WorkerReplacementStrategy,
+  layer: LayerPlan,
+  layerChanges: readonly PlannedChange[],
   pool: Pool,
 ): UpdatePlan {
   const countsBefore = { ...replicas(environment.settings, pool).counts, worker: environment.workers };
   const { counts: asked, collapsed } = replicas(settings, pool);
   // workers are taken away by draining them, which is scaling's to decide: a busy one is protected from anything else
   const kept = { ...asked, worker: Math.max(environment.workers, asked.worker) };
-  const image = imageOf(environment, pool);
   const changes = [
     ...patch(environment.image, image),
+    ...layerChanges,
     ...plannedChanges(environment.settings, settings, { before: countsBefore, after: kept }),
   ];
   const rolled = taskRoles.filter((role) => changes.some((one) => one.effect === "roll" && one.roles.includes(role)));
@@ -137,10 +201,12 @@ function planOf(
       settings: environment.settings,
       names: environment.names,
       image: environment.image,
+      layer: environment.layer,
       workers: environment.workers,
       collapsed: environment.collapsed,
     },
     after: { settings, names, image, workers: counts.worker, collapsed },
+    layer,
     services,
     retired: rolled.map((role) => environment.names.services[role]),
     scaled: taskRoles
@@ -152,7 +218,7 @@ function planOf(
         : null,
     connections: from === to ? null : { from, to },
     pollSeconds: pool.pollSeconds,
-    deadlineSeconds: { services: 900, drained: longestDrainSeconds },
+    deadlineSeconds: { layer: usualLayerSeconds, services: 900, drained: longestDrainSeconds },
   };
 }
 
@@ -181,6 +247,37 @@ const patch = (before: string, after: string): readonly PlannedChange[] =>
           reason: "There is a newer image of this Airflow version.",
         },
       ];
+
+const layerChange = (before: unknown, after: unknown, reason: string): PlannedChange => ({
+  member: "Layer",
+  before,
+  after,
+  effect: "roll",
+  roles: taskRoles,
+  reason,
+});
+
+/** Shown as the object versions: what the layer is called is known once it is built. */
+function newLayer(before: Layer | null, found: FoundFiles): PlannedChange {
+  const versions = (files: FoundFiles | Layer["files"]) =>
+    Object.fromEntries(Object.entries(files).map(([part, file]) => [part, file?.versionId]));
+  return layerChange(
+    before && versions(before.files),
+    versions(found),
+    "Packages are loaded when a component starts; whether the content differs is known only once it is read.",
+  );
+}
+
+const fileMembers = uploadedFiles.flatMap(({ member }) => [`${member}S3Path`, `${member}S3ObjectVersion`] as const);
+const namesFiles = (request: UpdateEnvironmentRequest): boolean =>
+  fileMembers.some((member) => request[member] !== undefined);
+
+const sameFiles = (environment: EnvironmentItem, after: EnvironmentSettings): boolean =>
+  JSON.stringify(fileWishes(environment.settings)) === JSON.stringify(fileWishes(after));
+
+/** As `sameFiles`, whichever bucket they are in: what differs here is among the changes already. */
+const sameMembers = (environment: EnvironmentItem, after: EnvironmentSettings): boolean =>
+  sameFiles(environment, { ...after, sourceBucketArn: environment.settings.sourceBucketArn });
 
 function renamed(environment: EnvironmentItem, rolled: readonly TaskRole[], generation: number): ResourceNames {
   const fresh = rolled.map((role) => [role, serviceName(environment.environmentId, role, generation)] as const);

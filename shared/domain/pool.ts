@@ -1,6 +1,20 @@
 // The facts of the shared floor environments stand on. Data handed to the domain; nothing here asks where it runs.
 import * as z from "zod";
 
+/** How uploads become releases; seconds. */
+const SyncFacts = z.object({
+  /** The bucket must lie still for so long: an upload of many files becomes one release. */
+  quietSeconds: z.number().min(0),
+  /** But no change waits longer than this. */
+  longestSeconds: z.number().min(0),
+  /** How long the scheduler's agent has for its check; then a candidate is served unchecked. */
+  candidateSeconds: z.number().min(1),
+  /** How long the other agents have, after the check, to bring a release to their disks before all swap. */
+  stagedSeconds: z.number().min(0),
+});
+export type SyncFacts = z.infer<typeof SyncFacts>;
+const usualSync: SyncFacts = { quietSeconds: 0.5, longestSeconds: 5, candidateSeconds: 120, stagedSeconds: 10 };
+
 export const Pool = z.object({
   poolId: z.string(),
   partition: z.string(),
@@ -25,7 +39,7 @@ export const Pool = z.object({
   ]),
   loadBalancer: z.object({ listenerArn: z.string(), vpcId: z.string() }),
   network: z.object({ subnetIds: z.array(z.string()), securityGroupIds: z.array(z.string()) }),
-  roles: z.object({ taskExecutionRoleArn: z.string(), taskRoleArn: z.string() }),
+  roles: z.object({ taskExecutionRoleArn: z.string(), taskRoleArn: z.string(), builderRoleArn: z.string() }),
   /** Airflow version → image to run; a version without an entry cannot be created here, for the reason given. */
   images: z.record(z.string(), z.union([z.object({ image: z.string() }), z.object({ reason: z.string() })])),
   /** MWAA user guide, "Quotas": environments of a Region, workers of an environment. */
@@ -35,10 +49,13 @@ export const Pool = z.object({
   agentPollSeconds: z.number().positive(),
   /** How long a step function of a lost execution may still live: the sweeper waits it out. */
   longestStepSeconds: z.number().min(0),
+  sync: SyncFacts.default(usualSync),
   /** The log group of all tasks' output; null where the tasks' machine keeps it. */
   taskLogGroup: z.string().nullable(),
   /** What each kind of task really needs (MiB) where tasks share one machine's memory; null: the class's size is reserved. */
-  machineMemory: z.object({ web: z.int(), scheduler: z.int(), worker: z.int(), migrate: z.int() }).nullable(),
+  machineMemory: z
+    .object({ web: z.int(), scheduler: z.int(), worker: z.int(), migrate: z.int(), layer: z.int() })
+    .nullable(),
   /** A folder every task of an environment shares for task logs, where tasks share a disk; null where logs are remote. */
   sharedLogFolder: z.string().nullable(),
 });

@@ -18,6 +18,7 @@ describe("a report", () => {
       ...report,
       generation: 3,
       components: { worker: { state: "running", restarts: 0 } },
+      staged: [],
       problems: [],
     });
   });

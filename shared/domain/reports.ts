@@ -18,6 +18,8 @@ export const Report = z.object({
   stopping: z.boolean().optional(),
   epoch: z.number().nullish(),
   release: z.object({ id: z.string(), number: z.number() }).nullish(),
+  /** Ids of the releases that lie complete on the task's disk. */
+  staged: z.array(z.string().max(200)).max(1000).default([]),
   components: z.record(z.string(), Component),
   canary: z
     .object({
@@ -38,6 +40,9 @@ export const Report = z.object({
   problems: z.array(z.string().max(2000)).default([]),
 });
 export type Report = z.infer<typeof Report>;
+
+/** Agents report twice a minute: one that has not for so long is gone, or as good as gone. */
+export const liveReportSeconds = 90;
 
 /** Reads a report; anything malformed counts as no report at all. */
 export function parseReport(text: string): Report | undefined {

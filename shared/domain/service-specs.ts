@@ -12,6 +12,8 @@ export interface TaskSpec {
   readonly cpu: number;
   readonly memoryMegabytes: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whose AWS rights it has; absent: those of a task that runs Airflow. */
+  readonly role?: "builder";
   /** Variable → key in the environment's secret. */
   readonly secrets: Readonly<Record<string, SecretKey>>;
   readonly secretName: string;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { recordIn, planned } from "../testing/planned.ts";
+import type { OperationItem } from "./items.ts";
+import type { CreatePlan } from "./plan-create.ts";
 import { currentEnvironment, currentOperation, type StoredEnvironment } from "./stored-items.ts";
 
 describe("a record as version 1 stored it", () => {
@@ -10,6 +12,7 @@ describe("a record as version 1 stored it", () => {
     image: _i,
     workers: _w,
     resourceGeneration: _g,
+    layer: _l,
     ...old
   } = recordIn("AVAILABLE");
   const { signInSecret: _s, ...names } = old.names;
@@ -27,6 +30,21 @@ describe("a record as version 1 stored it", () => {
     expect(currentEnvironment(currentEnvironment(stored))).toEqual(currentEnvironment(stored));
     const today = recordIn("UPDATING");
     expect(currentEnvironment(today)).toBe(today);
+  });
+});
+
+describe("items from before there were layers", () => {
+  it("run none: what files the record names was kept and not installed", () => {
+    const { layer: _, ...stored } = recordIn("AVAILABLE");
+    expect(currentEnvironment(stored as unknown as StoredEnvironment)).toEqual(recordIn("AVAILABLE"));
+  });
+
+  it("in flight build none, whatever attempt carries them on", () => {
+    const { operation } = planned();
+    const { layer: _, ...plan } = operation.plan as CreatePlan;
+    const { layer: __, ...deadlineSeconds } = plan.deadlineSeconds;
+    const stored = { ...operation, plan: { ...plan, deadlineSeconds } } as unknown as OperationItem;
+    expect(currentOperation(stored)).toEqual(operation);
   });
 });
 

@@ -1,9 +1,10 @@
 // Items as an earlier version of Hangar stored them, read as they are today. Written anew only with their next change.
-import type { EnvironmentItem, OperationItem } from "./items.ts";
+import type { EnvironmentItem, OperationItem, OperationPlan, ReleaseItem } from "./items.ts";
+import { type LayerPlan, usualLayerSeconds } from "./layer.ts";
 import { serviceGeneration } from "./names.ts";
 
 /** What version 1 of the record did not have. */
-type Later = "schemaVersion" | "access" | "drains" | "retired" | "image" | "workers" | "resourceGeneration";
+type Later = "schemaVersion" | "access" | "drains" | "retired" | "image" | "workers" | "resourceGeneration" | "layer";
 
 export type StoredEnvironment = Omit<EnvironmentItem, Later> & { readonly schemaVersion: 1 | 2 } & Partial<
     Pick<EnvironmentItem, Exclude<Later, "schemaVersion">>
@@ -16,8 +17,11 @@ export type StoredOperation = Omit<OperationItem, "attemptStartedAt" | "endedAt"
  * image its version had on one machine.
  */
 export function currentEnvironment(stored: StoredEnvironment): EnvironmentItem {
-  if (stored.schemaVersion === 2) return stored as EnvironmentItem;
+  // files were kept and not installed before there were layers
+  if (stored.schemaVersion === 2)
+    return (stored.layer === undefined ? { ...stored, layer: null } : stored) as EnvironmentItem;
   return {
+    layer: null,
     access: [{ principal: stored.createdBy, role: "Admin" }],
     drains: [],
     retired: [],
@@ -30,9 +34,28 @@ export function currentEnvironment(stored: StoredEnvironment): EnvironmentItem {
   };
 }
 
-/** The operation with every member of today. */
+/** The operation with every member of today. One from before there were layers builds none. */
 export const currentOperation = (stored: StoredOperation): OperationItem => ({
   ...stored,
+  plan: currentPlan(stored.plan),
   attemptStartedAt: stored.attemptStartedAt ?? stored.createdAt,
   endedAt: stored.endedAt ?? null,
+});
+
+function currentPlan(plan: OperationPlan): OperationPlan {
+  if (plan.type === "delete-environment" || (plan.layer as LayerPlan | undefined) !== undefined) return plan;
+  const deadlineSeconds = { ...plan.deadlineSeconds, layer: usualLayerSeconds };
+  return { ...plan, layer: { kind: "keep", layer: null }, deadlineSeconds } as OperationPlan;
+}
+
+/** The release item as it was before candidates: what runs is what was seen. */
+export type StoredRelease = Omit<ReleaseItem, "candidate" | "seen" | "lastNumber"> &
+  Partial<Pick<ReleaseItem, "candidate" | "seen" | "lastNumber">>;
+
+/** The release item with every member of today. */
+export const currentRelease = (stored: StoredRelease): ReleaseItem => ({
+  candidate: null,
+  seen: stored.release.contentHash,
+  lastNumber: stored.release.number,
+  ...stored,
 });

@@ -31,8 +31,8 @@ describe("what changing a member does", () => {
     ["NetworkConfiguration.SecurityGroupIds", { securityGroupIds: ["sg-b"] }, "record", []],
     ["WebserverAccessMode", { webserverAccessMode: "PUBLIC_ONLY" }, "record", []],
     ["WeeklyMaintenanceWindowStart", { weeklyMaintenanceWindowStart: "MON:01:00" }, "record", []],
-    ["PluginsS3Path", { pluginsS3Path: "other.zip" }, "record", []],
-    ["RequirementsS3ObjectVersion", { requirementsS3ObjectVersion: "v2" }, "record", []],
+    ["PluginsS3Path", { pluginsS3Path: "other.zip" }, "roll", all],
+    ["RequirementsS3ObjectVersion", { requirementsS3ObjectVersion: "v2" }, "roll", all],
     [
       "LoggingConfiguration.TaskLogs",
       { logging: { ...before.logging, TaskLogs: { enabled: false, level: "INFO" } } },

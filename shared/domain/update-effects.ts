@@ -31,7 +31,7 @@ interface MemberRule {
 }
 
 const taken = "It is taken as written: no task reads it.";
-const notInstalled = "It is kept on the record; this version of Hangar does not install it yet.";
+const installed = "What is installed from it is loaded when a component starts.";
 
 const rules: readonly MemberRule[] = [
   {
@@ -103,12 +103,19 @@ const rules: readonly MemberRule[] = [
     reason: "It says when maintenance may begin.",
   },
   ...uploadedFiles.flatMap(({ member, setting }): MemberRule[] => [
-    { member: `${member}S3Path`, read: (all) => all[`${setting}S3Path`], effect: "record", reason: notInstalled },
+    {
+      member: `${member}S3Path`,
+      read: (all) => all[`${setting}S3Path`],
+      effect: "roll",
+      roles: taskRoles,
+      reason: installed,
+    },
     {
       member: `${member}S3ObjectVersion`,
       read: (all) => all[`${setting}S3ObjectVersion`],
-      effect: "record",
-      reason: notInstalled,
+      effect: "roll",
+      roles: taskRoles,
+      reason: installed,
     },
   ]),
   ...logModules.map(

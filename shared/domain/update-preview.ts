@@ -29,6 +29,11 @@ export function updatePreview(plan: UpdatePlan, history: readonly OperationItem[
 function orderOf(plan: UpdatePlan): readonly string[] {
   const roles = plan.services.map(({ role }) => role).join(", ");
   return [
+    ...(plan.layer.kind === "build"
+      ? [
+          `build a layer of ${Object.keys(plan.layer.build.files).join(", ")} beside what runs; if that fails, nothing changes`,
+        ]
+      : []),
     ...(plan.connections ? [`set the database's connection limit to ${plan.connections.to}`] : []),
     ...(roles ? [`start new ${roles} tasks beside the old ones`, "wait until every new component is healthy"] : []),
     ...plan.scaled.map(({ service, from, to }) => `change ${service} from ${from} to ${to} tasks`),

@@ -23,6 +23,7 @@ const report = (taskId: string, changes: Partial<Report> = {}): Report => ({
   at: 1,
   healthy: true,
   components: { worker: { state: "running", restarts: 0 } },
+  staged: [],
   problems: [],
   ...changes,
 });

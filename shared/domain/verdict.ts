@@ -1,10 +1,13 @@
 // Is it healthy yet? Observations in, a verdict with its reason out; the ladders test nothing but the word.
+import type { LayerResult } from "./layer.ts";
 import type { Report } from "./reports.ts";
 import type { ServiceSpec } from "./service-specs.ts";
 
 export interface Verdict {
   readonly verdict: "ready" | "notYet" | "failed";
   readonly reason: string;
+  /** Of a failure, where it has one of its own: `LastUpdate.Error.ErrorCode`. */
+  readonly code?: string;
 }
 
 /** What the container service says of one service. */
@@ -83,18 +86,37 @@ function describe(
   return `${spec.role}: ${runningCount} of ${spec.desiredCount} tasks run${states.length ? `, ${states.join(", ")}` : ""}`;
 }
 
+/** What the container service says of a one-off task. */
+export type OneOff =
+  | { readonly state: "missing" }
+  | { readonly state: "running" }
+  | { readonly state: "stopped"; readonly exitCode: number | null; readonly reason: string };
+
 /** The one-off task that migrates a template: done is done well, or not at all. */
-export function templateVerdict(
-  task:
-    | { readonly state: "missing" }
-    | { readonly state: "running" }
-    | { readonly state: "stopped"; readonly exitCode: number | null; readonly reason: string },
-): Verdict {
+export function templateVerdict(task: OneOff): Verdict {
   if (task.state === "missing") return notYet("the migration task has not been seen yet");
   if (task.state === "running") return notYet("the template database is being migrated");
   if (task.exitCode === 0) return { verdict: "ready", reason: "the template database is migrated" };
   return failed(
     `the migration of the template database ended with exit code ${task.exitCode ?? "unknown"}: ${task.reason}`,
+  );
+}
+
+/** A layer that cannot be built: the files are at fault, not the service. */
+const layerFailed = (reason: string): Verdict => ({ verdict: "failed", reason, code: "LAYER_FAILED" });
+
+/**
+ * The one-off task that builds a layer. Its result is the answer, ready or failed, in the resolver's own words.
+ * @param task what was seen of it before the result was read; null: none was started for this layer
+ */
+export function layerVerdict(result: LayerResult | undefined, task: OneOff | null): Verdict {
+  if (result?.state === "ready") return { verdict: "ready", reason: "the layer is built" };
+  if (result) return layerFailed(result.error?.message ?? "the layer could not be built, and left no reason");
+  if (!task) return layerFailed("the build of the layer was stopped by another one");
+  if (task.state === "missing") return notYet("the build of the layer has not been seen yet");
+  if (task.state === "running") return notYet("the layer is being built");
+  return layerFailed(
+    `the build of the layer could not be carried out (exit code ${task.exitCode ?? "unknown"}): ${task.reason}`,
   );
 }
 
@@ -111,7 +133,7 @@ export function canaryVerdict(canaryId: string, reports: readonly Report[]): Ver
 /** A verdict that is still `notYet` when its time is over has failed; the reason says what it waited for. */
 export function withDeadline(verdict: Verdict, startedAt: number, deadlineSeconds: number, now: number): Verdict {
   if (verdict.verdict !== "notYet" || now < startedAt + deadlineSeconds * 1000) return verdict;
-  return failed(`not ready within ${deadlineSeconds} s: ${verdict.reason}`);
+  return { ...verdict, ...failed(`not ready within ${deadlineSeconds} s: ${verdict.reason}`) };
 }
 
 /**

@@ -11,6 +11,7 @@ const report = (taskId: string, changes: Partial<Report> = {}): Report => ({
   at: 0,
   healthy: true,
   components: {},
+  staged: [],
   problems: [],
   ...changes,
 });

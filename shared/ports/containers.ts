@@ -21,8 +21,8 @@ export interface Containers {
   observe(serviceNames: readonly string[]): Promise<readonly ServiceObservation[]>;
   /** Deletes services (stopping their tasks) and deregisters their task definitions; gone already is fine. */
   remove(serviceNames: readonly string[]): Promise<void>;
-  /** Starts a one-off task, once per start token. */
-  runOnce(spec: TaskSpec, secretArn: string, startToken: string): Promise<void>;
+  /** Starts a one-off task, once per start token. @param secretArn null for one that reads no secret */
+  runOnce(spec: TaskSpec, secretArn: string | null, startToken: string): Promise<void>;
   describeOnce(family: string, startToken: string): Promise<OneOffState>;
   /** Stops a one-off task if it runs, and waits (bounded) until it has stopped. */
   stopOnce(family: string, startToken: string): Promise<void>;

@@ -1,11 +1,46 @@
 // The control bucket: where control plane and data plane meet (design, section 6).
 import type { ControlDocument } from "../domain/control-document.ts";
+import type { DagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
+import type { Check } from "../domain/release-check.ts";
+import type { HistoryEntry } from "../domain/release-history.ts";
+import type { SyncProblem } from "../domain/sync-problem.ts";
 import type { Report } from "../domain/reports.ts";
 
 export interface ControlBucket {
   /** Content-addressed: `<prefix>blobs/<sha256>`; a repeat changes nothing. */
   putBlob(prefix: string, sha256: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * The same from an object version in another bucket, by S3 itself: no byte passes through here.
+   * @throws Error when its bytes are not what the name says
+   */
+  copyBlob(
+    prefix: string,
+    sha256: string,
+    source: { readonly bucket: string; readonly key: string; readonly versionId: string },
+  ): Promise<void>;
+  /** A small document of a layer, by its key below the prefix (shared/domain/layer.ts); absent or over a megabyte: undefined. */
+  getLayerText(prefix: string, key: string): Promise<{ readonly text: string; readonly etag: string } | undefined>;
+  /**
+   * Writes one.
+   * @param etag of the one that was read, null when there was none; undefined: whatever lies there
+   * @returns false when another writer came first
+   */
+  putLayerText(prefix: string, key: string, text: string, etag?: string | null): Promise<boolean>;
+  /** Keys of the layers there are recipes of, the one written last first; times in milliseconds. */
+  listLayers(prefix: string): Promise<readonly { readonly key: string; readonly at: number }[]>;
+  /** What the scheduler's agent found when it imported a candidate; malformed or none yet: undefined. */
+  getCheck(prefix: string, candidateId: string): Promise<Check | undefined>;
+  /** Writes the entry of its number; a repeat overwrites it. */
+  putHistory(prefix: string, entry: HistoryEntry): Promise<void>;
+  getHistory(prefix: string, number: number): Promise<HistoryEntry | undefined>;
+  /** Entries below a number, the highest first. @param below undefined: from the newest on */
+  listHistory(prefix: string, below: number | undefined, limit: number): Promise<readonly HistoryEntry[]>;
+  /** What Airflow did with the files of the release that runs, as the scheduler's agent reads it; malformed or none: undefined. */
+  getDagStatus(prefix: string): Promise<DagStatus | undefined>;
+  /** Why the source bucket cannot be read at present. @param problem null: it can */
+  putSyncProblem(prefix: string, problem: SyncProblem | null): Promise<void>;
+  getSyncProblem(prefix: string): Promise<SyncProblem | undefined>;
   putManifest(prefix: string, key: string, manifest: Manifest): Promise<void>;
   getManifest(prefix: string, key: string): Promise<Manifest | undefined>;
   getControl(prefix: string): Promise<{ readonly document: ControlDocument; readonly etag: string } | undefined>;

@@ -6,6 +6,14 @@ export interface SourceBuckets {
   facts(bucket: string): Promise<BucketFacts>;
   /** The newest versions below a prefix, in key order; delete markers and folder placeholders left out. */
   list(bucket: string, prefix: string): Promise<readonly SourceObject[]>;
+  /**
+   * One object, without its bytes.
+   * @param versionId null: the newest
+   * @returns undefined when there is no such object or version, or it cannot be read
+   */
+  find(bucket: string, key: string, versionId: string | null): Promise<SourceObject | undefined>;
+  /** Hex sha256 of an object version's bytes, which are read through and never held. */
+  digest(bucket: string, key: string, versionId: string): Promise<string>;
   /** One object version's bytes. */
   read(bucket: string, key: string, versionId: string): Promise<Uint8Array>;
 }

@@ -17,6 +17,9 @@ const release = (number: number) => ({
     contentHash: String(number),
     createdAt: 1,
   },
+  candidate: null,
+  seen: String(number),
+  lastNumber: number,
 });
 let world: MemoryWorld;
 

@@ -20,7 +20,8 @@ const publish = (ports: PublisherPorts = world.ports) => publishRelease(environm
 const count = (call: string) => world.calls.filter((made) => made === call).length;
 const pointer = () => world.environments.getRelease("first", environmentId);
 const contents = async () => {
-  const manifest = (await world.controlBucket.getManifest(prefix, (await pointer())!.release.manifest))!;
+  const { release, candidate } = (await pointer())!;
+  const manifest = (await world.controlBucket.getManifest(prefix, (candidate ?? release).manifest))!;
   return Object.fromEntries(
     manifest.files.map(({ path, sha256 }) => [
       path,
@@ -61,7 +62,7 @@ describe("a release", () => {
     await publish();
     const [reads, blobs] = [count("sourceBuckets.read"), count("controlBucket.putBlob")];
     world.sourceBuckets.upload("my-dags", "dags/a.py", "a, changed");
-    expect(await publish()).toMatchObject({ release: { number: 2 } });
+    expect(await publish()).toMatchObject({ release: { number: 1 }, candidate: { number: 2 } });
     expect([count("sourceBuckets.read") - reads, count("controlBucket.putBlob") - blobs]).toEqual([1, 1]);
     expect(await contents()).toMatchObject({ "a.py": "a, changed", "99.py": "99" });
   });
@@ -78,7 +79,7 @@ describe("a release", () => {
     world.sourceBuckets.erase("my-dags", "dags/a.py");
     world.sourceBuckets.erase("my-dags", "dags/b.py");
     expect(await contents()).toEqual({ "a.py": "a", "b.py": "b" });
-    expect(await publish()).toMatchObject({ release: { number: 2 } });
+    expect(await publish()).toMatchObject({ candidate: { number: 2 } });
     expect(await contents()).toEqual({});
   });
 
@@ -92,6 +93,41 @@ describe("a release", () => {
     world.fail("sourceBuckets.read", new Error("throttled"));
     await expect(publish()).rejects.toThrow("throttled");
     expect(await pointer()).toBeUndefined();
+  });
+});
+
+describe("a bucket that is being filled", () => {
+  const quiet = { quietSeconds: 0.5, longestSeconds: 5 };
+  /** The world's clock, on which an upload goes on: one file each half second. */
+  const filling = (files: number): PublisherPorts => ({
+    ...world.ports,
+    clock: {
+      now: world.ports.clock.now,
+      async wait(milliseconds) {
+        await world.ports.clock.wait(milliseconds);
+        if (files-- > 0) world.sourceBuckets.upload("my-dags", `dags/more-${files}.py`, "more");
+      },
+    },
+  });
+
+  it("is waited for: an upload of many files becomes one release", async () => {
+    await publishRelease(environment, filling(5), { quiet });
+    expect(Object.keys(await contents())).toHaveLength(7);
+    expect(await pointer()).toMatchObject({ generation: 1 });
+  });
+
+  it("is not waited for when it holds what was seen: the last of many events finds the upload done", async () => {
+    await publishRelease(environment, world.ports, { quiet });
+    const before = world.ports.clock.now();
+    await publishRelease(environment, world.ports, { quiet });
+    expect(world.ports.clock.now()).toBe(before);
+  });
+
+  it("is not waited for longer than five seconds, however long it goes on", async () => {
+    const before = world.ports.clock.now();
+    await publishRelease(environment, filling(100), { quiet });
+    expect(world.ports.clock.now() - before).toBe(5000);
+    expect(Object.keys(await contents())).toHaveLength(12);
   });
 });
 
@@ -151,6 +187,9 @@ describe("a publisher whose environment is deleted meanwhile", () => {
       environmentId: namesake.environmentId,
       generation: 1,
       release: { id: "r1", number: 1, manifest: "m", contentHash: "own", createdAt: 1 },
+      candidate: null,
+      seen: "own",
+      lastNumber: 1,
     };
     const ports = at("putRelease", 1, async () => {
       world.environments.items.set("first", namesake);

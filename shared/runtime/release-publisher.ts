@@ -1,8 +1,11 @@
-// From the source bucket to a release: list, copy what is new by content, number it, move the pointer.
+// From the source bucket to a release or candidate: list, copy what is new by content, number it, move the pointer.
+import { offerRelease } from "../domain/candidate.ts";
 import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
-import { dagPrefix, type Manifest, type ManifestFile, nextRelease, sortSource } from "../domain/release.ts";
+import type { SyncFacts } from "../domain/pool.ts";
+import { contentOf, dagPrefix, type LeftOut, type Manifest, type ManifestFile, sortSource } from "../domain/release.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
+import { problemOf } from "../domain/sync-problem.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
 import type { Environments } from "../ports/environments.ts";
@@ -18,70 +21,126 @@ export interface PublisherPorts {
   readonly clock: Clock;
 }
 
+export interface PublishOptions {
+  /** Who changed the bucket, as far as is known. */
+  readonly by?: string;
+  /** Wait until the bucket is quiet: people upload folders, not files. */
+  readonly quiet?: Pick<SyncFacts, "quietSeconds" | "longestSeconds">;
+}
+
 const attempts = 4;
 const parallelReads = 8;
 
 /**
- * Makes a release of what the source bucket holds now, unless it is what runs already. Content is copied into the
- * environment's own prefix first, so that a later deletion in the user's bucket breaks nothing.
- * @returns the release that runs afterwards; undefined when the environment was deleted meanwhile: then nothing is left
+ * Makes a candidate (at first: a release) of what the source bucket holds now, unless it is what was seen last or another
+ * candidate is being checked. Content is copied into the environment's own prefix first, so that a later deletion in the
+ * user's bucket breaks nothing.
+ * @returns the release item as it is afterwards; undefined when the environment was deleted meanwhile: then nothing is left
  * @throws Error when other releases kept coming first; the caller's queue or schedule repeats it
  */
 export async function publishRelease(
   environment: EnvironmentItem,
   ports: PublisherPorts,
+  options: PublishOptions = {},
 ): Promise<ReleaseItem | undefined> {
+  const { name: environmentName, environmentId, names } = environment;
   for (let tries = 0; tries < attempts; tries++) {
-    const current = await ports.environments.getRelease(environment.name, environment.environmentId);
-    const files = await collect(environment, current, ports);
-    const next = nextRelease(files, current, sha256, ports.clock.now());
-    if (!next && current) return current;
-    if (!next) throw new Error("A first release is never unchanged.");
-    const { prefix } = environment.names;
-    await ports.controlBucket.putManifest(prefix, next.pointer.manifest, next.manifest);
-    if (await isGone(environment, ports)) return forget(environment, ports);
-    const expected = current?.generation ?? 0;
-    const release: ReleaseItem = {
-      environmentName: environment.name,
-      environmentId: environment.environmentId,
-      generation: expected + 1,
-      release: next.pointer,
-    };
-    if (await ports.environments.putRelease(release, expected)) {
-      logger.info("release", { environment: environment.name, release: next.pointer.id, files: files.length });
-      await publishControl(release, ports);
-      // a delete that came between the two looks may have cleared up before it could see this release
-      return (await isGone(environment, ports)) ? forget(environment, ports) : release;
-    }
+    const current = await ports.environments.getRelease(environmentName, environmentId);
+    if (current?.candidate) return current;
+    const { files, leftOut } = await collectOrSayWhyNot(environment, current, ports, options);
+    const context = { digest: sha256, now: ports.clock.now(), by: options.by ?? "hangar" };
+    const offer = offerRelease({ environmentName, environmentId }, files, leftOut, current, context);
+    if (offer.kind === "unchanged" || offer.kind === "busy") return current;
+    if (offer.kind !== "noted")
+      await ports.controlBucket.putManifest(
+        names.prefix,
+        (offer.item.candidate ?? offer.item.release).manifest,
+        offer.manifest,
+      );
+    if (offer.kind === "first") await ports.controlBucket.putHistory(names.prefix, offer.history);
+    const written = await moveRelease(environment, offer.item, current?.generation ?? 0, ports);
+    if (written === "gone") return undefined;
+    if (written === "lost") continue;
+    logger.info(offer.kind === "candidate" ? "candidate" : "release", {
+      environment: environmentName,
+      release: (offer.item.candidate ?? offer.item.release).id,
+      files: files.length,
+    });
+    return offer.item;
   }
-  throw new Error(`The release pointer of ${environment.name} moved ${attempts} times while a release was made.`);
+  throw new Error(`The release pointer of ${environmentName} moved ${attempts} times while a release was made.`);
 }
 
+/**
+ * The one conditional write that moves the pointer, and the control document that says so. What the item names must lie
+ * in the control bucket before.
+ * @returns `lost` when another release came first; `gone` when the environment was deleted meanwhile: then nothing is left
+ */
+export async function moveRelease(
+  environment: EnvironmentItem,
+  item: ReleaseItem,
+  expectedGeneration: number,
+  ports: Omit<PublisherPorts, "sourceBuckets">,
+): Promise<"moved" | "lost" | "gone"> {
+  if (!(await isGone(environment, ports))) {
+    if (!(await ports.environments.putRelease(item, expectedGeneration))) return "lost";
+    await publishControl(item, ports);
+    // a delete that came between the two looks may have cleared up before it could see this release
+    if (!(await isGone(environment, ports))) return "moved";
+  }
+  await forget(environment, ports);
+  return "gone";
+}
+
+type Ports = Omit<PublisherPorts, "sourceBuckets">;
+
 /** Deleted, or so far on the way that its storage may have been emptied already. */
-async function isGone({ name, environmentId }: EnvironmentItem, ports: PublisherPorts): Promise<boolean> {
+async function isGone({ name, environmentId }: EnvironmentItem, ports: Ports): Promise<boolean> {
   const now = await ports.environments.get(name);
   return now?.environmentId !== environmentId || now.status === "DELETING";
 }
 
 /** Takes back what was written: id and prefix are never used again, and a delete empties the prefix all the same. */
-async function forget({ name, environmentId, names }: EnvironmentItem, ports: PublisherPorts): Promise<undefined> {
+async function forget({ name, environmentId, names }: EnvironmentItem, ports: Ports): Promise<void> {
   await ports.environments.removeRelease(name, environmentId);
   const empty = await ports.controlBucket.empty(names.prefix);
   logger.info("release dropped: its environment was deleted", { environment: name, environmentId, empty });
+}
+
+/** A bucket that cannot be read is said, once, until it can be: the error itself reaches nobody but the log. */
+async function collectOrSayWhyNot(...input: Parameters<typeof collect>): ReturnType<typeof collect> {
+  const [{ names, settings }, , { controlBucket, clock }] = input;
+  const known = await controlBucket.getSyncProblem(names.prefix);
+  try {
+    const collected = await collect(...input);
+    if (known) await controlBucket.putSyncProblem(names.prefix, null);
+    return collected;
+  } catch (error) {
+    const sentence = problemOf(bucketOfArn(settings.sourceBucketArn), error);
+    if (known?.sentence !== sentence)
+      await controlBucket.putSyncProblem(names.prefix, { since: known?.since ?? clock.now(), sentence });
+    throw error;
+  }
 }
 
 async function collect(
   environment: EnvironmentItem,
   current: ReleaseItem | undefined,
   ports: PublisherPorts,
-): Promise<ManifestFile[]> {
+  { quiet }: PublishOptions,
+): Promise<{ readonly files: readonly ManifestFile[]; readonly leftOut: readonly LeftOut[] }> {
   const bucket = bucketOfArn(environment.settings.sourceBucketArn);
   const source = dagPrefix(environment.settings.dagS3Path);
   const { prefix } = environment.names;
-  const previous: Manifest | undefined =
-    current && (await ports.controlBucket.getManifest(prefix, current.release.manifest));
-  const { known, fresh, refused } = sortSource(await ports.sourceBuckets.list(bucket, source), source, previous);
-  for (const object of refused) if (!object.key.endsWith("/")) logger.warn("object left out of the release", object);
+  const list = () => ports.sourceBuckets.list(bucket, source);
+  const previous = current ? await knownManifests(current, prefix, ports.controlBucket) : [];
+  const first = await list();
+  // the last of many events of one upload finds it done: nothing to wait for
+  const objects =
+    quiet && !isSeen(first, source, previous, current) ? await untilQuiet(first, list, ports.clock, quiet) : first;
+  const { known, fresh, leftOut } = sortSource(objects, source, previous);
+  const wrong = leftOut.filter(({ key }) => !key.endsWith("/"));
+  for (const { key, reason } of wrong) logger.warn("object left out of the release", { key, reason });
   const files: ManifestFile[] = [...known];
   const queue = [...fresh];
   const reader = async () => {
@@ -89,8 +148,49 @@ async function collect(
       files.push(await copy(object, bucket, prefix, ports));
   };
   await Promise.all(Array.from({ length: parallelReads }, reader));
-  return files;
+  return { files, leftOut: wrong };
 }
+
+/** What runs, and what was seen last: after a refused candidate or a rollback they are not the same. */
+async function knownManifests(current: ReleaseItem, prefix: string, controlBucket: ControlBucket): Promise<Manifest[]> {
+  const last =
+    current.lastNumber === current.release.number
+      ? undefined
+      : await controlBucket.getHistory(prefix, current.lastNumber);
+  const keys = [...new Set([current.release.manifest, ...(last ? [last.manifest] : [])])];
+  const manifests = await Promise.all(keys.map((key) => controlBucket.getManifest(prefix, key)));
+  return manifests.filter((manifest) => manifest !== undefined);
+}
+
+function isSeen(
+  objects: readonly SourceObject[],
+  source: string,
+  previous: readonly Manifest[],
+  current: ReleaseItem | undefined,
+): boolean {
+  const { known, fresh } = sortSource(objects, source, previous);
+  return fresh.length === 0 && contentOf(known, sha256).hash === current?.seen;
+}
+
+/** Two listings alike, so much time apart; or the last one, when the bucket does not come to rest. */
+async function untilQuiet(
+  first: readonly SourceObject[],
+  list: () => Promise<readonly SourceObject[]>,
+  clock: Clock,
+  quiet: NonNullable<PublishOptions["quiet"]>,
+): Promise<readonly SourceObject[]> {
+  let seen = first;
+  for (let waited = 0; waited < quiet.longestSeconds; waited += quiet.quietSeconds) {
+    await clock.wait(quiet.quietSeconds * 1000);
+    const now = await list();
+    if (versionsOf(now) === versionsOf(seen)) return now;
+    seen = now;
+  }
+  return seen;
+}
+
+const versionsOf = (objects: readonly SourceObject[]): string =>
+  objects.map(({ key, versionId }) => `${key} ${versionId}`).join("\n");
 
 async function copy(
   object: SourceObject & { readonly path: string },

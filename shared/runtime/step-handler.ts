@@ -177,7 +177,11 @@ async function observe<Ports, Plan extends OperationPlan>(
   const verdict = withDeadline(seen, began, step.deadlineSeconds(context.plan), now);
   logger.info("check", { ...verdict });
   if (verdict.verdict === "failed") {
-    const failure = { step: rung.step, code: "INCORRECT_CONFIGURATION", message: verdict.reason.slice(0, 600) };
+    const failure = {
+      step: rung.step,
+      code: verdict.code ?? "INCORRECT_CONFIGURATION",
+      message: verdict.reason.slice(0, 600),
+    };
     await ports.operations.update(operation, { failure });
   }
   return checkAnswer(

@@ -41,9 +41,10 @@ describe("deciding an update", () => {
     ["arn:aws:s3:::nowhere", "SourceBucketMissing"],
   ])("looks at the bucket the request names: %s", async (SourceBucketArn, name) => {
     await expect(decide({ SourceBucketArn })).rejects.toMatchObject({ name });
-    expect((await decide({ SourceBucketArn: "arn:aws:s3:::other-dags" })).after.settings.sourceBucketArn).toBe(
-      "arn:aws:s3:::other-dags",
-    );
+    const files = { PluginsS3Path: null, RequirementsS3Path: null, StartupScriptS3Path: null }; // none lies there
+    expect(
+      (await decide({ SourceBucketArn: "arn:aws:s3:::other-dags", ...files })).after.settings.sourceBucketArn,
+    ).toBe("arn:aws:s3:::other-dags");
   });
 
   it("keeps options that are not named, clears them for null or none, and puts others in their place", async () => {

@@ -1,8 +1,9 @@
 // Loads what an update is decided on, and decides: UpdateEnvironment goes on from here, the dry run ends here.
+import { settingsOfUpdate } from "../domain/environment-settings.ts";
 import type { EnvironmentItem, OperationItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
+import { filesToFind, planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import type { UpdateEnvironmentRequest } from "../domain/requests.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
@@ -10,6 +11,7 @@ import type { Environments } from "../ports/environments.ts";
 import type { SourceBuckets } from "../ports/source-buckets.ts";
 import type { Caller } from "./api-handler.ts";
 import { sha256 } from "./digest.ts";
+import { findFiles } from "./file-lookup.ts";
 import { findEnvironment } from "./environment-lookup.ts";
 
 export interface DecisionPorts {
@@ -28,10 +30,13 @@ export async function decideUpdate(
 ): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem; plan: UpdatePlan }> {
   const before = await findEnvironment(request.Name, ports);
   const { SourceBucketArn, AirflowConfigurationOptions } = request;
+  const configuration = AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256);
+  const wishes = filesToFind(before, request, settingsOfUpdate(before.settings, request, configuration));
   const planned = planUpdate({
     environment: before,
     request,
-    configuration: AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256),
+    configuration,
+    found: await findFiles(wishes, ports.sourceBuckets),
     bucket: SourceBucketArn === undefined ? undefined : await ports.sourceBuckets.facts(bucketOfArn(SourceBucketArn)),
     pool: ports.pool,
     operationId: ports.identifiers.operationId(),

@@ -106,6 +106,7 @@ export function memoryAgents(
             generation,
             epoch: control?.epoch ?? null,
             at: now() / 1000,
+            staged: [control?.release, control?.candidate].flatMap((release) => release?.id ?? []),
             healthy,
             components: {
               [spec.role]: healthy

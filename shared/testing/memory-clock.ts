@@ -10,6 +10,9 @@ export function memoryClock(start: number): MemoryClock {
   let now = start;
   return {
     now: () => now,
+    async wait(milliseconds) {
+      now += milliseconds;
+    },
     advance(milliseconds) {
       now += milliseconds;
     },

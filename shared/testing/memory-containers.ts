@@ -137,7 +137,7 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
     },
     async runOnce(spec, secretArn, startToken) {
       if (oneOffs.has(startToken)) return;
-      register(spec, secretArn);
+      register(spec, secretArn ?? "");
       oneOffs.set(startToken, { spec, looks: 0, stopped: null });
     },
     async describeOnce(_family, startToken) {

@@ -1,25 +1,35 @@
 // The control bucket in memory: conditional document, content-addressed blobs, reports.
 import { createHash } from "node:crypto";
 import type { ControlDocument } from "../domain/control-document.ts";
+import { dagStatusKey, parseDagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
+import { type Check, checkKey, parseCheck } from "../domain/release-check.ts";
+import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
+import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
+import type { SourceBuckets } from "../ports/source-buckets.ts";
+import { memorySourceBuckets } from "./memory-source-buckets.ts";
 
 export interface MemoryControlBucket extends ControlBucket {
   /** Every object: its key from the bucket's root, and its text or bytes. */
   readonly objects: Map<string, { readonly body: string | Uint8Array; readonly etag: string }>;
   /** Lays a report down as an agent would; text may be malformed. */
   putReport(prefix: string, taskId: string, report: Report | string): void;
+  /** Lays a check down as the scheduler's agent would. */
+  putCheck(prefix: string, check: Check): void;
 }
 
 /**
  * An empty bucket.
  * @param beforeReports called when reports are about to be read: agents write theirs then
  * @param deletesPerCall how much one call of `empty` deletes
+ * @param sources where blobs are copied from
  */
 export function memoryControlBucket(
   beforeReports: (prefix: string) => void = () => {},
   deletesPerCall = 10_000,
+  sources: Pick<SourceBuckets, "read"> = memorySourceBuckets(),
 ): MemoryControlBucket {
   const objects: MemoryControlBucket["objects"] = new Map();
   let writes = 0;
@@ -35,6 +45,48 @@ export function memoryControlBucket(
     objects,
     putReport: (prefix, taskId, report) =>
       write(`${prefix}reports/${taskId}.json`, typeof report === "string" ? report : JSON.stringify(report)),
+    putCheck: (prefix, check) => writeJson(`${prefix}${checkKey(check.candidate)}`, check),
+
+    async copyBlob(prefix, sha256, { bucket, key, versionId }) {
+      await this.putBlob(prefix, sha256, await sources.read(bucket, key, versionId));
+    },
+    async getLayerText(prefix, key) {
+      const found = objects.get(`${prefix}${key}`);
+      return found && found.body.length <= 1024 ** 2 ? { text: String(found.body), etag: found.etag } : undefined;
+    },
+    async putLayerText(prefix, key, text, etag) {
+      if (etag !== undefined && (objects.get(`${prefix}${key}`)?.etag ?? null) !== etag) return false;
+      write(`${prefix}${key}`, text);
+      return true;
+    },
+    async listLayers(prefix) {
+      return below(`${prefix}layers/`)
+        .flatMap((name) => {
+          const key = /^([^/]+)\/recipe\.json$/.exec(name.slice(`${prefix}layers/`.length))?.[1];
+          return key ? [{ key, at: Number(objects.get(name)!.etag.replaceAll('"', "")) }] : [];
+        })
+        .sort((a, b) => b.at - a.at);
+    },
+    async getCheck(prefix, candidateId) {
+      const found = objects.get(`${prefix}${checkKey(candidateId)}`);
+      return found && parseCheck(String(found.body));
+    },
+    putHistory: async (prefix, entry) => writeJson(`${prefix}${historyKey(entry.number)}`, entry),
+    getHistory: async (prefix, number) => readJson<HistoryEntry>(`${prefix}${historyKey(number)}`)?.value,
+    async listHistory(prefix, after, limit) {
+      const from = after === undefined ? "" : `${prefix}${historyKey(after)}`;
+      const keys = below(`${prefix}history/`).filter((key) => key > from);
+      return keys.slice(0, limit).map((key) => readJson<HistoryEntry>(key)!.value);
+    },
+    async putSyncProblem(prefix, problem) {
+      if (problem) writeJson(`${prefix}${syncProblemKey}`, problem);
+      else objects.delete(`${prefix}${syncProblemKey}`);
+    },
+    getSyncProblem: async (prefix) => readJson<SyncProblem>(`${prefix}${syncProblemKey}`)?.value,
+    async getDagStatus(prefix) {
+      const found = objects.get(`${prefix}${dagStatusKey}`);
+      return found && parseDagStatus(String(found.body));
+    },
 
     async putBlob(prefix, sha256, bytes) {
       const key = `${prefix}blobs/${sha256}`;

@@ -1,4 +1,5 @@
 // Users' buckets in memory, with versions and delete markers.
+import { createHash } from "node:crypto";
 import type { BucketFacts } from "../domain/source-objects.ts";
 import type { SourceBuckets } from "../ports/source-buckets.ts";
 
@@ -54,6 +55,16 @@ export function memorySourceBuckets(): MemorySourceBuckets {
           const newest = stack.at(-1);
           return newest?.bytes ? [{ key, versionId: newest.versionId, size: newest.bytes.byteLength }] : [];
         });
+    },
+    async find(bucket, key, versionId) {
+      const stack = buckets.get(bucket)?.keys.get(key);
+      const found = versionId === null ? stack?.at(-1) : stack?.find((version) => version.versionId === versionId);
+      return found?.bytes && { key, versionId: found.versionId, size: found.bytes.byteLength };
+    },
+    async digest(bucket, key, versionId) {
+      return createHash("sha256")
+        .update(await this.read(bucket, key, versionId))
+        .digest("hex");
     },
     async read(bucket, key, versionId) {
       const found = bucketOf(bucket)

@@ -28,6 +28,7 @@ const control = {
   epoch: 1,
   environmentId: "e1",
   release: null,
+  candidate: null,
   canary: { id: "op" },
   workersWanted: 1,
   drains: [],

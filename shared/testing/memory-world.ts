@@ -15,6 +15,7 @@ import type { Workflows } from "../ports/workflows.ts";
 import { faults } from "./faults.ts";
 import { memoryAirflowRest } from "./memory-airflow-rest.ts";
 import { memoryAgents } from "./memory-agents.ts";
+import { buildInMemory } from "./memory-builder.ts";
 import { memoryClock, memoryIdentifiers } from "./memory-clock.ts";
 import { memoryContainers } from "./memory-containers.ts";
 import { memoryControlBucket } from "./memory-control-bucket.ts";
@@ -56,19 +57,21 @@ export function createMemoryWorld(options: { readonly now: number }) {
   const clock = memoryClock(options.now);
   const databases = memoryDatabases();
   const containers = memoryContainers((spec) => {
-    // the only one-off task there is: it migrates the scratch database its variables name
+    if (spec.command.includes("build-layer")) buildInMemory(spec, controlBucket, clock.now());
+    // the other one-off task there is migrates the scratch database its variables name
     const scratch = spec.environment["HANGAR_METADATA_DATABASE"];
     if (spec.command.includes("migrate") && scratch !== undefined) databases.migrate(scratch);
   });
   const agents = memoryAgents(containers, () => controlBucket, clock.now);
-  const controlBucket = memoryControlBucket(agents.look);
+  const sourceBuckets = memorySourceBuckets();
+  const controlBucket = memoryControlBucket(agents.look, undefined, sourceBuckets);
   const struck = faults();
 
   const twins = {
     environments: struck.wrap("environments", memoryEnvironments()),
     operations: struck.wrap("operations", memoryOperations()),
     workflows: struck.wrap("workflows", memoryWorkflows()),
-    sourceBuckets: struck.wrap("sourceBuckets", memorySourceBuckets()),
+    sourceBuckets: struck.wrap("sourceBuckets", sourceBuckets),
     controlBucket: struck.wrap("controlBucket", controlBucket),
     secretVault: struck.wrap("secretVault", memorySecretVault()),
     taskQueues: struck.wrap("taskQueues", memoryTaskQueues()),

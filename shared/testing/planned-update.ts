@@ -1,12 +1,21 @@
 // Updates as UpdateEnvironment plans them, and any update a property may be asked of.
 import * as fc from "fast-check";
 import { testPool } from "../../state-machines/testing/requests.ts";
+import { settingsOfUpdate } from "../domain/environment-settings.ts";
 import type { EnvironmentItem } from "../domain/items.ts";
+import { type Layer, layerParts } from "../domain/layer.ts";
+import type { FoundFiles } from "../domain/layer-wish.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { planUpdate } from "../domain/plan-update.ts";
+import { filesToFind, planUpdate } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import { logModules, type UpdateEnvironmentRequest, uploadedFiles } from "../domain/requests.ts";
-import { goodBucket, planned, plannedAt, sha256 } from "./planned.ts";
+import { foundAll, goodBucket, planned, plannedAt, sha256 } from "./planned.ts";
+
+/** Of the files the roomy record names. */
+export const roomyLayer: Layer = {
+  key: "l-roomy",
+  files: Object.fromEntries(layerParts.map((part) => [part, { versionId: "v1", sha256: sha256(part), size: 10 }])),
+};
 
 /** An AVAILABLE record that leaves room both ways: counts can rise and fall, every file is set and pinned. */
 export const roomyRecord = (changes: Partial<EnvironmentItem> = {}): EnvironmentItem => ({
@@ -27,6 +36,7 @@ export const roomyRecord = (changes: Partial<EnvironmentItem> = {}): Environment
   status: "AVAILABLE",
   operationId: null,
   operationKind: null,
+  layer: roomyLayer,
   ...changes,
 });
 
@@ -38,13 +48,18 @@ export function plannedUpdate(
     readonly pool?: Partial<Pool>;
     readonly bucket?: typeof goodBucket;
     readonly operationId?: string;
+    readonly found?: FoundFiles;
   } = {},
 ) {
   const full = { Name: "first", ...request };
+  const environment = options.record ?? roomyRecord();
+  const configuration = full.AirflowConfigurationOptions === undefined ? undefined : configurationOf(full, sha256);
+  const wishes = filesToFind(environment, full, settingsOfUpdate(environment.settings, full, configuration));
   return planUpdate({
-    environment: options.record ?? roomyRecord(),
+    environment,
     request: full,
-    configuration: full.AirflowConfigurationOptions === undefined ? undefined : configurationOf(full, sha256),
+    configuration,
+    found: options.found ?? foundAll(wishes),
     bucket: full.SourceBucketArn === undefined ? undefined : (options.bucket ?? goodBucket),
     pool: { ...testPool, ...options.pool },
     operationId: options.operationId ?? "u".repeat(26),
@@ -114,5 +129,4 @@ export const recordMembers = [
   "WebserverAccessMode",
   "WeeklyMaintenanceWindowStart",
   "LoggingConfiguration",
-  ...uploadedFiles.flatMap(({ member }) => [`${member}S3Path`, `${member}S3ObjectVersion`]),
 ] as const;

@@ -1,5 +1,7 @@
 // Every step function as the machines call it, over ports of the caller's choosing.
 import { checkCanary } from "../../functions/steps/check-canary.ts";
+import { buildLayer } from "../../functions/steps/build-layer.ts";
+import { checkLayer } from "../../functions/steps/check-layer.ts";
 import { checkServices } from "../../functions/steps/check-services.ts";
 import { checkServicesGone } from "../../functions/steps/check-services-gone.ts";
 import { checkTemplate } from "../../functions/steps/check-template.ts";
@@ -35,6 +37,8 @@ export interface InvocationContext {
 type Step = EffectStep<AllPorts, never> | CheckStep<AllPorts, never>;
 
 const steps = {
+  "build-layer": buildLayer,
+  "check-layer": checkLayer,
   "check-canary": checkCanary,
   "check-services": checkServices,
   "check-services-gone": checkServicesGone,

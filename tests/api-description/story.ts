@@ -3,6 +3,7 @@
 import { routes } from "../../functions/wiring.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { caller, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
+import { releaseTeamFiles } from "./release-story.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { partsOf } from "../contract/mwaa/handlers.ts";
 
@@ -18,7 +19,12 @@ const Name = "first";
 const ResourceArn = `arn:aws:airflow:us-east-1:000000000000:environment/${Name}`;
 const operator = { Principal: caller.arn, Role: "Op" };
 const rolling = { EnvironmentClass: "mw1.medium", WorkerReplacementStrategy: "GRACEFUL" };
-const options = { "core.default_task_retries": "3" };
+const options = {
+  "core.default_task_retries": "3",
+  "core.paralelism": "64",
+  "smtp.smtp_password": "hunter2",
+  "triggerer.default_capacity": "125",
+};
 
 /** Tells it. @returns the exchanges in order, and those the documentation shows by their name */
 export async function tellStory(): Promise<{
@@ -56,6 +62,9 @@ export async function tellStory(): Promise<{
   await ask("GET /tags/{ResourceArn}", { ResourceArn });
   await ask("DELETE /tags/{ResourceArn}", { ResourceArn, tagKeys: ["team"] });
 
+  await ask(`GET ${one}/configuration`, { Name }, "get-configuration");
+  await ask(`GET ${one}/configuration`, { Name, Option: "webserver.workers" }, "explain-option");
+
   await ask(`GET ${one}/access`, { Name }, "get-access-first");
   const entries = [operator, { Principal: "arn:aws:sts::000000000000:assumed-role/analyst/*", Role: "Viewer" }];
   await ask(`PUT ${one}/access`, { Name, Entries: entries }, "put-access");
@@ -77,6 +86,7 @@ export async function tellStory(): Promise<{
 
   await ask(`POST ${one}/plan`, { Name });
   await ask(`POST ${one}/plan`, { Name, MinWorkers: 3 }, "plan-scale");
+  await ask(`POST ${one}/plan`, { Name, AirflowConfigurationOptions: { "core.executor": "LocalExecutor" } });
   await ask(`PATCH ${one}`, { Name, ...rolling });
   await ask(`GET ${one}/operations`, { Name });
   await runLadder(world, Name);
@@ -104,6 +114,7 @@ export async function tellStory(): Promise<{
   await runLadder(world, Name);
   await ask(`GET ${operationPath}`, { Name, OperationId: stuck });
 
+  await releaseTeamFiles(world, Name, (request, path, example) => ask(path, request, example));
   await ask(`DELETE ${one}`, { Name });
   await ask(`GET ${one}`, { Name });
   return { exchanges, examples };

@@ -64,6 +64,7 @@ const otherwise: Readonly<Record<string, readonly string[]>> = {
   "lib-dynamodb.QueryCommand": ["dynamodb:Query"],
   "client-ecs.RegisterTaskDefinitionCommand": ["ecs:RegisterTaskDefinition", "iam:PassRole"],
   "client-ecs.RunTaskCommand": ["ecs:RunTask", "iam:PassRole"],
+  "client-s3.CopyObjectCommand": ["s3:GetObject", "s3:PutObject"],
   "client-s3.DeleteObjectsCommand": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
   "client-s3.GetPublicAccessBlockCommand": ["s3:GetBucketPublicAccessBlock"],
   "client-s3.HeadBucketCommand": ["s3:ListBucket"],

@@ -109,11 +109,12 @@ export function permissionsSuite(graph: () => Graph): void {
       }
     });
 
-    it("pass roles to ECS tasks only, and only the two of a task", () => {
+    it("pass roles to ECS tasks only, and only the three of tasks", () => {
       for (const { statement } of statements().filter(({ statement }) => statement.Action.includes("iam:PassRole"))) {
         expect(statement.Resource).toEqual([
           "arn:aws:iam::123456789012:role/TaskExecutionRole",
           "arn:aws:iam::123456789012:role/TaskRole",
+          "arn:aws:iam::123456789012:role/BuilderRole",
         ]);
         expect(statement.Condition).toEqual({ StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] } });
       }

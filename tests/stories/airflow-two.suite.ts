@@ -1,17 +1,28 @@
 // Airflow 2.11.2 beside 3.3.1: used by its own REST API and from a DAG of the other environment, and deleted.
 import { expect, it } from "vitest";
 import type { Environment } from "../../cli/environments.ts";
+import { failingDag, mailOptions, mailTo } from "./configuration.suite.ts";
 import { dagVisible, runSucceeds, signIn, trigger } from "./support/airflow.ts";
+import { until } from "./support/hangar.ts";
 import { environmentLeavesNothing } from "./support/leftovers.ts";
+import type { MailServer } from "./support/mail-server.ts";
 import type { Place } from "./support/place.ts";
 
-export function airflowTwo(place: () => Place): void {
+export function airflowTwo(place: () => Place, mail: () => MailServer): void {
   let second: Environment;
 
   it("becomes AVAILABLE in the same region", async () => {
-    await place().home.ok("env", "create", "second", "--airflow-version", "2.11.2");
+    const options = JSON.stringify({ ...mailOptions(mail()), "mwaa.triggerer_enabled": "False" });
+    const asked = ["--airflow-version", "2.11.2", "--airflow-configuration-options", options];
+    await place().home.ok("env", "create", "second", ...asked);
     second = await place().environment("second");
     expect(second).toMatchObject({ Status: "AVAILABLE", AirflowVersion: "2.11.2" });
+  });
+
+  it("runs no triggerer where mwaa.triggerer_enabled is False, and is healthy without", () => {
+    const running = place().home.processes(second.Hangar!.EnvironmentId);
+    const runs = (component: string) => running.some(({ command }) => command.includes(` ${component}`));
+    expect([runs("scheduler"), runs("dag-processor"), runs("triggerer")]).toEqual([true, true, false]);
   });
 
   it("runs a DAG from S3, asked to by InvokeRestApi, which speaks version 1 of Airflow's API with it", async () => {
@@ -30,6 +41,23 @@ run = invoke("POST", "/dags/work/dagRuns", Body={"conf": {}})
 while (state := invoke("GET", "/dags/work/dagRuns/" + run["dag_run_id"])["state"]) in ("queued", "running") and time.monotonic() < deadline: time.sleep(0.5)
 print(json.dumps({"state": state, "members": list(run)}))`);
     expect(seen).toMatchObject({ state: "success", members: expect.arrayContaining(["execution_date"]) }); // v2 has none
+  });
+
+  it("sends the mail of a task that failed to the server its smtp options name", async () => {
+    await place().upload("second", "mails.py", failingDag("mails", "airflow.decorators", "team@second.example"));
+    await until("the DAG is there", 90, async () => {
+      const { code } = await place().home.hangar(
+        "api",
+        "second",
+        "PATCH",
+        "/dags/mails",
+        "--body",
+        '{"is_paused":false}',
+      );
+      return code === 0;
+    });
+    await place().home.ok("api", "second", "POST", "/dags/mails/dagRuns", "--body", '{"conf":{}}');
+    expect((await mailTo(mail(), "team@second.example")).text).toContain("this task fails");
   });
 
   it("gives for a web login token a session of its REST API, once, and nothing without one", async () => {

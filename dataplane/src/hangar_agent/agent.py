@@ -23,11 +23,14 @@ from hangar_agent.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from hangar_agent.layer_in_force import LayerInForce
     from hangar_agent.loops import Loops
     from hangar_agent.worker_drain import WorkerDrain
 
 TICK_SECONDS = 0.2
+CHECKER_NICENESS = 5
 LAST_REPORT_SECONDS = 3.0
 """Of the time the agent has for stopping, what is kept for its last words."""
 
@@ -35,11 +38,13 @@ LAST_REPORT_SECONDS = 3.0
 class Agent:
     """Everything of one `hangar-agent run`. Built before anything is started; `run` returns the exit code."""
 
-    def __init__(self, settings: AgentSettings, task_id: str, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: AgentSettings, task_id: str, log: Callable[[str], None], layer: LayerInForce | None = None
+    ) -> None:
         self._settings = settings
         self._log = log
         self._files = TaskFiles(settings.task_folder)
-        self._environment = agent_environment(settings, task_id, AGENT_PYTHON)
+        self._environment = agent_environment(settings, task_id, AGENT_PYTHON, layer)
         self._identity = TaskIdentity(
             task_id,
             settings.role,
@@ -48,7 +53,9 @@ class Agent:
             settings.image.airflow_version,
             time.time(),
         )
-        self._components = components_of(settings.role, settings.image, settings.queue_name)
+        self._components = components_of(
+            settings.role, settings.image, settings.queue_name, triggerer=settings.triggerer
+        )
         self._state = TaskState()
         self._told_to_stop = threading.Event()
 
@@ -64,7 +71,7 @@ class Agent:
         # Everything below imports for a while; the components are on their way by now.
         from hangar_agent.loops import Loops  # noqa: PLC0415
 
-        loops = Loops(self._settings, self._identity, self._state, self._log)
+        loops = Loops(self._settings, self._identity, self._state, self._log, self._start_checker)
         threads = [
             Periodic("control", loops.follow_control, self._log),
             Periodic("look-out", loops.look_out, self._log, retry_seconds=1),
@@ -72,6 +79,9 @@ class Agent:
         ]
         if loops.drain:
             threads.append(Periodic("drain", loops.drain_worker, self._log, retry_seconds=1))
+        if loops.follows_dags:
+            threads.append(Periodic("candidate", loops.check_candidate, self._log, retry_seconds=1))
+            threads.append(Periodic("dag status", loops.tell_dag_status, self._log))
         for thread in threads:
             thread.start()
         while not self._told_to_stop.wait(TICK_SECONDS):
@@ -87,6 +97,11 @@ class Agent:
     def _launch(self, component: Component) -> Process:
         arguments = command_line(self._settings.image, component)
         return launch(arguments, self._environment, component.niceness, self._files.home)
+
+    def _start_checker(self, socket: Path) -> Process:
+        """Start a checker on its own. It lives as long as the calling thread, which lives as long as the agent."""
+        arguments = [str(self._settings.image.python), "-m", "hangar_airflow.check_server", str(socket)]
+        return launch(arguments, self._environment, CHECKER_NICENESS, self._files.home)
 
     def _stop(self, supervisor: Supervisor, threads: list[Periodic], loops: Loops) -> None:
         deadline = time.monotonic() + self._settings.stop_seconds - LAST_REPORT_SECONDS

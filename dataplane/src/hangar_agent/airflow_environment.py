@@ -1,6 +1,7 @@
 """Airflow's whole configuration, as a pure function: settings of the task in, environment variables out.
 
-Order, low to high: what Hangar recommends, what the control plane decided (HANGAR_SETTINGS), what nobody may change.
+Order, low to high: what Hangar recommends, what the startup script exported, the user's options and what the control
+plane decided (HANGAR_SETTINGS), what nobody may change (`protected_options.json`).
 Secrets appear here and in 0600 files only: no option of a command line carries one.
 """
 
@@ -8,8 +9,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
+
+from hangar_agent.layer_in_force import COMPONENT_MARKERS, LayerInForce
+from hangar_agent.protected_options import without_protected
+from hangar_agent.recommended_options import NO_USAGE_DATA, mail_options, recommended_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +25,12 @@ LONG_POLL_SECONDS = 10
 VISIBILITY_SECONDS = 43_200  # the most SQS has: a task that runs longer is delivered twice
 RELEASES_BUNDLE = "releases"
 CANARY_BUNDLE = "hangar-canary"
+EXTRA_CELERY = "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"
+NOT_SET_BY_ANY_NAME = {
+    # Airflow's own logging and no StatsD, said aloud: old names of both would count if nothing were said.
+    "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "",
+    "AIRFLOW__METRICS__STATSD_ON": "False",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +75,43 @@ class TaskFiles:
         return self.folder / "released.json"
 
     @property
+    def check(self) -> Path:
+        """Socket of the checker that is forked off the dag-processor."""
+        return self.folder / "check"
+
+    @property
+    def check_fallback(self) -> Path:
+        """Socket of a checker that was started on its own."""
+        return self.folder / "check-fallback"
+
+    @property
+    def trials(self) -> Path:
+        """Trees of files that are tried during a check, never parsed by Airflow."""
+        return self.releases / "trials"
+
+    @property
     def control(self) -> Path:
         """The control document last accepted."""
         return self.folder / "control.json"
 
 
-def agent_environment(settings: AgentSettings, task_id: str, agent_python: Path) -> dict[str, str]:
-    """Return the complete environment of every Airflow component of this task."""
+NO_LAYER = LayerInForce(None, None, None)
+
+
+def agent_environment(
+    settings: AgentSettings, task_id: str, agent_python: Path, layer: LayerInForce | None = None
+) -> dict[str, str]:
+    """Return the complete environment of every Airflow component of this task, which may run on a layer."""
     files = TaskFiles(settings.task_folder)
-    recommended = _recommended(settings)
+    layer = layer or NO_LAYER
+    exports = layer.exports.variables
+    given = without_protected(settings.overrides, settings.image.major)
+    asked = {**exports, **given}
+    recommended = recommended_options(settings, asked)
     fixed = {
         **_database(settings.image, settings.metadata, settings.secrets.fernet_key, files),
-        **_celery(settings),
+        **_celery(settings, asked.get(EXTRA_CELERY, "{}")),
+        **NOT_SET_BY_ANY_NAME,
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.log_folder),
         **(_fixed_3(settings, files) if settings.image.major >= 3 else _fixed_2(settings, files)),  # noqa: PLR2004
         # Read by hangar_airflow in Airflow's processes, and by `fetch-release` when a task wants an older release.
@@ -88,15 +124,21 @@ def agent_environment(settings: AgentSettings, task_id: str, agent_python: Path)
         "HANGAR_TASK_FOLDER": str(settings.task_folder),
         "HANGAR_TASK_ID": task_id,
         "HANGAR_QUEUE_NAME": settings.queue_name,
+        "MWAA_AIRFLOW_COMPONENT": COMPONENT_MARKERS[settings.role],
+        **layer.variables(),
     }
     if settings.role == "web":
         fixed |= {
             "HANGAR_ENVIRONMENT_NAME": settings.environment_name,
             "HANGAR_SIGN_IN_PUBLIC_KEY": settings.sign_in_public_key,
         }
+    if settings.role == "scheduler":
+        fixed |= {"HANGAR_CHECK_SOCKET": str(files.check)}
     if settings.role == "worker":
         fixed |= {"HANGAR_POLL_FILE": str(files.poll), "HANGAR_PAUSE_FILE": str(files.pause)}
-    return {**recommended, **settings.overrides, **_process(settings.image, settings.inherited, files), **fixed}
+    base = {**recommended, **_process(settings.image, settings.inherited, files, layer)}
+    left = {name: value for name, value in base.items() if name not in layer.exports.removed}
+    return {**left, **exports, **given, **mail_options(settings.image, asked), **fixed}
 
 
 def migration_environment(settings: MigrationSettings) -> dict[str, str]:
@@ -105,14 +147,19 @@ def migration_environment(settings: MigrationSettings) -> dict[str, str]:
     return {
         **_process(settings.image, settings.inherited, files),
         **_database(settings.image, settings.metadata, settings.fernet_key, files),
+        **NO_USAGE_DATA,
     }
 
 
-def _process(image: ImageSettings, inherited: dict[str, str], files: TaskFiles) -> dict[str, str]:
+def _process(
+    image: ImageSettings, inherited: dict[str, str], files: TaskFiles, layer: LayerInForce = NO_LAYER
+) -> dict[str, str]:
+    path = [*layer.bin(), str(image.bin), inherited.get("PATH", "/usr/local/bin:/usr/bin:/bin")]
     return {
         **inherited,
-        "PATH": f"{image.bin}:{inherited.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
-        "PYTHONPATH": str(image.dataplane),
+        "PATH": ":".join(path),
+        # Hangar's own first: no file of a user's stands in its place.
+        "PYTHONPATH": ":".join([str(image.dataplane), *layer.python_path()]),
         "PYTHONUNBUFFERED": "1",
         "AIRFLOW_HOME": str(files.home),
     }
@@ -126,7 +173,6 @@ def _database(image: ImageSettings, metadata: DatabaseLogin, fernet_key: str, fi
         "AIRFLOW__CORE__DAGS_FOLDER": str(files.releases / "current"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(metadata),
         "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "HANGAR_AIRFLOW_VERSION": image.airflow_version,
     }
 
@@ -138,44 +184,10 @@ def database_url(login: DatabaseLogin) -> str:
     return f"postgresql+psycopg2://{user}:{password}@{login.host}:{login.port}/{database}?connect_timeout=15{security}"
 
 
-def _recommended(settings: AgentSettings) -> dict[str, str]:
-    """Return the measured defaults: small and quick on two cores. The control plane may override any of them."""
-    common = {
-        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(settings.worker_slots),
-        "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
-        # Heartbeats are read from the database; the health server is one more process of 115 MB.
-        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
-        # Longer than a cold worker takes to start; also the life of a queued task's token.
-        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "1800",
-    }
-    if settings.image.major >= 3:  # noqa: PLR2004
-        return common | {
-            "AIRFLOW__API__WORKERS": str(settings.web_workers),
-            "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
-            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",
-            "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-            # A task outlives an api-server that is away for two minutes: tries about 1 s apart.
-            "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "120",
-            "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN": "0.5",
-            "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "1.5",
-            # A new api-server builds its routes during the first call: wait for that one rather than call again.
-            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
-            # A worker's slot stays taken for up to this long after its task has ended: it notices between heartbeats.
-            "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
-            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "60",
-        }
-    return common | {
-        "AIRFLOW__WEBSERVER__WORKERS": str(settings.web_workers),
-        "AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT": "120",
-        "AIRFLOW__WEBSERVER__ENABLE_PROXY_FIX": "True",
-        "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
-        "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "5",
-    }
-
-
-def _celery(settings: AgentSettings) -> dict[str, str]:
+def _celery(settings: AgentSettings, extra: str) -> dict[str, str]:
     """Return the broker settings, for the worker (options module) and for the scheduler (JSON; it reads no module).
 
+    `extra` is the user's own extra_celery_config: its other keys stay (text that is no JSON object counts as none).
     kombu takes the endpoint from host and port of the broker's address, and the keys from the usual AWS chain:
     so the address needs no keys in it, and session tokens and their renewal work as in any AWS client.
     """
@@ -206,11 +218,20 @@ def _celery(settings: AgentSettings) -> dict[str, str]:
         "AIRFLOW__CELERY__BROKER_URL": broker_url,
         "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database_url(settings.celery)}",
         "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "hangar_airflow.celery_config.CELERY_CONFIG",
-        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG": json.dumps(celery),
+        EXTRA_CELERY: json.dumps({**_json_object(extra), **celery}),
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(settings.worker_slots),
         "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",  # impossible on SQS
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(VISIBILITY_SECONDS),
         "AIRFLOW__OPERATORS__DEFAULT_QUEUE": settings.queue_name,
     }
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _fixed_3(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
@@ -236,6 +257,8 @@ def _fixed_3(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_ISSUER": settings.storage.environment_id,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.web_url}/execution/",
         "AIRFLOW__CORE__AUTH_MANAGER": "hangar_airflow.sign_in.HangarAuthManager",
+        "AIRFLOW__CORE__MULTI_TEAM": "False",
+        "AIRFLOW__TRIGGERER__QUEUES_ENABLED": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         # Nobody, and the password form does not exist (hangar_airflow.sign_in).
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "",

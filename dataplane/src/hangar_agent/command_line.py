@@ -1,4 +1,4 @@
-"""The command `hangar-agent`: run a task's components, migrate a database, fetch a release."""
+"""The command `hangar-agent`: run a task's components, migrate a database, build a layer, fetch a release."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hangar_agent.settings import (
     ROLES,
     SettingsError,
     read_agent_settings,
+    read_layer_settings,
     read_migration_settings,
     read_storage_settings,
 )
@@ -36,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
             from hangar_agent.migration import migrate  # noqa: PLC0415
 
             return migrate(read_migration_settings(os.environ, Path.cwd()), lambda: time.sleep(0.05))
+        if options.command == "build-layer":
+            from hangar_agent.layer_build import build_layer  # noqa: PLC0415
+
+            return build_layer(read_layer_settings(os.environ, Path.cwd()), log)
         return _fetch_release(options.id)
     except SettingsError as error:
         log(f"cannot start: {error}. These variables come from the task definition; dataplane/README.md lists them")
@@ -68,7 +73,11 @@ def _run(role: str) -> int:
                 log(f"cannot start: the ECS metadata endpoint does not say which task this is: {error}")
                 return FAILED
             time.sleep(0.3)
-    return Agent(settings, task_id, log).run()
+    if settings.layer_key is None:
+        return Agent(settings, task_id, log).run()
+    from hangar_agent.layer_start import run_with_layer  # noqa: PLC0415
+
+    return run_with_layer(settings, task_id, log)
 
 
 def _fetch_release(release_id: str) -> int:
@@ -101,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start, watch and stop the Airflow components of a role")
     run.add_argument("--role", required=True, choices=ROLES)
     commands.add_parser("migrate", help="bring the metadata database to the image's Airflow version, then exit")
+    commands.add_parser(
+        "build-layer", help="make the layer HANGAR_LAYER_KEY of plugins, requirements and startup script, then exit"
+    )
     fetch = commands.add_parser("fetch-release", help="bring one DAG release to this task's disk, then exit")
     fetch.add_argument("id", help="the release's id, e.g. r12-0a1b2c3d")
     return parser

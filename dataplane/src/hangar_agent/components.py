@@ -25,8 +25,13 @@ class Component:
     """How long it may take to stop, where that is less than the task has."""
 
 
-def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Component, ...]:
-    """Return the components of a role, in the order in which they are started."""
+def components_of(
+    role: Role, image: ImageSettings, queue_name: str, *, triggerer: bool = True
+) -> tuple[Component, ...]:
+    """Return the components of a role, in the order in which they are started.
+
+    Without a triggerer nothing judges one: deferred tasks then wait for somebody to switch it on again.
+    """
     new = image.major >= 3  # noqa: PLR2004
     if role == "web":
         return (Component("api-server", ("api-server", "--proxy-headers") if new else ("webserver",), 0, None),)
@@ -35,12 +40,13 @@ def components_of(role: Role, image: ImageSettings, queue_name: str) -> tuple[Co
         worker = ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip", "-q", queue_name)
         return (Component("worker", worker, 2, None),)
     scheduler = ("scheduler",) if new else ("scheduler", "--skip-serve-logs")
-    return (
+    components = (
         Component("dag-processor", ("dag-processor",), 2, "DagProcessorJob"),
         Component("scheduler", scheduler, 2, "SchedulerJob"),
         # Takes either one second or ten to stop; its triggers are taken over by its successor in both cases.
         Component("triggerer", ("triggerer", "--skip-serve-logs"), 4, "TriggererJob", patience_seconds=4),
     )
+    return components if triggerer else components[:-1]
 
 
 def command_line(image: ImageSettings, component: Component) -> list[str]:

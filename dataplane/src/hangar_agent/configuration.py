@@ -9,6 +9,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from hangar_agent.protected_options import variable_of
 from hangar_agent.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -25,12 +26,6 @@ def options_as_variables(document: bytes) -> dict[str, str]:
     if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
         raise ValueError("the configuration object is not a JSON object of texts")
     return {variable_of(option): value for option, value in options.items() if "." in option}
-
-
-def variable_of(option: str) -> str:
-    """`core.default_task_retries` is AIRFLOW__CORE__DEFAULT_TASK_RETRIES; only the first dot ends the section."""
-    section, _, name = option.partition(".")
-    return f"AIRFLOW__{section}__{name}".upper().replace(".", "_")
 
 
 def read_configuration(

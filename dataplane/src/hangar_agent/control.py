@@ -38,6 +38,8 @@ class ControlDocument:
     """Id of the canary run the control plane waits for."""
     workers_wanted: int
     drains: tuple[Drain, ...] = ()
+    candidate: ReleasePointer | None = None
+    """A release that is to be staged, and checked against the live one, but not activated."""
 
     def drain_of(self, role: str, generation: int) -> str | None:
         """Return the id of the drain ordered for a task, None when it may go on. Of several the first counts."""
@@ -72,7 +74,7 @@ def consider(body: bytes, current: ControlDocument | None, environment_id: str) 
 
 
 def _parse(fields: Any) -> ControlDocument:
-    release, canary = fields["release"], fields["canary"]
+    release, canary, candidate = fields["release"], fields["canary"], fields.get("candidate")
     return ControlDocument(
         epoch=_whole(fields, "epoch"),
         environment_id=_text(fields, "environmentId"),
@@ -83,6 +85,7 @@ def _parse(fields: Any) -> ControlDocument:
             Drain(_text(each, "id"), _text(each, "role"), _whole(each, "generation"))
             for each in fields.get("drains", [])
         ),
+        candidate=None if candidate is None else _release(candidate),
     )
 
 

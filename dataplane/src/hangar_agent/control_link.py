@@ -69,9 +69,21 @@ class ControlLink:
             if wanted.id not in self._releases.staged():
                 stage_release(self._storage, self._releases, wanted.id, wanted.manifest)
             self._releases.activate(wanted.id)
-            self._releases.prune(pinned(), self._clock())
+            candidate = self.document.candidate if self.document else None
+            self._releases.prune({*pinned(), *({candidate.id} if candidate else ())}, self._clock())
         except (StorageError, ManifestError, CorruptBlob, OSError) as error:
             return f"release {wanted.id} is not live: {error}"
+        return None
+
+    def stage_candidate(self) -> str | None:
+        """Bring the candidate in force to this disk, so that it goes live by a rename; say why not."""
+        candidate = self.document.candidate if self.document else None
+        if candidate is None or candidate.id in self._releases.staged():
+            return None
+        try:
+            stage_release(self._storage, self._releases, candidate.id, candidate.manifest)
+        except (StorageError, ManifestError, CorruptBlob, OSError) as error:
+            return f"candidate {candidate.id} is not staged: {error}"
         return None
 
     def _kept(self) -> ControlDocument | None:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from hangar_agent.airflow_environment import TaskFiles
 from hangar_agent.canary import CanaryWatch
+from hangar_agent.candidate import CandidateWatch
 from hangar_agent.components import components_of
 from hangar_agent.control_link import ControlLink
+from hangar_agent.dag_check_link import CheckerLink
+from hangar_agent.dag_check_run import DagChecks
+from hangar_agent.dag_status_watch import DagStatusWatch
 from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
 from hangar_agent.object_storage import S3ObjectStorage, StorageError
 from hangar_agent.release_store import ReleaseStore
@@ -21,8 +25,10 @@ from hangar_agent.worker_drain import WorkerDrain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import Any
 
+    from hangar_agent.launch import Running
     from hangar_agent.settings import AgentSettings
 
 LOOK_OUT_SECONDS = 0.5
@@ -35,7 +41,12 @@ class Loops:
     """The steps, and what they remember between calls. Each method but `send_report` belongs to one thread."""
 
     def __init__(
-        self, settings: AgentSettings, identity: TaskIdentity, state: TaskState, log: Callable[[str], None]
+        self,
+        settings: AgentSettings,
+        identity: TaskIdentity,
+        state: TaskState,
+        log: Callable[[str], None],
+        start_checker: Callable[[Path], Running],
     ) -> None:
         self._log = log
         self._settings = settings
@@ -49,9 +60,17 @@ class Loops:
         scheduler = settings.role == "scheduler"
         major = settings.image.major
         self._database = MetadataDatabase(settings.metadata, major) if scheduler else None
-        self._pins = MetadataDatabase(settings.metadata, major) if scheduler else None
         self._canary = CanaryWatch(self._database) if self._database else None
         self._look_out = self._make_look_out(files)
+        self._candidates = self._dag_checks = self._dag_status = None
+        if self._database:
+            secrets = settings.secret_texts()
+            self._candidates = CandidateWatch(
+                self._storage, self._releases, identity.task_id, lambda: self._link.document, secrets
+            )
+            checker = CheckerLink(files.check, files.check_fallback, start_checker)
+            self._dag_checks = DagChecks(checker, files.trials, self._candidates.superseded)
+            self._dag_status = DagStatusWatch(self._database, self._storage, self._releases, files.releases, secrets)
         self.drain = self._make_drain(files) if settings.role == "worker" else None
         self._sent: dict[str, Any] | None = None
         self._sending = threading.Lock()
@@ -63,6 +82,7 @@ class Loops:
         if link.document:
             state.epoch = link.document.epoch
         self._problem("release", link.follow(self._pinned_releases))
+        self._problem("candidate", link.stage_candidate())
         state.staged = self._releases.staged()
         release = link.document.release if link.document else None
         if release and self._releases.live() == release.id:
@@ -102,6 +122,29 @@ class Loops:
             self._problem("protection", self.drain.problem)
         return DRAIN_SECONDS
 
+    @property
+    def follows_dags(self) -> bool:
+        """Tell whether this task checks candidates and tells what Airflow parsed: a scheduler does."""
+        return self._candidates is not None
+
+    def check_candidate(self) -> float:
+        """Answer for a candidate; survey the live release while there is none and Airflow has started."""
+        if self._candidates is None or self._dag_checks is None:
+            return LOOK_OUT_SECONDS
+        verdicts = self._state.verdicts.values()
+        settled = bool(verdicts) and all(verdict.state == "running" for verdict in verdicts)
+        pause = self._candidates.step(self._dag_checks, settled=settled)
+        self._problem("check", self._candidates.problem)
+        return pause
+
+    def tell_dag_status(self) -> float:
+        """Tell what Airflow has parsed of the live release."""
+        if self._dag_status is None:
+            return LOOK_OUT_SECONDS
+        pause = self._dag_status.step()
+        self._problem("dag status", self._dag_status.problem)
+        return pause
+
     def report(self) -> float:
         """Send the report if it says anything new, or the last one is old."""
         self.send_report()
@@ -123,9 +166,9 @@ class Loops:
 
     def _pinned_releases(self) -> set[str]:
         """Name what unfinished runs need. Where the database cannot be asked, keep everything."""
-        if self._pins and self._settings.image.major >= 3:  # noqa: PLR2004
+        if self._database and self._settings.image.major >= 3:  # noqa: PLR2004
             try:
-                return self._pins.pinned_releases()
+                return self._database.pinned_releases()
             except DatabaseAway:
                 return set(self._releases.staged())
         return set()

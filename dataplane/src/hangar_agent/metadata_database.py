@@ -1,4 +1,4 @@
-"""What the scheduler's agent reads and writes in Airflow's metadata database: heartbeats, and the canary's rows.
+"""What the scheduler's agent reads and writes in Airflow's metadata database: heartbeats, the canary's rows, DAGs.
 
 Plain SQL on one connection. The command line would cost three seconds of processor a question, and REST needs the
 api-server, which is not there yet when the first questions are asked.
@@ -6,15 +6,21 @@ api-server, which is not there yet when the first questions are asked.
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from hangar_agent.dag_status import ParsedDag, RecordedError
 
 if TYPE_CHECKING:
     from hangar_agent.settings import DatabaseLogin
 
 CANARY_DAG = "_hangar_canary"
+RELEASES_BUNDLE = "releases"
 STATEMENT_MILLISECONDS = 5_000
+MOST_ROWS = 20_000
+MOST_TEXT = 20_000
 
 
 class DatabaseAway(Exception):
@@ -35,12 +41,13 @@ class CanaryRow:
 
 
 class MetadataDatabase:
-    """One lazily opened connection, autocommit; reopened after any error."""
+    """One lazily opened connection, autocommit; reopened after any error. Its callers' threads take turns."""
 
     def __init__(self, login: DatabaseLogin, airflow_major: int) -> None:
         self._login = login
         self._airflow_major = airflow_major
         self._connection: Any = None
+        self._turn = threading.Lock()
 
     def heartbeats(self, hostname: str) -> dict[str, float]:
         """Return, per job type, the epoch seconds of the latest heartbeat of this task's running jobs."""
@@ -93,6 +100,35 @@ class MetadataDatabase:
         )
         return {version for (version,) in rows}
 
+    def parsed_dags(self) -> list[ParsedDag]:
+        """Return the DAGs of the releases as they were last parsed. Airflow 2 has no bundles: all there are."""
+        if self._airflow_major >= 3:  # noqa: PLR2004
+            rows = self._rows(
+                "select relative_fileloc, dag_id, extract(epoch from last_parsed_time)::float8, bundle_version from dag"
+                " where bundle_name = %s and not is_stale and relative_fileloc is not null order by dag_id limit %s",
+                RELEASES_BUNDLE,
+                MOST_ROWS,
+            )
+        else:
+            rows = self._rows(
+                "select fileloc, dag_id, extract(epoch from last_parsed_time)::float8, null from dag"
+                " where is_active and fileloc is not null order by dag_id limit %s",
+                MOST_ROWS,
+            )
+        return [ParsedDag(*row) for row in rows]
+
+    def import_errors(self) -> list[RecordedError]:
+        """Return the import errors of the releases' files."""
+        own = "bundle_name = %s" if self._airflow_major >= 3 else "%s is not null"  # noqa: PLR2004
+        rows = self._rows(
+            "select filename, extract(epoch from timestamp)::float8, right(stacktrace, %s) from import_error"  # noqa: S608
+            f" where filename is not null and {own} order by filename limit %s",
+            MOST_TEXT,
+            RELEASES_BUNDLE,
+            MOST_ROWS,
+        )
+        return [RecordedError(file, at, text or "") for file, at, text in rows]
+
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
@@ -101,6 +137,10 @@ class MetadataDatabase:
             self._connection = None
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._turn:
+            return self._answer(statement, values)
+
+    def _answer(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         import psycopg2  # noqa: PLC0415 - beside the scheduler only
 
         try:

@@ -6,6 +6,7 @@ and a third of a second of processor during the start that everybody waits for.
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import re
 import time
@@ -18,12 +19,15 @@ from hangar_agent.signature import encoded_path, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from hangar_agent.settings import StorageSettings
 
 TIMEOUT_SECONDS = 20
 RETRY_PAUSE_SECONDS = 0.3
 SERVER_ERROR = 500
+BLOCK_BYTES = 1 << 20
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,92 @@ class S3ObjectStorage:
         if status != http.client.OK:
             raise StorageError(f"writing {self._prefix}{key}: {status} {_explain(answer)}")
 
+    def download(self, key: str, file: Path, most_bytes: int) -> tuple[int, str]:
+        """Bring an object to the disk without holding it in memory; return its size and sha256.
+
+        Raises StorageError, ObjectMissing, and StorageError for one larger than `most_bytes`.
+        """
+        for last in (False, True):
+            try:
+                return self._receive(key, file, most_bytes)
+            except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
+                if last:
+                    raise StorageError(f"no connection to {self._host}: {error or type(error).__name__}") from error
+            time.sleep(RETRY_PAUSE_SECONDS)
+        raise StorageError("no attempt was made")
+
+    def upload(self, key: str, file: Path, sha256: str) -> None:
+        """Write or overwrite an object from a file whose sha256 is known; at most 5 GB, what one request carries."""
+        for last in (False, True):
+            try:
+                status, answer = self._transmit(key, file, sha256)
+            except (OSError, http.client.HTTPException) as error:
+                if last:
+                    raise StorageError(f"no connection to {self._host}: {error or type(error).__name__}") from error
+            else:
+                if status == http.client.OK:
+                    return
+                if last or status < SERVER_ERROR:
+                    raise StorageError(f"writing {self._prefix}{key}: {status} {_explain(answer)}")
+            time.sleep(RETRY_PAUSE_SECONDS)
+
+    def _receive(self, key: str, file: Path, most_bytes: int) -> tuple[int, str]:
+        path = encoded_path(self._base + self._prefix + key)
+        connection, signed = self._connect("GET", path, {}, EMPTY_SHA256)
+        try:
+            connection.request("GET", path, headers=signed)
+            answer = connection.getresponse()
+            if answer.status != http.client.OK:
+                body = answer.read(BLOCK_BYTES)
+                if answer.status == http.client.NOT_FOUND and _code(body) in {"NoSuchKey", ""}:
+                    raise ObjectMissing(f"there is no object {self._prefix}{key}")
+                raise StorageError(f"reading {self._prefix}{key}: {answer.status} {_explain(body)}")
+            digest, size = hashlib.sha256(), 0
+            with file.open("wb") as target:
+                while block := answer.read(BLOCK_BYTES):
+                    size += len(block)
+                    if size > most_bytes:
+                        raise StorageError(f"{self._prefix}{key} is larger than {most_bytes:,} bytes")
+                    digest.update(block)
+                    target.write(block)
+            if answer.length:
+                raise ConnectionError("it ended in the middle of an object")
+            return size, digest.hexdigest()
+        finally:
+            connection.close()
+
+    def _transmit(self, key: str, file: Path, sha256: str) -> tuple[int, bytes]:
+        path = encoded_path(self._base + self._prefix + key)
+        connection, signed = self._connect("PUT", path, {"content-length": str(file.stat().st_size)}, sha256)
+        try:
+            with file.open("rb") as body:
+                connection.request("PUT", path, body, signed)
+            answer = connection.getresponse()
+            return answer.status, answer.read(BLOCK_BYTES)
+        finally:
+            connection.close()
+
+    def _connect(
+        self, method: str, path: str, headers: dict[str, str], sha256: str
+    ) -> tuple[http.client.HTTPConnection, dict[str, str]]:
+        """Return a connection, and signed headers for one request on it."""
+        try:
+            credentials = self._credentials.current()
+        except NoCredentials as error:
+            raise StorageError(str(error)) from error
+        signed = sign(
+            method,
+            path,
+            {**headers, "host": self._host},
+            b"",
+            body_sha256=sha256,
+            credentials=credentials,
+            region=self._region,
+            now=self._clock(),
+        )
+        make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        return make(self._host, timeout=TIMEOUT_SECONDS, blocksize=BLOCK_BYTES), signed
+
     def _request(
         self, method: str, key: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, bytes, dict[str, str]]:
@@ -96,8 +186,6 @@ class S3ObjectStorage:
         for last in (False, True):
             try:
                 answer = self._send(method, encoded_path(self._base + self._prefix + key), body, headers)
-            except NoCredentials as error:
-                raise StorageError(str(error)) from error
             except (OSError, http.client.HTTPException) as error:
                 if last:
                     raise StorageError(f"no connection to {self._host}: {error or type(error).__name__}") from error
@@ -108,17 +196,7 @@ class S3ObjectStorage:
         raise StorageError("no attempt was made")
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
-        signed = sign(
-            method,
-            path,
-            {**headers, "host": self._host},
-            body,
-            credentials=self._credentials.current(),
-            region=self._region,
-            now=self._clock(),
-        )
-        make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = make(self._host, timeout=TIMEOUT_SECONDS)
+        connection, signed = self._connect(method, path, headers, hashlib.sha256(body).hexdigest())
         try:
             connection.request(method, path, body if method == "PUT" else None, signed)
             answer = connection.getresponse()

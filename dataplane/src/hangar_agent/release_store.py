@@ -56,6 +56,14 @@ class ReleaseStore:
         name = (self._root / "current").readlink().name
         return None if name == NO_RELEASE else name
 
+    def folder(self, release_id: str) -> Path:
+        """Return where the files of a staged release are."""
+        return self._releases / release_id
+
+    def live_since(self) -> float:
+        """Return the epoch seconds of the last swap of `current`."""
+        return (self._root / "current").lstat().st_mtime
+
     def stage(self, manifest: Manifest, download: Callable[[str], bytes]) -> None:
         """Make `releases/<id>` complete. `download` gets a sha256 and returns the blob's bytes.
 

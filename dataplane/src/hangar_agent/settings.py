@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ Role = Literal["web", "scheduler", "worker"]
 ROLES: tuple[Role, ...] = ("web", "scheduler", "worker")
 CONTAINER_WEB_PORT = 8080
 MAX_PORT = 65535
+LAYER_KEY = re.compile(r"l-[0-9a-f]{32}")
 PUBLIC_KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 
 
@@ -104,9 +106,26 @@ class AgentSettings:
     log_folder: Path
     overrides: dict[str, str] = field(repr=False)
     configuration_key: str | None
+    layer_key: str | None
+    """The layer of packages, plugins and startup script this task runs with; None: the image alone."""
+    layer_cache: Path | None
+    """Where the tasks of one machine share unpacked layers; None: below the task's own folder."""
     metadata_uri: str | None
     ecs_agent_uri: str | None
     inherited: dict[str, str] = field(repr=False)
+
+    @property
+    def triggerer(self) -> bool:
+        """Whether a triggerer runs beside the scheduler: MWAA's option `mwaa.triggerer_enabled`, true unless given."""
+        asked = self.overrides.get("AIRFLOW__MWAA__TRIGGERER_ENABLED", "true")
+        return asked.strip().lower() not in {"false", "f", "0"}
+
+    def secret_texts(self) -> frozenset[str]:
+        """Return what must not be in anything this task tells of what DAG files said."""
+        handed = (self.secrets.fernet_key, self.secrets.api_secret_key, self.secrets.jwt_secret)
+        logins = {login.password for login in (self.metadata, self.celery)}
+        keys = {value for name, value in self.inherited.items() if re.search(r"SECRET|TOKEN", name)}
+        return frozenset({*handed, *logins, *(quote(each, safe="") for each in logins), *keys} - {""})
 
 
 # What passes from the task to Airflow untouched. Everything else, HANGAR_ secrets above all, stays behind.
@@ -114,6 +133,9 @@ INHERITED = re.compile(
     r"AWS_[A-Z0-9_]+|PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|"
     r"ECS_(CONTAINER_METADATA_URI(_V4)?|AGENT_URI)|(?i:(http|https|no)_proxy)"
 )
+
+
+PACKAGE_INDEX = re.compile(r"(UV|PIP)_\w+|SSL_CERT_(FILE|DIR)|(?i:(https?|all|no)_proxy)")
 
 
 class _Reader:
@@ -157,6 +179,12 @@ class _Reader:
             self.complaints.append(f"{name} must be a JSON object from AIRFLOW__… names to strings")
             return {}
         return options
+
+    def layer_key(self) -> str | None:
+        value = self.environment.get("HANGAR_LAYER_KEY") or None
+        if value and not LAYER_KEY.fullmatch(value):
+            self.complaints.append("HANGAR_LAYER_KEY must be l- and 32 hexadecimal digits")
+        return value
 
     def public_key(self, name: str) -> str:
         value = self.text(name)
@@ -208,6 +236,8 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         log_folder=Path(read.text("HANGAR_LOG_FOLDER", str(task_folder / "logs"))),
         overrides=read.airflow_options("HANGAR_SETTINGS"),
         configuration_key=environment.get("HANGAR_CONFIGURATION_KEY") or None,
+        layer_key=read.layer_key(),
+        layer_cache=Path(environment["HANGAR_LAYER_CACHE"]) if environment.get("HANGAR_LAYER_CACHE") else None,
         metadata_uri=environment.get("ECS_CONTAINER_METADATA_URI_V4") or None,
         ecs_agent_uri=environment.get("ECS_AGENT_URI") or None,
         inherited=inherited_variables(environment),
@@ -237,6 +267,41 @@ def read_migration_settings(environment: Mapping[str, str], working_folder: Path
         task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
         inherited=inherited_variables(environment),
     )
+    read.finish()
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSettings:
+    """What `build-layer` needs: an image and a bucket, no database, no queue, no secrets."""
+
+    key: str
+    storage: StorageSettings
+    image: ImageSettings
+    constraints: Path
+    """What the image was made under, and what a requirements.txt is held to."""
+    package_index: dict[str, str] = field(repr=False)
+    """Where packages come from and are cached, in pip's and uv's variables; on one machine as its user told them."""
+    task_folder: Path
+    inherited: dict[str, str] = field(repr=False)
+
+
+def read_layer_settings(environment: Mapping[str, str], working_folder: Path) -> LayerSettings:
+    """Return what `build-layer` needs, or raise SettingsError."""
+    read = _Reader(environment)
+    image = _image(read)
+    beside = image.dataplane.parent / "images" / "constraints" / f"airflow-{image.airflow_version}.txt"
+    settings = LayerSettings(
+        key=read.layer_key() or read.text("HANGAR_LAYER_KEY"),
+        storage=_storage(read),
+        image=image,
+        constraints=Path(read.text("HANGAR_IMAGE_CONSTRAINTS", str(beside))),
+        package_index={name: value for name, value in environment.items() if PACKAGE_INDEX.fullmatch(name)},
+        task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
+        inherited=inherited_variables(environment),
+    )
+    if not settings.constraints.is_file():
+        read.complaints.append(f"HANGAR_IMAGE_CONSTRAINTS: there is no file {settings.constraints}")
     read.finish()
     return settings
 

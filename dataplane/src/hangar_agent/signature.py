@@ -27,16 +27,18 @@ def sign(
     headers: Mapping[str, str],
     body: bytes,
     *,
+    body_sha256: str | None = None,
     credentials: Credentials,
     region: str,
     now: float,
 ) -> dict[str, str]:
     """Return the headers to send: those given (`host` among them, names in lower case), and what the signature adds.
 
-    `path` is already encoded; requests with a query are not supported.
+    `path` is already encoded; requests with a query are not supported. `body_sha256` stands for a body that is read
+    from a file as it is sent.
     """
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-    payload = hashlib.sha256(body).hexdigest()
+    payload = body_sha256 or hashlib.sha256(body).hexdigest()
     signed = {**headers, "x-amz-content-sha256": payload, "x-amz-date": stamp}
     if credentials.session_token:
         signed["x-amz-security-token"] = credentials.session_token

@@ -20,6 +20,10 @@ def main() -> None:
         from hangar_airflow.canary_file import add_canary_file  # noqa: PLC0415
 
         add_canary_file()
+    if sys.argv[1:2] == ["dag-processor"] and "HANGAR_CHECK_SOCKET" in os.environ:
+        from hangar_airflow.check_server import fork_checker  # noqa: PLC0415
+
+        fork_checker(os.environ["HANGAR_CHECK_SOCKET"])
     airflow()
 
 

@@ -2,13 +2,18 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { ControlDocument } from "../../../shared/domain/control-document.ts";
+import type { HistoryEntry } from "../../../shared/domain/release-history.ts";
 import type { ControlBucket } from "../../../shared/ports/control-bucket.ts";
 import { manifest } from "./sample-items.ts";
 
 export interface ControlBucketSubject {
+  /** Uploads an object into a bucket of a user's. @returns where it lies */
+  source(content: string): Promise<{ readonly bucket: string; readonly key: string; readonly versionId: string }>;
   readonly bucket: ControlBucket;
   /** Lays a report's text down as an agent would. */
   putReport(prefix: string, taskId: string, text: string): void | Promise<void>;
+  /** Lays any text down as an agent would. @param key from the bucket's root */
+  write(key: string, text: string): void | Promise<void>;
   /** Keys below a prefix, older versions and delete markers included. */
   keys(prefix: string): readonly string[] | Promise<readonly string[]>;
 }
@@ -17,6 +22,7 @@ const document = (epoch: number): ControlDocument => ({
   epoch,
   environmentId: "e1",
   release: null,
+  candidate: null,
   canary: null,
   workersWanted: 1,
   drains: [],
@@ -94,6 +100,95 @@ export function controlBucketContract(subject: () => ControlBucketSubject): void
       ["a", true],
       ["b", true],
     ]);
+  });
+
+  test("what agents found is read back, and a malformed claim counts as none", async () => {
+    const { bucket, write } = subject();
+    const prefix = "environments/claims/";
+    const check = {
+      ...{ schema: 1, candidate: "r2-a", base: "r1-a", taskId: "t", at: 1.5, seconds: 0.25, state: "checked" },
+      ...{ problem: null, files: {}, held: [{ path: "Ordner/ä.py", because: "NameError" }] },
+    };
+    const status = { schema: 1, at: 1.5, release: "r1-a", files: {} };
+    expect([await bucket.getCheck(prefix, "r2-a"), await bucket.getDagStatus(prefix)]).toEqual([undefined, undefined]);
+    await write(`${prefix}checks/r2-a.json`, JSON.stringify(check));
+    await write(`${prefix}dags.json`, JSON.stringify(status));
+    expect([await bucket.getCheck(prefix, "r2-a"), await bucket.getDagStatus(prefix)]).toEqual([check, status]);
+    await write(`${prefix}checks/r2-a.json`, JSON.stringify({ ...check, state: "perhaps" }));
+    await write(`${prefix}dags.json`, "{");
+    expect([await bucket.getCheck(prefix, "r2-a"), await bucket.getDagStatus(prefix)]).toEqual([undefined, undefined]);
+  });
+
+  test("the history is listed from the newest on, page by page, and a repeat overwrites", async () => {
+    const { bucket } = subject();
+    const prefix = "environments/history/";
+    const entry = (number: number, reason: string) => ({ number, reason }) as HistoryEntry;
+    for (const number of [1, 2, 9, 10, 100]) await bucket.putHistory(prefix, entry(number, "first"));
+    await bucket.putHistory(prefix, entry(9, "again"));
+    const numbers = async (below: number | undefined, limit: number) =>
+      (await bucket.listHistory(prefix, below, limit)).map(({ number }) => number);
+    expect(await numbers(undefined, 2)).toEqual([100, 10]);
+    expect(await numbers(10, 2)).toEqual([9, 2]);
+    expect(await numbers(2, 5)).toEqual([1]);
+    expect(await bucket.getHistory(prefix, 9)).toEqual(entry(9, "again"));
+    expect(await bucket.getHistory(prefix, 3)).toBeUndefined();
+  });
+
+  test("a sync problem is there until it is over", async () => {
+    const { bucket } = subject();
+    const prefix = "environments/problem/";
+    expect(await bucket.getSyncProblem(prefix)).toBeUndefined();
+    await bucket.putSyncProblem(prefix, { since: 1, sentence: "The bucket ä is gone." });
+    expect(await bucket.getSyncProblem(prefix)).toEqual({ since: 1, sentence: "The bucket ä is gone." });
+    await bucket.putSyncProblem(prefix, null);
+    await bucket.putSyncProblem(prefix, null);
+    expect(await bucket.getSyncProblem(prefix)).toBeUndefined();
+  });
+
+  test("a blob copied from a user's bucket has the bytes its name says, or is not there", async () => {
+    const { bucket, keys, source } = subject();
+    const prefix = "environments/copies/";
+    const from = await source("pendulum==3.2");
+    const name = createHash("sha256").update("pendulum==3.2").digest("hex");
+    await expect(bucket.copyBlob(prefix, "0".repeat(64), from)).rejects.toThrow();
+    expect(await keys(prefix)).toEqual([]);
+    await bucket.copyBlob(prefix, name, from);
+    await bucket.copyBlob(prefix, name, from);
+    expect(await keys(prefix)).toEqual([`${prefix}blobs/${name}`]);
+    await expect(bucket.copyBlob(prefix, "1".repeat(64), { ...from, key: "never" })).rejects.toThrow();
+  });
+
+  test("of two writers of one layer document one wins, and a huge one is not read", async () => {
+    const { bucket } = subject();
+    const prefix = "environments/layers/";
+    const put = (text: string, etag?: string | null) => bucket.putLayerText(prefix, "layers/offer.json", text, etag);
+    expect(await bucket.getLayerText(prefix, "layers/offer.json")).toBeUndefined();
+    expect(await put("one", null)).toBe(true);
+    expect(await put("two", null)).toBe(false);
+    const { text, etag } = (await bucket.getLayerText(prefix, "layers/offer.json"))!;
+    expect(text).toBe("one");
+    expect(await put("three", etag)).toBe(true);
+    expect(await put("four", etag)).toBe(false);
+    expect(await put("five")).toBe(true);
+    expect((await bucket.getLayerText(prefix, "layers/offer.json"))!.text).toBe("five");
+    await bucket.putLayerText(prefix, "layers/l-1/result.json", "x".repeat(1024 ** 2 + 1));
+    expect((await bucket.getLayerText(prefix, "layers/l-1/result.json"))?.etag).toBeUndefined();
+  });
+
+  test("layers are listed by their recipes, each once, and go whole", async () => {
+    const { bucket } = subject();
+    const prefix = "environments/listed/";
+    expect(await bucket.listLayers(prefix)).toEqual([]);
+    for (const key of [
+      "layers/l-a/recipe.json",
+      "layers/l-b/recipe.json",
+      "layers/l-b/result.json",
+      "layers/offer.json",
+    ])
+      await bucket.putLayerText(prefix, key, "{}");
+    expect((await bucket.listLayers(prefix)).map(({ key }) => key).toSorted()).toEqual(["l-a", "l-b"]);
+    await bucket.empty(`${prefix}layers/l-a/`);
+    expect((await bucket.listLayers(prefix)).map(({ key }) => key)).toEqual(["l-b"]);
   });
 
   test("emptying a prefix takes every version below it and nothing beside it", async () => {

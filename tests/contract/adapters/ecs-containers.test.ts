@@ -23,6 +23,7 @@ const containers = () =>
     roles: {
       taskExecutionRoleArn: "arn:aws:iam::000000000000:role/hangar-task-execution",
       taskRoleArn: "arn:aws:iam::000000000000:role/hangar-task",
+      builderRoleArn: "arn:aws:iam::000000000000:role/hangar-layer-builder",
     },
     pause: () => new Promise((resolve) => setTimeout(resolve, 50)),
   });

@@ -37,6 +37,7 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo;
   client = new S3Client({ ...clientDefaults, endpoint: `http://127.0.0.1:${port}` });
   await make("control");
+  await make("copied-from");
 });
 
 afterAll(async () => {
@@ -86,6 +87,12 @@ describe("source buckets on S3", () => {
 describe("control bucket on S3", () => {
   controlBucketContract(() => ({
     bucket: s3ControlBucket(client, { bucket: "control" }),
+    source: async (content) => ({
+      bucket: "copied-from",
+      key: "files/ä b.txt",
+      versionId: await upload("copied-from", "files/ä b.txt", content),
+    }),
+    write: async (key, text) => void (await upload("control", key, text)),
     putReport: async (prefix, taskId, text) => void (await upload("control", `${prefix}reports/${taskId}.json`, text)),
     keys,
   }));

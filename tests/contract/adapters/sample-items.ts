@@ -25,6 +25,7 @@ export function environmentItem(name: string, changes: Partial<EnvironmentItem> 
       kmsKey: undefined,
       minWorkers: 1,
     },
+    layer: null,
     tags: { team: "data", empty: "" },
     names: { prefix: `environments/${name}/` },
     collapsed: [],
@@ -44,7 +45,7 @@ export function operationItem(operationId: string, changes: Partial<OperationIte
     createdAt: 1_800_000_000_000,
     createdBy: "arn:aws:iam::000000000000:user/operator",
     ladderVersion: 1,
-    plan: { type: "create-environment", services: [] },
+    plan: { type: "create-environment", services: [], layer: { kind: "keep", layer: null } },
     attempt: 1,
     attemptStartedAt: 1_800_000_000_000,
     endedAt: null,
@@ -72,7 +73,15 @@ export function releaseItem(
     contentHash: "a".repeat(64),
     createdAt: 1,
   };
-  return { environmentName, environmentId, generation: number, release };
+  return {
+    environmentName,
+    environmentId,
+    generation: number,
+    release,
+    candidate: null,
+    seen: release.contentHash,
+    lastNumber: number,
+  };
 }
 
 export const manifest: Manifest = {

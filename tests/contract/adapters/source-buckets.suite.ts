@@ -1,4 +1,5 @@
 // What every SourceBuckets must guarantee: the newest of each key, and any version's bytes.
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { BucketFacts } from "../../../shared/domain/source-objects.ts";
 import type { SourceBuckets } from "../../../shared/ports/source-buckets.ts";
@@ -37,6 +38,26 @@ export function sourceBucketsContract(subject: () => SourceBucketsSubject): void
       { key: "dags/Ä und a.py", versionId: first, size: 2 },
     ]);
     expect(await buckets.list("source", "nothing/")).toEqual([]);
+  });
+
+  test("an object is found by its newest or a named version, and one that is gone is not", async () => {
+    const { buckets, make, upload, erase } = subject();
+    await make("found");
+    const old = await upload("found", "files/plugins ä.zip", "old");
+    const newest = await upload("found", "files/plugins ä.zip", "newer");
+    const key = "files/plugins ä.zip";
+    expect(await buckets.find("found", key, null)).toEqual({ key, versionId: newest, size: 5 });
+    expect(await buckets.find("found", key, old)).toEqual({ key, versionId: old, size: 3 });
+    expect(await buckets.digest("found", key, old)).toBe(createHash("sha256").update("old").digest("hex"));
+    await erase("found", key);
+    expect(await buckets.find("found", key, null)).toBeUndefined();
+    expect(await buckets.find("found", key, old)).toMatchObject({ versionId: old });
+    for (const [bucket, name, version] of [
+      ["found", "never.zip", null],
+      ["found", key, "no-version"],
+      ["hangar-no-such-bucket", key, null],
+    ] as const)
+      expect(await buckets.find(bucket, name, version)).toBeUndefined();
   });
 
   test("the bytes of a version stay readable after it was overwritten and erased", async () => {

@@ -81,7 +81,18 @@ const kinds: Readonly<Partial<Record<RouteWiring["function"], Kind>>> = {
   "cancel-operation": { input: "GetEnvironmentInput" },
   "resume-operation": { input: "GetEnvironmentInput" },
   "get-access": { input: "GetEnvironmentInput" },
+  "get-configuration": { input: "GetEnvironmentInput", query: [["Option", "core.parallelism"]] },
   "put-access": { input: "PutAccessInput", body: { Entries: [{ Principal: "*", Role: "Admin" }] } },
+  "list-releases": { input: "GetEnvironmentInput", query: [["MaxResults", "3"]] },
+  "get-release": {
+    input: "GetEnvironmentInput",
+    query: [
+      ["Against", "1"],
+      ["Path", "first"],
+    ],
+  },
+  "rollback-release": { input: "GetEnvironmentInput" },
+  "get-sync": { input: "GetEnvironmentInput", query: [["Path", "first"]] },
   "list-offerings": { input: "NoInput" },
 };
 
@@ -96,6 +107,7 @@ export function validRequests(name: string, operationId: string): readonly Valid
       ResourceArn: `arn:aws:airflow:${region}:${accountId}:environment/${name}`,
       OperationId: operationId,
       Role: "Viewer",
+      Number: "1",
     };
     const labels = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, label = ""]) => [label, known[label]!]);
     return { query: [], body: undefined, ...kind, route, labels: Object.fromEntries(labels) };

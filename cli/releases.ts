@@ -1,0 +1,153 @@
+// Releases and where their files stand, through the API (extensions of MWAA's).
+import { type ApiTarget, callApi } from "./api-client.ts";
+import { Failure } from "./failure.ts";
+
+export interface PathList {
+  readonly Count: number;
+  readonly Paths: readonly string[];
+}
+
+export interface Release {
+  readonly Number: number;
+  readonly Id: string;
+  readonly State: "LIVE" | "CHECKING" | "REPLACED" | "HELD" | "REFUSED";
+  /** Epoch seconds. */
+  readonly CreatedAt: number;
+  readonly SettledAt?: number;
+  readonly By: string;
+  readonly Reason: string;
+  readonly Changes?: { readonly Added: PathList; readonly Changed: PathList; readonly Removed: PathList };
+  readonly Held: readonly { readonly Path: string; readonly Reason: string }[];
+  readonly Errors: readonly { readonly Path: string; readonly Message: string; readonly Line: number | null }[];
+  readonly LeftOut: readonly { readonly Key: string; readonly Reason: string }[];
+  readonly RollbackOf?: number;
+  readonly Unchecked: boolean;
+}
+
+interface Content {
+  readonly VersionId: string;
+  readonly Size: number;
+  readonly Sha256: string;
+}
+
+export interface ReleaseFile extends Content {
+  readonly Path: string;
+  readonly Held?: { readonly VersionId: string | null; readonly Reason: string };
+}
+
+export interface ReleaseDiff {
+  readonly Against: number;
+  readonly Added: readonly (Content & { readonly Path: string })[];
+  readonly Changed: readonly { readonly Path: string; readonly Before: Content; readonly After: Content }[];
+  readonly Removed: readonly (Content & { readonly Path: string })[];
+}
+
+export interface ReleaseDetails {
+  readonly Release: Release & { readonly Files: readonly ReleaseFile[] };
+  readonly Diff?: ReleaseDiff;
+}
+
+export interface SyncFile {
+  readonly Path: string;
+  readonly VersionId: string | null;
+  readonly Served: { readonly VersionId: string; readonly Release: number } | null;
+  readonly Held: { readonly VersionId: string | null; readonly Reason: string } | null;
+  readonly DagIds: readonly string[];
+  readonly ParsedAt: number | null;
+  readonly ParsedRelease: number | null;
+  readonly Error: { readonly Message: string; readonly Line: number | null; readonly Traceback: string } | null;
+  readonly State: "LIVE" | "COPIED" | "NO_DAG" | "FAILED" | "CHECKING" | "HELD" | "LEFT_OUT";
+}
+
+export interface Sync {
+  readonly Release: { readonly Number: number; readonly Id: string; readonly Since: number } | null;
+  readonly Candidate: {
+    readonly Number: number;
+    readonly Id: string;
+    readonly Since: number;
+    readonly Checked: boolean;
+  } | null;
+  readonly Bucket: { readonly Name: string; readonly Prefix: string; readonly LastSeen: number | null };
+  readonly Tasks: readonly {
+    readonly TaskId: string;
+    readonly Role: string;
+    readonly Release: { readonly Number: number; readonly Id: string } | null;
+    readonly Staged: boolean;
+    readonly Healthy: boolean;
+  }[];
+  readonly Files: readonly SyncFile[];
+  readonly LeftOut: readonly { readonly Key: string; readonly Reason: string }[];
+  readonly Problems: readonly string[];
+}
+
+const pathOf = (environment: string, ...rest: readonly string[]) =>
+  `/environments/${[environment, ...rest].map(encodeURIComponent).join("/")}`;
+
+/** The newest first. @param most at least one; more than a page is read page by page */
+export async function listReleases(target: ApiTarget, environment: string, most: number): Promise<readonly Release[]> {
+  const found: Release[] = [];
+  for (let token: string | undefined = ""; token !== undefined && found.length < most; ) {
+    const query = new URLSearchParams({ MaxResults: String(Math.min(25, most - found.length)) });
+    if (token) query.set("NextToken", token);
+    const page: { Releases: Release[]; NextToken?: string } = await callApi(
+      target,
+      "GET",
+      `${pathOf(environment, "releases")}?${query}`,
+    );
+    found.push(...page.Releases);
+    token = page.NextToken;
+  }
+  return found;
+}
+
+/** @param options.against the release it is compared with @param options.path only files whose path begins so */
+export function getRelease(
+  target: ApiTarget,
+  environment: string,
+  number: number,
+  options: { readonly against?: number; readonly path?: string | undefined } = {},
+): Promise<ReleaseDetails> {
+  const query = new URLSearchParams();
+  if (options.against !== undefined) query.set("Against", String(options.against));
+  if (options.path !== undefined) query.set("Path", options.path);
+  const asked = query.size > 0 ? `?${query}` : "";
+  return callApi(target, "GET", `${pathOf(environment, "releases", String(number))}${asked}`);
+}
+
+/** The files of an earlier release go live under a new number. Safe to repeat while that one runs. */
+export const rollbackRelease = async (target: ApiTarget, environment: string, number: number): Promise<Release> =>
+  (await callApi<{ Release: Release }>(target, "POST", pathOf(environment, "releases", String(number), "rollback"), {}))
+    .Release;
+
+const mostReadings = 5;
+
+/** Everything about every file. Of pages that a release came between the service refuses the next: they are read anew. */
+export async function getSync(target: ApiTarget, environment: string, path?: string): Promise<Sync> {
+  for (let reading = 1; ; reading++) {
+    const { NextToken, ...first } = await syncPage(target, environment, path, undefined);
+    const files = [...first.Files];
+    try {
+      for (let token = NextToken; token !== undefined; ) {
+        const page = await syncPage(target, environment, path, token);
+        files.push(...page.Files);
+        token = page.NextToken;
+      }
+      return { ...first, Files: files };
+    } catch (error) {
+      const wasOvertaken = error instanceof Failure && error.answer?.["code"] === "InvalidRequest";
+      if (!wasOvertaken || reading === mostReadings) throw error;
+    }
+  }
+}
+
+function syncPage(
+  target: ApiTarget,
+  environment: string,
+  path: string | undefined,
+  token: string | undefined,
+): Promise<Sync & { readonly NextToken?: string }> {
+  const query = new URLSearchParams();
+  if (path !== undefined) query.set("Path", path);
+  if (token !== undefined) query.set("NextToken", token);
+  return callApi(target, "GET", `${pathOf(environment, "sync")}${query.size > 0 ? `?${query}` : ""}`);
+}

@@ -1,0 +1,107 @@
+// What the extensions about releases answer (shared/domain/release-view.ts, sync-view.ts), as JSON Schema.
+import { taskRoles } from "../../shared/domain/names.ts";
+import { releaseStates } from "../../shared/domain/release-view.ts";
+import { fileStates } from "../../shared/domain/sync-files.ts";
+import { reference, type Schema } from "./model-schemas.ts";
+import { count, described, list, number, object, orNull, text, time, truth, words } from "./schema-parts.ts";
+
+const content = { VersionId: text, Size: count, Sha256: text };
+
+/** By component name. */
+export const releaseSchemas: Readonly<Record<string, Schema>> = {
+  Release: object(
+    {
+      Number: count,
+      Id: text,
+      State: reference("ReleaseState"),
+      CreatedAt: described(number, "When the bucket was listed; seconds since the epoch."),
+      SettledAt: described(number, "When it was decided about; absent while it is checked."),
+      By: described(text, "Who changed the bucket, as far as S3 tells, or asked for the rollback."),
+      Reason: described(text, "Why it ended as it did."),
+      Changes: object({ Added: reference("PathList"), Changed: reference("PathList"), Removed: reference("PathList") }),
+      Held: list(object({ Path: text, Reason: text }), "Paths whose last good bytes it serves; the first hundred."),
+      Errors: list(
+        object({ Path: text, Message: text, Line: { type: ["integer", "null"] } }),
+        "What its check found; the first hundred.",
+      ),
+      LeftOut: list(reference("LeftOut")),
+      RollbackOf: described(count, "The release whose files it has."),
+      Unchecked: described(truth, "Nobody imported it beforehand."),
+      Files: list(reference("ReleaseFile"), "Of one release only."),
+    },
+    "SettledAt",
+    "Changes",
+    "RollbackOf",
+    "Files",
+  ),
+  ReleaseState: described(
+    words(...releaseStates),
+    "REPLACED: it ran. HELD: all that was new broke what worked. REFUSED: nothing of it was served, for the reason given.",
+  ),
+  PathList: object({ Count: count, Paths: list(text, "The first hundred.") }),
+  LeftOut: object({ Key: described(text, "In the bucket."), Reason: text }),
+  ReleaseFile: object({ Path: text, ...content, Held: reference("HeldContent") }, "Held"),
+  HeldContent: object({
+    VersionId: orNull(text, "What lies in the bucket instead; null: it was deleted there."),
+    Size: { type: ["integer", "null"] },
+    Sha256: { type: ["string", "null"] },
+    Reason: text,
+  }),
+  ReleaseDiff: object({
+    Against: described(count, "The release compared with: what was before."),
+    Added: list(object({ Path: text, ...content })),
+    Changed: list(object({ Path: text, Before: object(content), After: object(content) })),
+    Removed: list(object({ Path: text, ...content })),
+  }),
+  Sync: object(
+    {
+      Release: orNull(
+        object({ Number: count, Id: text, CreatedAt: time, Since: time }),
+        "What runs; null before the first release.",
+      ),
+      Candidate: orNull(
+        object({ Number: count, Id: text, Since: time, By: text, Checked: truth }),
+        "What is being checked.",
+      ),
+      Bucket: object({
+        Name: text,
+        Prefix: text,
+        LastSeen: orNull(number, "When what was last made into a release or candidate was listed."),
+      }),
+      Tasks: list(
+        object({
+          TaskId: text,
+          Role: words(...taskRoles),
+          Generation: count,
+          Release: orNull(object({ Number: count, Id: text }), "What it runs."),
+          Staged: described(truth, "What is live lies on its disk."),
+          Healthy: truth,
+          ReportedAt: time,
+        }),
+        "Tasks that reported within 90 seconds.",
+      ),
+      Files: list(reference("SyncFile"), "In the order of their paths; as many as fit into an answer."),
+      LeftOut: list(reference("LeftOut")),
+      Problems: list(text),
+      NextToken: text,
+    },
+    "NextToken",
+  ),
+  SyncFile: object({
+    Path: text,
+    VersionId: orNull(text, "The newest in the bucket, as last seen; null: it is gone from there, or left out."),
+    Served: orNull(object({ VersionId: text, Release: count }), "What tasks have."),
+    Held: orNull(object({ VersionId: { type: ["string", "null"] }, Reason: text }), "What is not served, and why."),
+    DagIds: list(text),
+    ParsedAt: orNull(number, "When Airflow last parsed it."),
+    ParsedRelease: orNull(count, "From which release."),
+    Error: orNull(
+      object({ Message: text, Line: { type: ["integer", "null"] }, Traceback: text }),
+      "Of what is held, where something is; of what is served otherwise.",
+    ),
+    State: described(
+      words(...fileStates),
+      "LIVE: Airflow has its DAGs. COPIED: served, not parsed yet. NO_DAG: served, no DAG in it. FAILED: served, with an error. CHECKING: part of the candidate. HELD: its newest state is not served. LEFT_OUT: it cannot be part of a release.",
+    ),
+  }),
+};

@@ -1,0 +1,127 @@
+// Uploads, checks and the reconciler that covers both, through the handlers' inner functions.
+import { beforeEach, describe, expect, it } from "vitest";
+import { environmentsWithLayerNews } from "../../shared/domain/source-events.ts";
+import type { SettlerPorts } from "../../shared/runtime/candidate-settler.ts";
+import { publishRelease } from "../../shared/runtime/release-publisher.ts";
+import { createMemoryWorld, type MemoryWorld } from "../../shared/testing/memory-world.ts";
+import { recordIn } from "../../shared/testing/planned.ts";
+import { testPool } from "../../state-machines/testing/requests.ts";
+import { reconcileReleases } from "../schedules/reconcile-releases.ts";
+import { candidateChecked } from "./candidate-checked.ts";
+import { sourceObjectsChanged } from "./source-objects-changed.ts";
+
+const environment = recordIn("AVAILABLE");
+const { prefix } = environment.names;
+let world: MemoryWorld;
+let ports: SettlerPorts;
+
+beforeEach(async () => {
+  world = createMemoryWorld({ now: 1_000_000 });
+  ports = { ...world.ports, sync: testPool.sync };
+  world.sourceBuckets.make("my-dags");
+  world.sourceBuckets.upload("my-dags", "dags/a.py", "1");
+  await world.environments.create(environment);
+  await publishRelease(environment, ports);
+});
+
+const item = async () => (await world.environments.getRelease("first", environment.environmentId))!;
+const upload = (text: string) => world.sourceBuckets.upload("my-dags", "dags/a.py", text);
+const event = (bucket: string, key: string) =>
+  JSON.stringify({ detail: { bucket: { name: bucket }, object: { key }, requester: "123456789012" } });
+async function check(): Promise<string> {
+  const { candidate, release } = await item();
+  world.controlBucket.putCheck(prefix, {
+    ...{ schema: 1, candidate: candidate!.id, base: release.id, taskId: "t", at: 1, seconds: 1 },
+    ...{ state: "checked", problem: null, files: {}, held: [] },
+  });
+  return event("hangar-control", `${prefix}checks/${candidate!.id}.json`);
+}
+
+describe("uploads", () => {
+  it("become one candidate that says who made them, whatever number of events tells of them", async () => {
+    upload("2");
+    await sourceObjectsChanged([event("my-dags", "dags/a.py"), event("my-dags", "dags/b.py"), "{not json"], ports);
+    expect((await item()).candidate).toMatchObject({ number: 2, by: "123456789012" });
+  });
+
+  it("elsewhere concern no environment", async () => {
+    upload("2");
+    await sourceObjectsChanged([event("my-dags", "other/a.py"), event("others", "dags/a.py")], ports);
+    expect((await item()).candidate).toBeNull();
+  });
+});
+
+describe("a check", () => {
+  it("settles the candidate of the environment whose prefix it lies below", async () => {
+    upload("2");
+    await reconcileReleases(ports);
+    const written = await check();
+    await candidateChecked([event("hangar-control", "environments/e0000000009/checks/r2.json")], ports);
+    expect((await item()).release.number).toBe(1);
+    await candidateChecked([written, written], ports);
+    expect(await item()).toMatchObject({ release: { number: 2 }, candidate: null });
+  });
+});
+
+describe("the reconciler", () => {
+  it("finds what a lost event missed, settles what a lost check left, and ends unanswered candidates", async () => {
+    upload("2");
+    await reconcileReleases(ports);
+    expect((await item()).candidate).toMatchObject({ number: 2 });
+    await check();
+    await reconcileReleases(ports);
+    expect(await item()).toMatchObject({ release: { number: 2 }, candidate: null });
+    upload("3");
+    await reconcileReleases(ports);
+    await ports.clock.wait(testPool.sync.candidateSeconds * 1000);
+    await reconcileReleases(ports);
+    expect(await item()).toMatchObject({ release: { number: 3 }, candidate: null });
+  });
+
+  it("says why a bucket cannot be read, until it can", async () => {
+    const problem = () => world.controlBucket.getSyncProblem(prefix);
+    upload("2");
+    world.fail("sourceBuckets.read", Object.assign(new Error("Access Denied"), { name: "AccessDenied" }));
+    await reconcileReleases(ports);
+    expect(await problem()).toMatchObject({
+      since: 1_000_000,
+      sentence: expect.stringContaining("s3:GetObjectVersion"),
+    });
+    expect((await item()).candidate).toBeNull();
+    await reconcileReleases(ports);
+    expect(await problem()).toBeUndefined();
+    expect((await item()).candidate).toMatchObject({ number: 2, by: "found by the periodic look" });
+  });
+
+  it("lets one environment's trouble keep no other waiting", async () => {
+    const other = recordIn("AVAILABLE", {
+      name: "another",
+      environmentId: "e0000000002",
+      settings: { ...environment.settings, sourceBucketArn: "arn:aws:s3:::gone" },
+    });
+    await world.environments.create(other);
+    upload("2");
+    await reconcileReleases(ports);
+    expect((await item()).candidate).toMatchObject({ number: 2 });
+  });
+});
+
+describe("an upload of requirements", () => {
+  const settings = { ...environment.settings, requirementsS3Path: "requirements.txt" };
+  const named = { ...environment, settings };
+  const pinned = { ...environment, settings: { ...settings, requirementsS3ObjectVersion: "v1" } };
+  const uploaded = [event("my-dags", "requirements.txt")];
+
+  it("concerns the environment that names the file, unless it pins a version", () => {
+    expect(environmentsWithLayerNews(uploaded, [named, pinned, environment])).toEqual([named]);
+    expect(
+      environmentsWithLayerNews([event("my-dags", "other.txt"), event("others", "requirements.txt")], [named]),
+    ).toEqual([]);
+  });
+
+  it("is heard of again when its layer's build has ended", () => {
+    const built = event("hangar-control", `${prefix}layers/l-0/result.json`);
+    expect(environmentsWithLayerNews([built], [pinned])).toEqual([pinned]);
+    expect(environmentsWithLayerNews([event("hangar-control", `${prefix}layers/l-0/layer.tar`)], [pinned])).toEqual([]);
+  });
+});

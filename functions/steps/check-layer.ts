@@ -1,0 +1,36 @@
+// Is the layer built? A build that failed is the users' own doing: the reason is the resolver's, in its words.
+import { type LayerOutput, layerOf } from "../../shared/domain/layer.ts";
+import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import { layerVerdict } from "../../shared/domain/verdict.ts";
+import type { Containers } from "../../shared/ports/containers.ts";
+import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
+import { observeBuild } from "../../shared/runtime/layer-builder.ts";
+import { clock } from "../../shared/runtime/provide/clock.ts";
+import { containers } from "../../shared/runtime/provide/containers.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { type CheckStep, stepHandler } from "../../shared/runtime/step-handler.ts";
+
+interface Ports {
+  readonly containers: Containers;
+  readonly controlBucket: ControlBucket;
+}
+
+export const checkLayer: CheckStep<Ports, CreatePlan | UpdatePlan> = {
+  deadlineSeconds: (plan) => plan.deadlineSeconds.layer,
+  async check({ operation, plan, output }, ports) {
+    const layer: LayerOutput = layerOf(plan.layer, output("build-layer"));
+    if (!layer || plan.layer.kind === "keep") return { verdict: "ready", reason: "no layer is to be built" };
+    const subject = { environmentId: operation.environmentId, names: plan.names };
+    const { result, task } = await observeBuild(subject, layer.key, ports);
+    return layerVerdict(result, task);
+  },
+};
+
+export const handler = stepHandler(checkLayer, () => ({
+  operations: operations(),
+  clock: clock(),
+  containers: containers(),
+  controlBucket: controlBucket(),
+}));

@@ -1,0 +1,61 @@
+// What became of each release: one entry a number, written once, listed newest first.
+import { changedPaths, type LeftOut, type ManifestFile } from "./release.ts";
+
+/**
+ * `served`: it went live. `held`: all that was new broke what worked, so what ran before goes on. `refused`: the whole of
+ * it, because the environment asks for that (tag `hangar:broken-dags`).
+ */
+export type ReleaseOutcome = "served" | "held" | "refused";
+
+/** Who changed the bucket, where no event told of it: a look from time to time found it. */
+export const foundByLooking = "found by the periodic look";
+
+/** Paths of one kind of change: how many, and the first of them. */
+export interface PathList {
+  readonly count: number;
+  readonly paths: readonly string[];
+}
+
+export interface HistoryEntry {
+  readonly number: number;
+  readonly id: string;
+  /** Key of its manifest below the prefix; of a refused one, the candidate's. */
+  readonly manifest: string;
+  readonly outcome: ReleaseOutcome;
+  /** Milliseconds since the epoch: when the bucket was listed, and when this was settled. */
+  readonly createdAt: number;
+  readonly settledAt: number;
+  /** Who changed the bucket or asked for the rollback, as far as is known. */
+  readonly by: string;
+  /** One sentence: why it ended so. */
+  readonly reason: string;
+  readonly changes: { readonly added: PathList; readonly changed: PathList; readonly removed: PathList };
+  readonly held: readonly { readonly path: string; readonly reason: string }[];
+  readonly errors: readonly { readonly path: string; readonly message: string; readonly line: number | null }[];
+  readonly leftOut: readonly LeftOut[];
+  readonly rollbackOf: number | null;
+  /** Nobody imported it beforehand. */
+  readonly unchecked: boolean;
+  /** The candidate whose check says more, if there was one. */
+  readonly check: string | null;
+}
+
+/** How many paths, holds and errors an entry names at most. */
+export const mostNamed = 100;
+const highestNumber = 99_999_999;
+
+/** Key of an entry below the environment's prefix: higher numbers come first, as a listing gives them. */
+export const historyKey = (number: number): string => `history/${String(highestNumber - number).padStart(8, "0")}.json`;
+
+/** The number a key of the history names. */
+export const historyNumber = (key: string): number => highestNumber - Number(/(\d{8})\.json$/.exec(key)?.[1]);
+
+/** What differs between the release before and this one, as an entry shows it. */
+export function changesBetween(
+  before: readonly ManifestFile[],
+  after: readonly ManifestFile[],
+): HistoryEntry["changes"] {
+  const { added, changed, removed } = changedPaths(before, after);
+  const cut = (paths: readonly string[]): PathList => ({ count: paths.length, paths: paths.slice(0, mostNamed) });
+  return { added: cut(added), changed: cut(changed), removed: cut(removed) };
+}
