@@ -68,7 +68,9 @@ export interface QueueWiring {
 
 export interface RuleWiring {
   readonly name: string;
-  /** An EventBridge pattern. */
+  /** Whose objects it tells of: those of users' buckets, or those of the control bucket. */
+  readonly buckets: "source" | "control";
+  /** An EventBridge pattern, but for the bucket's name. */
   readonly pattern: Readonly<Record<string, unknown>>;
   readonly queue: string;
 }
@@ -391,6 +393,16 @@ export const routes: readonly RouteWiring[] = [
   route("GET", "/offerings", "list-offerings", "ListEnvironments", "any"),
 ];
 
+/**
+ * A rule's whole pattern. Agents write to the control bucket all the time: told apart by the bucket's name, their reports
+ * wake nobody who waits for uploads.
+ */
+export function patternOf(rule: RuleWiring, controlBucket: string): Readonly<Record<string, unknown>> {
+  const detail = rule.pattern["detail"] as Readonly<Record<string, unknown>> | undefined;
+  const name = rule.buckets === "control" ? [controlBucket] : [{ "anything-but": [controlBucket] }];
+  return { ...rule.pattern, detail: { bucket: { name }, ...detail } };
+}
+
 export const queues: readonly QueueWiring[] = [
   {
     name: "hangar-source-changes",
@@ -415,12 +427,14 @@ export const queues: readonly QueueWiring[] = [
 export const rules: readonly RuleWiring[] = [
   {
     name: "hangar-source-objects-changed",
+    buckets: "source",
     pattern: { source: ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"] },
     queue: "hangar-source-changes",
   },
   {
     // The files' names are the environments' own; a plain upload to a DAG folder is looked at and left alone.
     name: "hangar-layer-files-changed",
+    buckets: "source",
     pattern: {
       source: ["aws.s3"],
       "detail-type": ["Object Created"],
@@ -430,6 +444,7 @@ export const rules: readonly RuleWiring[] = [
   },
   {
     name: "hangar-layer-built",
+    buckets: "control",
     pattern: {
       source: ["aws.s3"],
       "detail-type": ["Object Created"],
@@ -439,6 +454,7 @@ export const rules: readonly RuleWiring[] = [
   },
   {
     name: "hangar-candidate-checked",
+    buckets: "control",
     pattern: {
       source: ["aws.s3"],
       "detail-type": ["Object Created"],

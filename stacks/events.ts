@@ -1,8 +1,12 @@
 // What happens elsewhere: rules put events into queues, queues feed functions in batches.
-import { queues as queueWiring, rules } from "../functions/wiring.ts";
+import { patternOf, queues as queueWiring, rules } from "../functions/wiring.ts";
 import { functions } from "./functions.ts";
 import { logicalName, physicalName } from "./names.ts";
 import { queues } from "./queues.ts";
+import { controlBucket } from "./storage.ts";
+
+/** Without it S3 tells the bus nothing of the control bucket. The buckets of users are theirs to set. */
+new aws.s3.BucketNotification("ControlEvents", { bucket: controlBucket.name, eventbridge: true });
 
 for (const entry of queueWiring) {
   const { queue } = queues[entry.name]!;
@@ -23,7 +27,7 @@ for (const entry of queueWiring) {
 function eventRule(rule: (typeof rules)[number]): aws.cloudwatch.EventRule {
   const made = new aws.cloudwatch.EventRule(logicalName(rule.name), {
     name: physicalName(rule.name),
-    eventPattern: JSON.stringify(rule.pattern),
+    eventPattern: controlBucket.name.apply((name) => JSON.stringify(patternOf(rule, name))),
   });
   new aws.cloudwatch.EventTarget(`${logicalName(rule.name)}Target`, {
     rule: made.name,

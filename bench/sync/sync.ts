@@ -27,7 +27,7 @@ export const sync: Benchmark = {
     const changes = await changedFiles(environment, bench);
     const requirements = await measureRequirementsChange(home, environment, bench);
     const bulk = await measureBulkUpload({ ...environment, airflow: await environment.signIn() }, bench);
-    await environment.remove(); // a peer has the machine to itself
+    await environment.remove(); // a peer has no environment beside it
     const peers = await measurePeers(home, prefix, files, bench);
     const served = changes.served.map(({ seconds }) => seconds);
     const median = percentileOf(served, 50);

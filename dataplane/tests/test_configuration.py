@@ -9,7 +9,8 @@ from task_definition import TASK_ENVIRONMENT
 from hangar_agent.airflow_environment import database_url
 from hangar_agent.configuration import options_as_variables, read_configuration
 from hangar_agent.object_storage import StorageError, StoredObject
-from hangar_agent.settings import SettingsError, read_agent_settings
+from hangar_agent.settings import read_agent_settings
+from hangar_agent.variable_reader import SettingsError
 
 
 class Shelf:

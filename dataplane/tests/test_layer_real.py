@@ -27,7 +27,9 @@ class PluginName(AirflowPlugin):
     "hooks/__init__.py": "",
     "hooks/my_airflow_hook.py": "from airflow.hooks.base import BaseHook\nclass MyHook(BaseHook):\n    pass\n",
     "operators/__init__.py": "",
-    "operators/my_airflow_operator.py": "from airflow.models import BaseOperator\nclass MyOperator(BaseOperator):\n    pass\n",
+    "operators/my_airflow_operator.py": (
+        "from airflow.models import BaseOperator\nclass MyOperator(BaseOperator):\n    pass\n"
+    ),
     "sensors/__init__.py": "",
     "sensors/my_airflow_sensor.py": (
         "from airflow.sensors.base import BaseSensorOperator\nclass MySensor(BaseSensorOperator):\n    pass\n"

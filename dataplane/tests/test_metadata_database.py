@@ -2,6 +2,7 @@
 
 import pytest
 
+from hangar_agent.dag_status import ParsedDag
 from hangar_agent.metadata_database import MetadataDatabase
 from hangar_agent.settings import DatabaseLogin
 
@@ -36,4 +37,52 @@ def test_to_run_again_the_canary_is_unpaused_and_its_file_is_asked_for_once(smal
     assert [row[1:] for row in cursor.fetchall()] == [asked]
     cursor.execute("select is_paused from dag")
     assert cursor.fetchall() == [(False,)]
+    connection.close()
+
+
+PARSED = {
+    3: (
+        (
+            "create table dag (dag_id text, fileloc text, relative_fileloc text, bundle_name text, bundle_version text,"
+            " is_stale bool, last_parsed_time timestamptz)"
+        ),
+        "create table import_error (filename text, bundle_name text, timestamp timestamptz, stacktrace text)",
+        (
+            "insert into dag values ('a', '/r/r1/a.py', 'a.py', 'releases', 'r1', false, to_timestamp(5)),"
+            " ('gone', '/r/r1/b.py', 'b.py', 'releases', 'r1', true, to_timestamp(5)),"
+            " ('_hangar_canary', '/c/c.py', 'c.py', 'hangar-canary', null, false, to_timestamp(5))"
+        ),
+        (
+            "insert into import_error values ('a.py', 'releases', to_timestamp(6), 'x' || repeat('y', 30000)),"
+            " ('c.py', 'hangar-canary', to_timestamp(6), 'x')"
+        ),
+    ),
+    2: (
+        "create table dag (dag_id text, fileloc text, is_active bool, last_parsed_time timestamptz)",
+        "create table import_error (filename text, timestamp timestamptz, stacktrace text)",
+        (
+            "insert into dag values ('a', '/dags/current/a.py', true, to_timestamp(5)),"
+            " ('gone', '/dags/current/b.py', false, to_timestamp(5))"
+        ),
+        "insert into import_error values ('/dags/current/a.py', to_timestamp(6), 'x' || repeat('y', 30000))",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("major", "dag", "file"),
+    [(3, ("a.py", "a", 5.0, "r1"), "a.py"), (2, ("/dags/current/a.py", "a", 5.0, None), "/dags/current/a.py")],
+)
+def test_parsed_dags_and_import_errors_are_those_of_the_releases_as_they_are_now(small_postgres, major, dag, file):
+    connection = small_postgres.connect()
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("drop table if exists dag, import_error")
+    for statement in PARSED[major]:
+        cursor.execute(statement)
+    database = MetadataDatabase(DatabaseLogin("127.0.0.1", small_postgres.port, "postgres", "postgres", ""), major)
+    assert database.parsed_dags() == [ParsedDag(*dag)]
+    (error,) = database.import_errors()
+    assert (error.file, error.at, len(error.text)) == (file, 6.0, 20_000)
+    database.close()
     connection.close()

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from task_definition import SECRETS, TASK_ENVIRONMENT
 
+from hangar_agent.layer_settings import read_layer_settings
 from hangar_agent.settings import (
-    SettingsError,
     inherited_variables,
     read_agent_settings,
-    read_layer_settings,
     read_migration_settings,
     read_storage_settings,
 )
+from hangar_agent.variable_reader import SettingsError
 
 FOLDER = Path("/tasks/t1")
 

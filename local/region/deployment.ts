@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
-import { functions, queues, rules } from "../../functions/wiring.ts";
+import { functions, patternOf, queues, rules } from "../../functions/wiring.ts";
 import { machines } from "../../state-machines/contract.ts";
 import { tableSchema } from "../../shared/aws/table-schema.ts";
 import type { Engine } from "../engine.ts";
@@ -48,7 +48,13 @@ export async function deploy(targets: DeploymentTargets, databasePassword: strin
     SecretId: names.databaseSecret,
     SecretString: secret(databasePassword).SecretString,
   });
-  targets.events.declare(rules.map(({ name, pattern, queue }) => ({ name, pattern: pattern as EventPattern, queue })));
+  targets.events.declare(
+    rules.map((rule) => ({
+      name: rule.name,
+      pattern: patternOf(rule, names.controlBucket) as EventPattern,
+      queue: rule.queue,
+    })),
+  );
   for (const machine of machines) {
     const text = readFileSync(join(targets.repoRoot, machine.file), "utf8");
     targets.stepFunctions.register(

@@ -23,6 +23,7 @@ const parallelReads = 8;
 const mostReports = 200;
 const mostReportBytes = 256 * 1024;
 const mostReportPages = 10;
+const mostBytesSentInVain = 64 * 1024;
 /** Users' code runs beside the builder that writes a layer's result. */
 const mostDocumentBytes = 1024 ** 2;
 /** So that one call ends within a step. */
@@ -66,10 +67,16 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
   return {
     async putBlob(prefix, sha256, bytes) {
       const Key = `${prefix}blobs/${sha256}`;
-      if (await isThere(client, Bucket, Key)) return;
+      // a small one is sooner sent than looked for
+      if (bytes.byteLength > mostBytesSentInVain && (await isThere(client, Bucket, Key))) return;
       // S3 checks the bytes against the name they are stored under
       const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
-      await client.send(new PutObjectCommand({ Bucket, Key, Body: bytes, ChecksumSHA256 }));
+      try {
+        await client.send(new PutObjectCommand({ Bucket, Key, Body: bytes, ChecksumSHA256, IfNoneMatch: "*" }));
+      } catch (error) {
+        // 412 it is there, 409 another hand is putting the same bytes there
+        if (![409, 412].includes(statusOf(error))) throw error;
+      }
     },
     async copyBlob(prefix, sha256, source) {
       const Key = `${prefix}blobs/${sha256}`;

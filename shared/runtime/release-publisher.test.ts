@@ -67,6 +67,23 @@ describe("a release", () => {
     expect(await contents()).toMatchObject({ "a.py": "a, changed", "99.py": "99" });
   });
 
+  it("of very many files that is cut off half-way goes on where it was", async () => {
+    await publish();
+    for (let file = 0; file < 700; file++) world.sourceBuckets.upload("my-dags", `dags/many/${file}.py`, String(file));
+    const { read } = world.sourceBuckets;
+    let left = 600;
+    const sourceBuckets = {
+      ...world.sourceBuckets,
+      read: (...input: Parameters<typeof read>) =>
+        left-- > 0 ? read(...input) : Promise.reject(new Error("its time is over")),
+    };
+    await expect(publish({ ...world.ports, sourceBuckets })).rejects.toThrow("its time is over");
+    const reads = count("sourceBuckets.read");
+    expect(await publish()).toMatchObject({ candidate: { number: 2 } });
+    expect(count("sourceBuckets.read") - reads).toBe(200);
+    expect(Object.keys(await contents())).toHaveLength(702);
+  });
+
   it("is the one that runs when nothing changed, a rewrite of the same bytes included", async () => {
     const first = await publish();
     world.sourceBuckets.upload("my-dags", "dags/a.py", "a");

@@ -30,6 +30,10 @@ export interface PublishOptions {
 
 const attempts = 4;
 const parallelReads = 8;
+/** How much work a function that is cut off may lose. */
+const copiedAtOnce = 250;
+/** What was copied for a release that was not made (yet). */
+const copiedKey = "copied.json";
 
 /**
  * Makes a candidate (at first: a release) of what the source bucket holds now, unless it is what was seen last or another
@@ -134,22 +138,29 @@ async function collect(
   const { prefix } = environment.names;
   const list = () => ports.sourceBuckets.list(bucket, source);
   const previous = current ? await knownManifests(current, prefix, ports.controlBucket) : [];
+  const half = await ports.controlBucket.getManifest(prefix, copiedKey);
   const first = await list();
   // the last of many events of one upload finds it done: nothing to wait for
   const objects =
     quiet && !isSeen(first, source, previous, current) ? await untilQuiet(first, list, ports.clock, quiet) : first;
-  const { known, fresh, leftOut } = sortSource(objects, source, previous);
+  const { known, fresh, leftOut } = sortSource(objects, source, half ? [...previous, half] : previous);
   const wrong = leftOut.filter(({ key }) => !key.endsWith("/"));
   for (const { key, reason } of wrong) logger.warn("object left out of the release", { key, reason });
   const files: ManifestFile[] = [...known];
-  const queue = [...fresh];
-  const reader = async () => {
-    for (let object = queue.shift(); object; object = queue.shift())
-      files.push(await copy(object, bucket, prefix, ports));
-  };
-  await Promise.all(Array.from({ length: parallelReads }, reader));
+  for (let from = 0; from < fresh.length; from += copiedAtOnce) {
+    const queue = fresh.slice(from, from + copiedAtOnce);
+    const reader = async () => {
+      for (let object = queue.shift(); object; object = queue.shift())
+        files.push(await copy(object, bucket, prefix, ports));
+    };
+    await Promise.all(Array.from({ length: parallelReads }, reader));
+    // a function that is cut off here, its time over, goes on next time where it was
+    if (from + copiedAtOnce < fresh.length) await ports.controlBucket.putManifest(prefix, copiedKey, copied(files));
+  }
   return { files, leftOut: wrong };
 }
+
+const copied = (files: readonly ManifestFile[]): Manifest => ({ id: "copied", number: 0, createdAt: 0, files });
 
 /** What runs, and what was seen last: after a refused candidate or a rollback they are not the same. */
 async function knownManifests(current: ReleaseItem, prefix: string, controlBucket: ControlBucket): Promise<Manifest[]> {

@@ -1,6 +1,6 @@
 // Every entry of functions/wiring.ts has its place in AWS.
 import { describe, expect, it } from "vitest";
-import { functions, queues, routes, rules, schedules } from "../../functions/wiring.ts";
+import { functions, patternOf, queues, routes, rules, schedules } from "../../functions/wiring.ts";
 import { tableSchema } from "../../shared/aws/table-schema.ts";
 import { Pool } from "../../shared/domain/pool.ts";
 import { providedPorts } from "./adapter-calls.ts";
@@ -116,12 +116,12 @@ export function wiringSuite(graph: () => Graph): void {
       },
     );
 
-    it.each(rules)("sends the events of $name to $queue, and lets no other rule send there", (entry) => {
+    it.each(rules)("sends the events of $name to $queue, and lets no stranger send there", (entry) => {
       const physical = `hangar-test-${entry.name.replace(/^hangar-/, "")}`;
       const rule = resourcesOf(graph(), "aws:cloudwatch/eventRule:EventRule").find(
         (one) => one.inputs["name"] === physical,
       );
-      expect(JSON.parse(rule?.inputs["eventPattern"])).toEqual(entry.pattern);
+      expect(JSON.parse(rule?.inputs["eventPattern"])).toEqual(patternOf(entry, controlBucketName(graph())));
       const queueArn = `arn:aws:sqs:eu-west-1:123456789012:hangar-test-${entry.queue.replace(/^hangar-/, "")}`;
       const target = resourcesOf(graph(), "aws:cloudwatch/eventTarget:EventTarget").find(
         (one) => one.inputs["rule"] === physical,
@@ -137,6 +137,12 @@ export function wiringSuite(graph: () => Graph): void {
       expect(allowed[0].Condition.ArnEquals["aws:SourceArn"]).toContain(
         `arn:aws:events:eu-west-1:123456789012:rule/${physical}`,
       );
+    });
+
+    it("has S3 tell the bus what happens in the control bucket", () => {
+      expect(resourcesOf(graph(), "aws:s3/bucketNotification:BucketNotification")).toMatchObject([
+        { inputs: { bucket: controlBucketName(graph()), eventbridge: true } },
+      ]);
     });
 
     it.each(schedules)("calls $function every $everySeconds s", (entry) => {
@@ -182,3 +188,6 @@ export function wiringSuite(graph: () => Graph): void {
     });
   });
 }
+
+const controlBucketName = (graph: Graph): string =>
+  resourceOf(graph, "aws:s3/bucket:Bucket", "ControlBucket").inputs["bucket"] as string;

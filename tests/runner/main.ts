@@ -1,18 +1,28 @@
 // Runs the suites and ends with one plain line over all of them: `N passed, N failed`. `check` runs the fast ones, `all`
 // everything. Exit code 1 when anything failed.
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { count } from "./count.ts";
+import { memoryFolder } from "./memory-folder.ts";
 import { runLanes } from "./run-lanes.ts";
 import { checks, stories } from "./suites.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const parts = process.argv[2] === "all" ? [checks, [stories]] : [checks];
+const inMemory = memoryFolder();
+if (inMemory) {
+  process.on("exit", () => rmSync(inMemory, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+}
+const quick = { lanes: checks, variables: inMemory ? { TMPDIR: inMemory } : {} };
+const slow = { lanes: [stories], variables: {} };
+const parts = process.argv[2] === "all" ? [quick, slow] : [quick];
+const show = (text: string) => process.stdout.write(text);
 
 let passed = 0;
 let failed = 0;
 const lines: string[] = [];
-for (const lanes of parts) {
-  for (const { suite, code, output, seconds } of await runLanes(lanes, root, (text) => process.stdout.write(text))) {
+for (const { lanes, variables } of parts) {
+  for (const { suite, code, output, seconds } of await runLanes(lanes, root, show, variables)) {
     const counted = count(suite.counts, output, code);
     passed += counted.passed;
     failed += counted.failed;

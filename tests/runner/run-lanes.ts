@@ -14,27 +14,31 @@ export interface SuiteRun {
 }
 
 type Write = (text: string) => void;
+type Run = (suite: Suite, show: Write) => Promise<SuiteRun>;
 
 /**
  * @param root the folder each suite's `cwd` is relative to, with a slash at its end
  * @param write where the suites' output goes
+ * @param variables more for the suites' environment
  * @returns every suite's run, lane by lane
  */
 export async function runLanes(
   lanes: readonly (readonly Suite[])[],
   root: string,
   write: Write,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<readonly SuiteRun[]> {
-  const runs = await Promise.all(lanes.map((lane) => runLane(lane, root, write, lanes.length === 1)));
+  const run: Run = (suite, show) => runSuite(suite, root, show, variables);
+  const runs = await Promise.all(lanes.map((lane) => runLane(lane, run, write, lanes.length === 1)));
   return runs.flat();
 }
 
-async function runLane(lane: readonly Suite[], root: string, write: Write, alone: boolean): Promise<SuiteRun[]> {
+async function runLane(lane: readonly Suite[], runOne: Run, write: Write, alone: boolean): Promise<SuiteRun[]> {
   const runs: SuiteRun[] = [];
   for (const suite of lane) {
     const title = `\n── ${suite.name}\n`;
     if (alone) write(title);
-    const run = await runSuite(suite, root, alone ? write : () => undefined);
+    const run = await runOne(suite, alone ? write : () => undefined);
     if (!alone) write(title + run.output);
     runs.push(run);
   }
@@ -42,7 +46,12 @@ async function runLane(lane: readonly Suite[], root: string, write: Write, alone
 }
 
 /** One that does not end in its time is ended and has failed. */
-function runSuite(suite: Suite, root: string, show: Write): Promise<SuiteRun> {
+function runSuite(
+  suite: Suite,
+  root: string,
+  show: Write,
+  variables: Readonly<Record<string, string>>,
+): Promise<SuiteRun> {
   const began = performance.now();
   return new Promise((resolve) => {
     const [command, ...args] = suite.command;
@@ -50,7 +59,7 @@ function runSuite(suite: Suite, root: string, show: Write): Promise<SuiteRun> {
       cwd: suite.cwd ? `${root}${suite.cwd}` : root,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
-      env: { ...process.env, NO_COLOR: "1", CI: "1" },
+      env: { ...process.env, NO_COLOR: "1", CI: "1", ...variables },
     });
     let output = "";
     const take = (text: string) => {

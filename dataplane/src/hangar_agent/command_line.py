@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from hangar_agent.settings import (
     ROLES,
-    SettingsError,
     read_agent_settings,
-    read_layer_settings,
     read_migration_settings,
     read_storage_settings,
 )
+from hangar_agent.variable_reader import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
             return migrate(read_migration_settings(os.environ, Path.cwd()), lambda: time.sleep(0.05))
         if options.command == "build-layer":
             from hangar_agent.layer_build import build_layer  # noqa: PLC0415
+            from hangar_agent.layer_settings import read_layer_settings  # noqa: PLC0415
 
             return build_layer(read_layer_settings(os.environ, Path.cwd()), log)
         return _fetch_release(options.id)

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hangar_agent.protected_options import variable_of
-from hangar_agent.settings import SettingsError
+from hangar_agent.variable_reader import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,7 +31,7 @@ from hangar_agent.object_storage import ObjectMissing, ObjectStorage, S3ObjectSt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hangar_agent.settings import LayerSettings
+    from hangar_agent.layer_settings import LayerSettings
 
 NOT_TRIED = 1
 

@@ -35,6 +35,17 @@ class Packages:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A layer with which Airflow can be imported."""
+
+    packages: dict[str, str]
+    """What the layer adds or moves: versions by name."""
+    has_plugins: bool
+    """One of its packages says that it brings plugins."""
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Plugins:
     """What Airflow made of the plugins."""
 
@@ -64,8 +75,8 @@ class ImageProbe:
             raise RuntimeError(f"the image's Python {self._image.python} does not answer: {ended.output[-500:]}")
         return Packages(answer["python"], answer["packages"])
 
-    def check(self, site: Path, plugins: Path) -> tuple[dict[str, str], list[str]]:
-        """Return the layer's packages and warnings. Raises LayerFailed when Airflow does not run with the layer."""
+    def check(self, site: Path, plugins: Path) -> Checked:
+        """Return what a layer adds. Raises LayerFailed when Airflow does not run with the layer."""
         answer, ended = self._ask(
             ["-I", str(HERE / "layer_probe.py")],
             ["check", str(site), str(plugins)],
@@ -87,7 +98,7 @@ class ImageProbe:
         if answer["broken"]:
             raise LayerFailed("requirements", self._broken(answer["broken"]), json.dumps(answer["broken"]))
         warnings = [f"{name} hides a module of the same name that Airflow or Python has" for name in hidden]
-        return answer["packages"], warnings
+        return Checked(answer["packages"], answer["hasPlugins"], warnings)
 
     def plugins(self, environment: Mapping[str, str], folder: Path, of_layer: Mapping[str, str]) -> Plugins:
         """Let Airflow load its plugins with the layer in front. Raises LayerFailed when one cannot be imported."""

@@ -75,6 +75,7 @@ def check(site: Path, plugins: Path) -> dict[str, Any]:
             {"name": name, "version": version, "needs": needs, "there": there, "ofLayer": name in layer}
             for name, version, needs, there in faults
         ],
+        "hasPlugins": any(each.group == "airflow.plugins" for one in layer.values() for each in one.entry_points),
         "hidden": hidden(site, plugins),
         **airflow(),
     }

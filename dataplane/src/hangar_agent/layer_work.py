@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hangar_agent.layer_process import Ended
+    from hangar_agent.layer_settings import LayerSettings
     from hangar_agent.object_storage import S3ObjectStorage
-    from hangar_agent.settings import LayerSettings
     from hangar_agent.supervisor import Guard
 
 
@@ -128,10 +128,11 @@ class LayerWork:
             self._install_packages(self._recipe.requirements, probe)
         if not any(self._site.iterdir()) and not any(self._plugins.iterdir()):
             return [], []
-        versions, warnings = probe.check(self._site, self._plugins)
-        self._warnings += warnings + tidy_site(self._site)
+        checked = probe.check(self._site, self._plugins)
+        versions = checked.packages
+        self._warnings += checked.warnings + tidy_site(self._site)
         packages = sorted((f"{name}=={version}" for name, version in versions.items()), key=str.lower)
-        if not self._recipe.plugins and not versions:
+        if not self._recipe.plugins and not checked.has_plugins:
             return packages, []
         path = ":".join(str(each) for each in (self._plugins, self._site))
         variables = self._exports.variables | {"PYTHONPATH": path, "AIRFLOW__CORE__PLUGINS_FOLDER": str(self._plugins)}

@@ -120,6 +120,8 @@ def _no_solution(reason: str, airflow_version: str, pinned: Mapping[str, str], c
             f" {core} is one of the packages Airflow {airflow_version} runs on: it stays at {pinned[core]}, and what "
             "is asked for must fit it."
         )
+    if "Python version" in reason and constrained:
+        said += " This machine's Python is not the one those constraints were made for: name others in the file."
     held = [f"{name}=={version}" for name, version in pairs if constrained.get(name) == version and name != core]
     if held:
         said += f" The constraints of Airflow {airflow_version} hold {', '.join(sorted(set(held))[:3])}."

@@ -5,7 +5,6 @@ Nothing else in the package looks at the process environment. README.md lists ev
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from hangar_agent.variable_reader import VariableReader
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,12 +23,6 @@ Role = Literal["web", "scheduler", "worker"]
 ROLES: tuple[Role, ...] = ("web", "scheduler", "worker")
 CONTAINER_WEB_PORT = 8080
 MAX_PORT = 65535
-LAYER_KEY = re.compile(r"l-[0-9a-f]{32}")
-PUBLIC_KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
-
-
-class SettingsError(Exception):
-    """The environment variables cannot be worked with; the message names each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,79 +130,17 @@ INHERITED = re.compile(
 )
 
 
-PACKAGE_INDEX = re.compile(r"(UV|PIP)_\w+|SSL_CERT_(FILE|DIR)|(?i:(https?|all|no)_proxy)")
-
-
-class _Reader:
-    """Reads variables and collects every complaint, so that one start names all that is wrong."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self.complaints: list[str] = []
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.environment.get(name) or default
-        if value is None:
-            self.complaints.append(f"{name} is missing")
-            return ""
-        return value
-
-    def number(self, name: str, default: float | None = None, *, least: float = 0, most: float = float("inf")) -> float:
-        value = self.text(name, None if default is None else str(default))
-        try:
-            number = float(value or "nan")
-        except ValueError:
-            number = float("nan")
-        if not least <= number <= most:
-            if value:
-                self.complaints.append(f"{name} must be a number from {least:g} to {most:g}, not {value[:40]!r}")
-            return least
-        return number
-
-    def whole(self, name: str, default: int | None = None, *, least: int = 0, most: float = float("inf")) -> int:
-        return int(self.number(name, default, least=least, most=most))
-
-    def airflow_options(self, name: str) -> dict[str, str]:
-        value = self.text(name, "{}")
-        try:
-            options = json.loads(value)
-        except ValueError:
-            options = None
-        if not isinstance(options, dict) or not all(
-            key.startswith("AIRFLOW__") and isinstance(option, str) for key, option in options.items()
-        ):
-            self.complaints.append(f"{name} must be a JSON object from AIRFLOW__… names to strings")
-            return {}
-        return options
-
-    def layer_key(self) -> str | None:
-        value = self.environment.get("HANGAR_LAYER_KEY") or None
-        if value and not LAYER_KEY.fullmatch(value):
-            self.complaints.append("HANGAR_LAYER_KEY must be l- and 32 hexadecimal digits")
-        return value
-
-    def public_key(self, name: str) -> str:
-        value = self.text(name)
-        if value and not PUBLIC_KEY.fullmatch(value):
-            self.complaints.append(f"{name} must be base64 of the 32 bytes of an Ed25519 public key")
-        return value
-
-    def finish(self) -> None:
-        if self.complaints:
-            raise SettingsError("; ".join(self.complaints))
-
-
 def read_agent_settings(role: Role, environment: Mapping[str, str], working_folder: Path) -> AgentSettings:
     """Return what `run` needs, or raise one SettingsError that names every variable that is missing or malformed."""
-    read = _Reader(environment)
+    read = VariableReader(environment)
     task_folder = Path(read.text("HANGAR_TASK_FOLDER", str(working_folder)))
     on_this_machine = environment.get("HANGAR_HOST_PORT_8080")
     settings = AgentSettings(
         role=role,
         environment_name=read.text("HANGAR_ENVIRONMENT_NAME"),
         generation=read.whole("HANGAR_GENERATION"),
-        storage=_storage(read),
-        image=_image(read),
+        storage=storage_settings(read),
+        image=image_settings(read),
         metadata=_database(read, "METADATA"),
         celery=_database(read, "CELERY"),
         secrets=Secrets(
@@ -259,9 +192,9 @@ class MigrationSettings:
 
 def read_migration_settings(environment: Mapping[str, str], working_folder: Path) -> MigrationSettings:
     """Return what `migrate` needs. A template database has no Fernet key: nothing in it is encrypted yet."""
-    read = _Reader(environment)
+    read = VariableReader(environment)
     settings = MigrationSettings(
-        image=_image(read),
+        image=image_settings(read),
         metadata=_database(read, "METADATA"),
         fernet_key=environment.get("HANGAR_FERNET_KEY", ""),
         task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
@@ -271,45 +204,10 @@ def read_migration_settings(environment: Mapping[str, str], working_folder: Path
     return settings
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSettings:
-    """What `build-layer` needs: an image and a bucket, no database, no queue, no secrets."""
-
-    key: str
-    storage: StorageSettings
-    image: ImageSettings
-    constraints: Path
-    """What the image was made under, and what a requirements.txt is held to."""
-    package_index: dict[str, str] = field(repr=False)
-    """Where packages come from and are cached, in pip's and uv's variables; on one machine as its user told them."""
-    task_folder: Path
-    inherited: dict[str, str] = field(repr=False)
-
-
-def read_layer_settings(environment: Mapping[str, str], working_folder: Path) -> LayerSettings:
-    """Return what `build-layer` needs, or raise SettingsError."""
-    read = _Reader(environment)
-    image = _image(read)
-    beside = image.dataplane.parent / "images" / "constraints" / f"airflow-{image.airflow_version}.txt"
-    settings = LayerSettings(
-        key=read.layer_key() or read.text("HANGAR_LAYER_KEY"),
-        storage=_storage(read),
-        image=image,
-        constraints=Path(read.text("HANGAR_IMAGE_CONSTRAINTS", str(beside))),
-        package_index={name: value for name, value in environment.items() if PACKAGE_INDEX.fullmatch(name)},
-        task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
-        inherited=inherited_variables(environment),
-    )
-    if not settings.constraints.is_file():
-        read.complaints.append(f"HANGAR_IMAGE_CONSTRAINTS: there is no file {settings.constraints}")
-    read.finish()
-    return settings
-
-
 def read_storage_settings(environment: Mapping[str, str]) -> StorageSettings:
     """Return what `fetch-release` needs, which runs inside a task of Airflow and has no secrets."""
-    read = _Reader(environment)
-    storage = _storage(read)
+    read = VariableReader(environment)
+    storage = storage_settings(read)
     read.finish()
     return storage
 
@@ -319,7 +217,8 @@ def inherited_variables(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if INHERITED.fullmatch(name)}
 
 
-def _storage(read: _Reader) -> StorageSettings:
+def storage_settings(read: VariableReader) -> StorageSettings:
+    """Return where the environment's objects are."""
     prefix = read.text("HANGAR_CONTROL_PREFIX")
     return StorageSettings(
         environment_id=read.text("HANGAR_ENVIRONMENT_ID"),
@@ -330,7 +229,8 @@ def _storage(read: _Reader) -> StorageSettings:
     )
 
 
-def _image(read: _Reader) -> ImageSettings:
+def image_settings(read: VariableReader) -> ImageSettings:
+    """Return the image a task runs in."""
     on_path = shutil.which("airflow", path=read.environment.get("PATH", os.defpath))
     folder = read.text("HANGAR_IMAGE_BIN", str(Path(on_path).parent) if on_path else None)
     version = read.text("HANGAR_AIRFLOW_VERSION")
@@ -344,7 +244,7 @@ def _image(read: _Reader) -> ImageSettings:
     )
 
 
-def _database(read: _Reader, which: Literal["METADATA", "CELERY"]) -> DatabaseLogin:
+def _database(read: VariableReader, which: Literal["METADATA", "CELERY"]) -> DatabaseLogin:
     return DatabaseLogin(
         host=read.text("HANGAR_DATABASE_HOST"),
         port=read.whole("HANGAR_DATABASE_PORT", 5432, least=1, most=MAX_PORT),

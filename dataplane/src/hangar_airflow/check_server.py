@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,21 @@ MOST_BYTES = 1 << 16
 KEPT_BYTES = 120 << 20
 """Beyond so much memory of its own, the checker keeps no more modules warm."""
 READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=5000"
-WARM_2 = ("airflow.models.dagbag", "airflow.serialization.serialized_objects", "airflow.jobs.dag_processor_job_runner")
+WARM_2 = (
+    "airflow.models.dagbag",
+    "airflow.serialization.serialized_objects",
+    "airflow.jobs.dag_processor_job_runner",
+    "airflow.secrets.metastore",
+    "psycopg2",
+)
 WARM_3 = (
     "airflow.dag_processing.processor",
     "airflow.sdk.execution_time.supervisor",
     "airflow.models.variable",
     "airflow.models.connection",
     "airflow.jobs.dag_processor_job_runner",
+    "airflow.secrets.metastore",
+    "psycopg2",
 )
 
 
@@ -49,12 +58,15 @@ def fork_checker(path: str) -> None:
     warm()
     gc.freeze()  # what is shared stays shared: a collection would write to every object
     parent = os.getpid()
-    if os.fork() == 0:
-        try:
-            bind_to(parent)
-            serve(path)
-        finally:
-            os._exit(1)
+    with suppress(OSError):  # no process to be had: the dag-processor must not fail for want of a checker
+        if os.fork() == 0:
+            try:
+                bind_to(parent)
+                serve(path)
+            except BaseException:  # noqa: BLE001 - the process ends here
+                traceback.print_exc()
+            finally:
+                os._exit(1)
 
 
 def warm() -> None:
@@ -64,6 +76,9 @@ def warm() -> None:
     for module in WARM_2 if __version__.startswith("2.") else WARM_3:
         with suppress(ImportError):
             importlib.import_module(module)
+    from sqlalchemy.orm import configure_mappers  # noqa: PLC0415
+
+    configure_mappers()  # or each check that reads a Variable would
 
 
 def serve(path: str) -> None:

@@ -24,6 +24,13 @@ def main() -> None:
         from hangar_airflow.check_server import fork_checker  # noqa: PLC0415
 
         fork_checker(os.environ["HANGAR_CHECK_SOCKET"])
+    if sys.argv[1:2] == ["dag-processor"] and not os.environ.get("HANGAR_AIRFLOW_VERSION", "").startswith("2."):
+        from airflow.dag_processing.manager import DagFileProcessorManager  # noqa: PLC0415
+
+        from hangar_airflow.bundle import ReleaseBundle  # noqa: PLC0415
+        from hangar_airflow.changed_first import parse_changed_first  # noqa: PLC0415
+
+        parse_changed_first(DagFileProcessorManager, ReleaseBundle)
     airflow()
 
 

@@ -1,0 +1,57 @@
+"""What `hangar-agent build-layer` is told: a key, an image and a bucket; no database, no queue, no secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hangar_agent.settings import (
+    ImageSettings,
+    StorageSettings,
+    image_settings,
+    inherited_variables,
+    storage_settings,
+)
+from hangar_agent.variable_reader import VariableReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGE_INDEX = re.compile(r"(UV|PIP)_\w+|SSL_CERT_(FILE|DIR)|(?i:(https?|all|no)_proxy)")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSettings:
+    """What `build-layer` needs: an image and a bucket, no database, no queue, no secrets."""
+
+    key: str
+    storage: StorageSettings
+    image: ImageSettings
+    constraints: Path
+    """What the image was made under, and what a requirements.txt is held to."""
+    package_index: dict[str, str] = field(repr=False)
+    """Where packages come from and are cached, in pip's and uv's variables; on one machine as its user told them."""
+    task_folder: Path
+    inherited: dict[str, str] = field(repr=False)
+
+
+def read_layer_settings(environment: Mapping[str, str], working_folder: Path) -> LayerSettings:
+    """Return what `build-layer` needs, or raise SettingsError."""
+    read = VariableReader(environment)
+    image = image_settings(read)
+    beside = image.dataplane.parent / "images" / "constraints" / f"airflow-{image.airflow_version}.txt"
+    settings = LayerSettings(
+        key=read.layer_key() or read.text("HANGAR_LAYER_KEY"),
+        storage=storage_settings(read),
+        image=image,
+        constraints=Path(read.text("HANGAR_IMAGE_CONSTRAINTS", str(beside))),
+        package_index={name: value for name, value in environment.items() if PACKAGE_INDEX.fullmatch(name)},
+        task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
+        inherited=inherited_variables(environment),
+    )
+    if not settings.constraints.is_file():
+        read.complaints.append(f"HANGAR_IMAGE_CONSTRAINTS: there is no file {settings.constraints}")
+    read.finish()
+    return settings
