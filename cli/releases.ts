@@ -77,6 +77,8 @@ export interface Sync {
   }[];
   readonly Files: readonly SyncFile[];
   readonly LeftOut: readonly { readonly Key: string; readonly Reason: string }[];
+  readonly Layer: { readonly Key: string; readonly Files: readonly { readonly Part: string }[] } | null;
+  readonly Offer: { readonly State: string; readonly Error: string | null } | null;
   readonly Problems: readonly string[];
 }
 

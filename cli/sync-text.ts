@@ -7,7 +7,7 @@ export const timeText = (epochSeconds: number): string =>
 
 /** What runs, where, and a row for each file. */
 export function syncText(sync: Sync): string {
-  const { Release, Candidate, Bucket, Tasks, Files, Problems } = sync;
+  const { Release, Candidate, Bucket, Tasks, Files, Layer, Offer, Problems } = sync;
   const seen = Bucket.LastSeen === null ? "" : `, as of ${timeText(Bucket.LastSeen)}`;
   const checking = Candidate
     ? `, ${Candidate.Checked ? "settling" : "checking"} ${Candidate.Number} since ${timeText(Candidate.Since)}`
@@ -16,6 +16,8 @@ export function syncText(sync: Sync): string {
     Release ? `release  ${Release.Number}, live since ${timeText(Release.Since)}${checking}` : "release  none yet",
     `tasks    ${Tasks.length > 0 ? Tasks.map((task) => taskText(task)).join(", ") : "none reports"}`,
     `bucket   ${Bucket.Name}/${Bucket.Prefix}${seen}`,
+    ...(Layer ? [`layer    ${Layer.Key} (${Layer.Files.map(({ Part }) => Part).join(", ")})`] : []),
+    ...(Offer ? [`         another one of newer uploads: ${Offer.State}`] : []),
     ...Problems.map((problem) => `problem  ${problem}`),
     "",
     table(["file", "state", "release", "version", "parsed", "dags"], Files.map(rowOf)),

@@ -82,6 +82,22 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       ),
       Files: list(reference("SyncFile"), "In the order of their paths; as many as fit into an answer."),
       LeftOut: list(reference("LeftOut")),
+      Layer: orNull(
+        object({
+          Key: text,
+          Files: list(object({ Part: words("requirements", "plugins", "startup"), VersionId: text, Size: count })),
+        }),
+        "What tasks have installed; null where no file is named.",
+      ),
+      Offer: orNull(
+        object({
+          State: words("BUILDING", "READY", "ROLLING", "FAILED"),
+          Key: orNull(text, "Null when a file never came as far as being copied."),
+          Error: orNull(text, "Why it cannot be built; what runs is untouched."),
+          At: time,
+        }),
+        "A layer of uploads nobody pinned that does not run (yet).",
+      ),
       Problems: list(text),
       NextToken: text,
     },

@@ -143,13 +143,19 @@ const layersKept = 5;
 const restMilliseconds = 3_600_000;
 const mostRemoved = 3;
 
+/** Reads layers/offer.json. @throws Error when it is none: only the control plane writes it */
+export const parseOffer = (text: string): LayerOffer => LayerOffer.parse(JSON.parse(text));
+
 /** The layer and what is offered, as the API shows it. Extension of the MWAA API; times are epoch seconds. */
-export function layerView(
-  { layer }: Pick<EnvironmentItem, "layer">,
-  offer: LayerOffer | undefined,
-): Record<string, unknown> {
+export function layerView({ layer }: Pick<EnvironmentItem, "layer">, offer: LayerOffer | undefined) {
   return {
-    Layer: layer && { Key: layer.key, Files: layer.files },
+    Layer: layer && {
+      Key: layer.key,
+      Files: layerParts.flatMap((part) => {
+        const file = layer.files[part];
+        return file ? [{ Part: part, VersionId: file.versionId, Size: file.size }] : [];
+      }),
+    },
     Offer:
       offer === undefined || offer.state === "settled"
         ? null

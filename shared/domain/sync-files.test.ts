@@ -53,7 +53,14 @@ function sources(live: readonly ManifestFile[], more: Partial<SyncSources> & { c
     item: item(12),
     live: { manifest: made, history: entry(12), check: checked, base: entry(11) },
     seen: seenOf(12, bucketFiles(made)),
-    ...{ candidateChecked: false, status: undefined, reports: [], problem: undefined, now: 12.5 * minute },
+    ...{
+      candidateChecked: false,
+      status: undefined,
+      reports: [],
+      problem: undefined,
+      offer: undefined,
+      now: 12.5 * minute,
+    },
     ...more,
   } satisfies SyncSources;
 }

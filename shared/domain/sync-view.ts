@@ -4,6 +4,7 @@ import { fittingRows } from "./answer-size.ts";
 import type { DagStatus } from "./dag-status.ts";
 import { HangarError } from "./errors.ts";
 import type { EnvironmentItem, ReleaseItem } from "./items.ts";
+import { type LayerOffer, layerView } from "./layer-offer.ts";
 import { bucketOfArn } from "./names.ts";
 import { pageAfter, pageToken } from "./paging.ts";
 import { dagPrefix, type LeftOut, type Manifest, type ManifestFile } from "./release.ts";
@@ -45,6 +46,8 @@ export interface SyncSources {
   readonly reports: readonly Report[];
   /** Why the bucket cannot be read at present. */
   readonly problem: SyncProblem | undefined;
+  /** The layer of uploads nobody pinned. */
+  readonly offer: LayerOffer | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -52,7 +55,7 @@ export interface SyncSources {
 const mostProblems = 100;
 const roleOrder = ["web", "scheduler", "worker"];
 
-type Subject = Pick<EnvironmentItem, "settings">;
+type Subject = Pick<EnvironmentItem, "settings" | "layer">;
 
 /**
  * The wire form; times are epoch seconds.
@@ -73,7 +76,8 @@ export function syncView(
   const from = rowAfter(asked.token, sources?.item);
   if (!sources) {
     const Problems = ["There is no release yet: the first one comes when the environment is made."];
-    return { Release: null, Candidate: null, Bucket: bucket, Tasks: [], Files: [], LeftOut: [], Problems };
+    const layers = layerView(environment, undefined);
+    return { Release: null, Candidate: null, Bucket: bucket, Tasks: [], Files: [], LeftOut: [], ...layers, Problems };
   }
   const { item, live, seen } = sources;
   const leftOut = (seen?.leftOut ?? []).filter(({ key }) => key.startsWith(`${bucket.Prefix}${asked.path}`));
@@ -94,6 +98,7 @@ export function syncView(
     Bucket: bucket,
     Tasks: liveReports(sources).map((report) => taskView(report, item)),
     LeftOut: leftOut.map(leftOutView),
+    ...layerView(environment, sources.offer),
     Problems: problemsOf(sources),
   };
   const rows = syncRows(sources, bucket.Prefix).filter(({ path }) => path.startsWith(asked.path));
@@ -153,6 +158,8 @@ function problemsOf(sources: SyncSources): readonly string[] {
       "The last change was found by the periodic look: no event of the bucket told of it. `hangar bucket enable-events` has the bucket tell at once.",
     );
   if (problem) problems.unshift(problem.sentence);
+  if (sources.offer?.state === "failed")
+    problems.unshift(`What was uploaded last makes no layer, what runs goes on: ${sources.offer.error}`);
   if (live.check?.problem) problems.push(`check of release ${item.release.number}: ${live.check.problem}`);
   if (seen?.check?.problem && seen.number !== item.release.number)
     problems.push(`check of release ${seen.number}: ${seen.check.problem}`);

@@ -2,7 +2,14 @@
 // its own. Called by the schedule and by upload events; safe to repeat, to run beside itself and to be cut off anywhere.
 import type { EnvironmentItem } from "../domain/items.ts";
 import { offerKey } from "../domain/layer.ts";
-import { decideLayer, LayerOffer, layersToRemove, type OfferDecision, offerOwner } from "../domain/layer-offer.ts";
+import {
+  decideLayer,
+  type LayerOffer,
+  layersToRemove,
+  type OfferDecision,
+  offerOwner,
+  parseOffer,
+} from "../domain/layer-offer.ts";
 import { fileWishes, type FoundFiles, planLayer, planRebuild } from "../domain/layer-wish.ts";
 import { planLayerUpdate, syncCaller } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
@@ -66,7 +73,7 @@ export async function readOffer(
   { controlBucket }: { readonly controlBucket: ControlBucket },
 ): Promise<{ readonly offer: LayerOffer; readonly etag: string } | undefined> {
   const found = await controlBucket.getLayerText(names.prefix, offerKey);
-  return found && { offer: LayerOffer.parse(JSON.parse(found.text)), etag: found.etag };
+  return found && { offer: parseOffer(found.text), etag: found.etag };
 }
 
 /** Removes layers of an environment that nothing runs, offers or plans, a few at a time. */

@@ -1,6 +1,8 @@
 // What the sync view is joined from, read from the control bucket. Manifests never change, so that a release that moves
 // meanwhile leaves the answer true of the moment it was asked.
 import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
+import { offerKey } from "../domain/layer.ts";
+import { parseOffer } from "../domain/layer-offer.ts";
 import { contentOf, type Manifest } from "../domain/release.ts";
 import type { HistoryEntry } from "../domain/release-history.ts";
 import { isHistory } from "../domain/release-view.ts";
@@ -20,16 +22,18 @@ export async function readSync(
   { controlBucket, now }: { readonly controlBucket: ControlBucket; readonly now: number },
 ): Promise<SyncSources> {
   const { prefix } = environment.names;
-  const [live, status, reports, problem, candidateCheck] = await Promise.all([
+  const [live, status, reports, problem, offered, candidateCheck] = await Promise.all([
     readLive(environment, item, controlBucket),
     controlBucket.getDagStatus(prefix),
     controlBucket.reports(prefix),
     controlBucket.getSyncProblem(prefix),
+    controlBucket.getLayerText(prefix, offerKey),
     item.candidate ? controlBucket.getCheck(prefix, item.candidate.id) : undefined,
   ]);
   const seen = await readSeen(environment, item, live, controlBucket);
   const candidateChecked = candidateCheck?.base === item.release.id;
-  return { item, live, seen, candidateChecked, status, reports, problem, now };
+  const offer = offered && parseOffer(offered.text);
+  return { item, live, seen, candidateChecked, status, reports, problem, offer, now };
 }
 
 async function readLive(

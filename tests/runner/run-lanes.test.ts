@@ -50,6 +50,13 @@ it("shows what a lane alone says as it comes", async () => {
   expect(pieces.join("")).toContain("first\nsecond\n");
 });
 
+it("gives every suite the variables it is told to", async () => {
+  const asks = suite("asks", '[ "$HANGAR_TOLD" = word ]');
+  const [told] = await runLanes([[asks]], root, () => undefined, { HANGAR_TOLD: "word" });
+  const [untold] = await runLanes([[asks]], root, () => undefined);
+  expect([told!.code, untold!.code]).toEqual([0, 1]);
+});
+
 it("ends a suite that does not end in its time, with all it started, and counts it as failed", async () => {
   const [run] = await runLanes([[suite("hangs", "sleep 60 & wait", 0.002)]], root, () => undefined);
   expect(run).toMatchObject({ code: 1, output: expect.stringContaining("did not end within") });

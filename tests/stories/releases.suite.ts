@@ -11,7 +11,7 @@ interface Sync {
   readonly Release: { readonly Id: string; readonly Number: number };
   readonly Candidate: object | null;
   readonly Files: readonly SyncFile[];
-  readonly Tasks: readonly { readonly Role: string; readonly Release: string | null }[];
+  readonly Tasks: readonly { readonly Role: string; readonly Release: { readonly Id: string } | null }[];
   readonly Problems: readonly string[];
 }
 interface SyncFile {
@@ -39,7 +39,7 @@ export function releases(place: () => Place): void {
       const now = await sync();
       return now.Candidate === null &&
         now.Release.Number > after &&
-        now.Tasks.every((task) => task.Release === now.Release.Id)
+        now.Tasks.every((task) => task.Release?.Id === now.Release.Id)
         ? now
         : undefined;
     });
@@ -52,7 +52,7 @@ export function releases(place: () => Place): void {
     const before = await releaseNumber();
     await upload("team_a.py", dagFile("team_a", "good"));
     const now = await settled(before);
-    expect(new Set(now.Tasks.map((task) => task.Release))).toEqual(new Set([now.Release.Id]));
+    expect(new Set(now.Tasks.map((task) => task.Release?.Id))).toEqual(new Set([now.Release.Id]));
     await dagVisible(airflow, "team_a");
     await until("Airflow parsed it", 30, async () => (await fileOf("team_a.py"))?.State === "LIVE");
     expect(await fileOf("team_a.py")).toMatchObject({ DagIds: ["team_a"], Held: null, Error: null });
