@@ -147,11 +147,14 @@ describe("an upload nobody pinned", () => {
   });
 
   it("is shown with its state and reason until it runs", () => {
-    expect(layerView(runs, offer({ state: "failed", error: "nothing fits" }))).toMatchObject({
+    const { settings } = recordIn("AVAILABLE");
+    const named = { ...runs, settings: { ...settings, requirementsS3Path: "requirements.txt" } };
+    expect(layerView(named, offer({ state: "failed", error: "nothing fits" }))).toMatchObject({
       Layer: { Key: "l-old" },
       Offer: { State: "FAILED", Error: "nothing fits" },
     });
-    expect(layerView(runs, offer({ state: "settled" }))).toMatchObject({ Offer: null });
+    expect(layerView(named, offer({ state: "settled" }))).toMatchObject({ Offer: null });
+    expect(layerView({ ...runs, settings }, offer({ state: "failed" }))).toMatchObject({ Offer: null }); // no file is named
   });
 });
 

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { layerParts, type LayerResult } from "./layer.ts";
-import { type FileWish, type FoundFiles, madeOf, unfitFile } from "./layer-wish.ts";
+import { type FileWish, type FoundFiles, fileWishes, madeOf, unfitFile } from "./layer-wish.ts";
 import { takesReleases } from "./source-events.ts";
 import { transitions } from "./status.ts";
 import { layerVerdict, type OneOff, withDeadline } from "./verdict.ts";
@@ -146,8 +146,19 @@ const mostRemoved = 3;
 /** Reads layers/offer.json. @throws Error when it is none: only the control plane writes it */
 export const parseOffer = (text: string): LayerOffer => LayerOffer.parse(JSON.parse(text));
 
+/** An offer says something as long as a file is named, and until what it offers runs. */
+export const openOffer = (
+  { settings }: Pick<EnvironmentItem, "settings">,
+  offer: LayerOffer | undefined,
+): LayerOffer | undefined =>
+  offer === undefined || offer.state === "settled" || fileWishes(settings).length === 0 ? undefined : offer;
+
 /** The layer and what is offered, as the API shows it. Extension of the MWAA API; times are epoch seconds. */
-export function layerView({ layer }: Pick<EnvironmentItem, "layer">, offer: LayerOffer | undefined) {
+export function layerView(
+  { layer, settings }: Pick<EnvironmentItem, "layer" | "settings">,
+  stored: LayerOffer | undefined,
+) {
+  const offer = openOffer({ settings }, stored);
   return {
     Layer: layer && {
       Key: layer.key,
@@ -156,9 +167,8 @@ export function layerView({ layer }: Pick<EnvironmentItem, "layer">, offer: Laye
         return file ? [{ Part: part, VersionId: file.versionId, Size: file.size }] : [];
       }),
     },
-    Offer:
-      offer === undefined || offer.state === "settled"
-        ? null
-        : { State: offer.state.toUpperCase(), Key: offer.layer?.key ?? null, Error: offer.error, At: offer.at / 1000 },
+    Offer: offer
+      ? { State: offer.state.toUpperCase(), Key: offer.layer?.key ?? null, Error: offer.error, At: offer.at / 1000 }
+      : null,
   };
 }

@@ -26,6 +26,8 @@ describe("an operation as the API shows it", () => {
     });
     for (const member of ["EndedAt", "Seconds", "Error"]) expect(view).not.toHaveProperty(member);
     expect(view["Steps"]).toEqual([
+      { Step: "build-layer", Kind: "EFFECT" },
+      { Step: "check-layer", Kind: "CHECK" },
       { Step: "limit-connections", Kind: "EFFECT" },
       { Step: "deploy-services", Kind: "EFFECT" },
       { Step: "check-services", Kind: "CHECK" },
@@ -46,7 +48,7 @@ describe("an operation as the API shows it", () => {
     };
     const { Steps } = operationView(update({ journal, direction: "undoing" })) as { Steps: object[] };
     const began = plannedAt / 1000;
-    expect(Steps.slice(0, 2)).toEqual([
+    expect(Steps.slice(2, 4)).toEqual([
       { Step: "limit-connections", Kind: "EFFECT", StartedAt: began + 1, EndedAt: began + 1.5, Seconds: 0.5 },
       { Step: "deploy-services", Kind: "EFFECT", StartedAt: began + 2, UndoneAt: began + 4 },
     ]);

@@ -4,7 +4,7 @@ import { fittingRows } from "./answer-size.ts";
 import type { DagStatus } from "./dag-status.ts";
 import { HangarError } from "./errors.ts";
 import type { EnvironmentItem, ReleaseItem } from "./items.ts";
-import { type LayerOffer, layerView } from "./layer-offer.ts";
+import { type LayerOffer, layerView, openOffer } from "./layer-offer.ts";
 import { bucketOfArn } from "./names.ts";
 import { pageAfter, pageToken } from "./paging.ts";
 import { dagPrefix, type LeftOut, type Manifest, type ManifestFile } from "./release.ts";
@@ -99,7 +99,7 @@ export function syncView(
     Tasks: liveReports(sources).map((report) => taskView(report, item)),
     LeftOut: leftOut.map(leftOutView),
     ...layerView(environment, sources.offer),
-    Problems: problemsOf(sources),
+    Problems: problemsOf(environment, sources),
   };
   const rows = syncRows(sources, bucket.Prefix).filter(({ path }) => path.startsWith(asked.path));
   const Files = fittingRows(rows.slice(from).map(rowView), around);
@@ -139,7 +139,7 @@ const taskView = (report: Report, { release }: ReleaseItem) => ({
   ReportedAt: report.at,
 });
 
-function problemsOf(sources: SyncSources): readonly string[] {
+function problemsOf(environment: Subject, sources: SyncSources): readonly string[] {
   const { live, seen, item, problem } = sources;
   const reports = liveReports(sources);
   const problems = reports.flatMap(({ role, taskId, problems }) =>
@@ -158,8 +158,9 @@ function problemsOf(sources: SyncSources): readonly string[] {
       "The last change was found by the periodic look: no event of the bucket told of it. `hangar bucket enable-events` has the bucket tell at once.",
     );
   if (problem) problems.unshift(problem.sentence);
-  if (sources.offer?.state === "failed")
-    problems.unshift(`What was uploaded last makes no layer, what runs goes on: ${sources.offer.error}`);
+  const offer = openOffer(environment, sources.offer);
+  if (offer?.state === "failed")
+    problems.unshift(`What was uploaded last makes no layer, what runs goes on: ${offer.error}`);
   if (live.check?.problem) problems.push(`check of release ${item.release.number}: ${live.check.problem}`);
   if (seen?.check?.problem && seen.number !== item.release.number)
     problems.push(`check of release ${seen.number}: ${seen.check.problem}`);

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { KeyedSha256 } from "./keyed-sha256.ts";
 
-const data = fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 200 }));
+/** Any code point but half a surrogate pair; fast-check's own "binary" makes a table of all million of them first. */
+const character = fc
+  .integer({ min: 0, max: 0x10_f7ff })
+  .map((point) => String.fromCodePoint(point < 0xd800 ? point : point + 0x800));
+const data = fc.oneof(fc.string({ unit: character }), fc.uint8Array({ maxLength: 200 }));
 const secret = fc.option(
   data.filter(({ length }) => length > 0),
   { nil: undefined },

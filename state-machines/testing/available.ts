@@ -7,10 +7,15 @@ import { runLadder } from "./run-ladder.ts";
 
 /**
  * A world with `first` AVAILABLE in it, made by the caller of `requests.ts`.
+ * @param files what lies in its bucket besides, by key
  * @returns also its record, and a store's whole content as text: what a refusal must leave as it is
  */
-export async function availableWorld(request: Partial<CreateEnvironmentRequest> = {}) {
+export async function availableWorld(
+  request: Partial<CreateEnvironmentRequest> = {},
+  files: Readonly<Record<string, string>> = {},
+) {
   const world = emptyWorld();
+  for (const [key, text] of Object.entries(files)) world.sourceBuckets.upload("my-dags", key, text);
   await askToCreate(world, request);
   await runLadder(world, "first");
   const record = (await world.environments.get("first"))!;

@@ -53,19 +53,31 @@ export function* objectsIn(value: unknown, path = "#"): Generator<readonly [stri
   for (const [name, part] of Object.entries(value)) yield* objectsIn(part, `${path}/${name}`);
 }
 
+/** Every named schema under an id of its own, so that each is compiled once and not again for all that refer to it. */
+const ajv = new Ajv2020({ allErrors: true, strict: false });
+for (const [name, schema] of Object.entries(description.components.schemas))
+  ajv.addSchema(closed(schema) as AnySchema, idOf(name));
+
 /** @returns a function that lists what is wrong with a value; members the schema does not name are faults, too */
 export function checker(schema: Json): (value: unknown) => readonly string[] {
-  const whole = { ...schema, components: description.components };
-  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(closed(whole) as AnySchema);
+  const validate = ajv.compile(closed(schema) as AnySchema);
   return (value) =>
     validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }
 
-/** The same with `additionalProperties: false` wherever a schema lists members and says nothing of others. */
+function idOf(name: string): string {
+  return `description:${name}`;
+}
+
+/**
+ * The same with `additionalProperties: false` wherever a schema lists members and says nothing of others, and with
+ * references by id.
+ */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (value === null || typeof value !== "object") return value;
   const parts = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, closed(part)]));
+  if (typeof parts["$ref"] === "string") parts["$ref"] = idOf(parts["$ref"].replace("#/components/schemas/", ""));
   const listsMembers = parts["type"] === "object" && "properties" in parts && !("additionalProperties" in parts);
   return listsMembers ? { ...parts, additionalProperties: false } : parts;
 }

@@ -83,7 +83,18 @@ export async function releaseTeamFiles(world: MemoryWorld, Name: string, ask: As
   await ask({ Name, Number: 2, Against: 3, Path: "team/" }, `GET ${one}/releases/{Number}`);
   world.clock.advance(60_000);
   await ask({ Name, Number: 2 }, `POST ${one}/releases/{Number}/rollback`, "rollback");
+  await layered(world, Name);
   await ask({ Name }, `GET ${one}/sync`);
+}
+
+/** As if its requirements ran as a layer, and a newer upload of them could not be built. */
+async function layered(world: MemoryWorld, name: string): Promise<void> {
+  const record = (await world.environments.get(name))!;
+  const layer = { key: "l-0", files: { requirements: { versionId: "version-1", sha256: "0", size: 20 } } };
+  const settings = { ...record.settings, requirementsS3Path: "requirements.txt" };
+  world.environments.items.set(name, { ...record, settings, layer });
+  const offer = { number: 1, wanted: "newer", state: "failed", layer, lost: 0, operationId: null, error: "no", at: 1 };
+  await world.controlBucket.putLayerText(record.names.prefix, "layers/offer.json", JSON.stringify(offer), null);
 }
 
 async function checked(

@@ -60,6 +60,29 @@ print(json.dumps({"state": state, "members": list(run)}))`);
     expect((await mailTo(mail(), "team@second.example")).text).toContain("this task fails");
   });
 
+  it("keeps the last good bytes of a file whose next upload is broken, and serves it when it is mended", async () => {
+    interface File {
+      readonly Path: string;
+      readonly Held: object | null;
+      readonly Error: { readonly Message: string } | null;
+    }
+    const file = async () => {
+      const { Files } = await place().call<{ Files: File[] }>("GET", "/environments/second/sync");
+      return Files.find(({ Path }) => Path === "work.py");
+    };
+    await place().upload("second", "work.py", `${workDag}\nundefined_name\n`);
+    const held = await until("held", 60, async () => ((await file())?.Held ? await file() : undefined));
+    expect(held?.Error?.Message).toContain("NameError");
+    await place().upload("second", "work.py", workDag.replace("schedule=None", 'description="mended", schedule=None'));
+    await until("mended", 90, async () => {
+      const { description } = await place().home.boto3<{ description: string | null }>(`
+answer = boto3.client("mwaa").invoke_rest_api(Name="second", Method="GET", Path="/dags/work")["RestApiResponse"]
+print(json.dumps({"description": answer["description"]}))`);
+      return description === "mended";
+    });
+    expect((await file())?.Held).toBeNull();
+  });
+
   it("gives for a web login token a session of its REST API, once, and nothing without one", async () => {
     const web = `http://${second.WebserverUrl}`;
     const token = await webToken(place(), "second");

@@ -81,8 +81,8 @@ test("what is not implemented is refused by the service's own error", async () =
   });
   const scheduled = new PutRuleCommand({ Name: "r", ScheduleExpression: "rate(1 minute)" });
   await expect(client.send(scheduled)).rejects.toMatchObject({ name: "ValidationException" });
-  const wildcard = new PutRuleCommand({ Name: "r", EventPattern: '{"source":[{"wildcard":"*"}]}' });
-  await expect(client.send(wildcard)).rejects.toMatchObject({ name: "InvalidEventPatternException" });
+  const addresses = new PutRuleCommand({ Name: "r", EventPattern: '{"source":[{"cidr":"10.0.0.0/8"}]}' });
+  await expect(client.send(addresses)).rejects.toMatchObject({ name: "InvalidEventPatternException" });
   const otherBus = new PutRuleCommand({ Name: "r", EventPattern: '{"source":["a"]}', EventBusName: "other" });
   await expect(client.send(otherBus)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   const noRule = new PutTargetsCommand({ Rule: "none", Targets: [{ Id: "1", Arn }] });

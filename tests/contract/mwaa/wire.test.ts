@@ -14,11 +14,14 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 async function begin(): Promise<void> {
-  started = await availableWorld({
-    RequirementsS3Path: "requirements.txt",
-    RequirementsS3ObjectVersion: "v1",
-    AirflowConfigurationOptions: { "core.x": "y" },
-  });
+  started = await availableWorld(
+    {
+      RequirementsS3Path: "requirements.txt",
+      RequirementsS3ObjectVersion: "version-2", // version-1 is the DAG's
+      AirflowConfigurationOptions: { "core.x": "y" },
+    },
+    { "requirements.txt": "" },
+  );
   api.use(started.world);
 }
 const patch = (body: unknown) => api.ask({ line, who: "operator", body: JSON.stringify(body) });
