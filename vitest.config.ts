@@ -12,11 +12,12 @@ const unit = {
 };
 const processes = [
   "cli/commands/*-against-a-stub.test.ts",
+  "local/lambda/runtime.test.ts",
   "local/loadbalancer/start.test.ts",
   "local/postgres/start.test.ts",
   "local/s3/kill.test.ts",
-  "tests/contract/ecs/crash.test.ts",
-  "tests/contract/ecs/down-and-up.test.ts",
+  "tests/contract/adapters/{ecs-containers,postgres-databases}.test.ts",
+  "tests/contract/ecs/{crash,down-and-up,services,tasks}.test.ts",
 ];
 
 export default defineConfig({

@@ -18,6 +18,8 @@ from task_definition import SECRETS, TASK_ENVIRONMENT
 
 from hangar_agent.sessions import session_members
 
+pytestmark = pytest.mark.process
+
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 BOUND_SECONDS = 20
 

@@ -18,7 +18,7 @@ from small_airflow import PYTHONS, SmallAirflow
 
 from hangar_agent.dag_check_run import read_reply
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.process, pytest.mark.real]
 numbers = itertools.count()
 
 

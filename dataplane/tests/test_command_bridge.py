@@ -9,6 +9,8 @@ import pytest
 
 from hangar_airflow.command_bridge import OUTPUT_BYTES, TURN_LOCK, Busy, CommandBridge
 
+pytestmark = pytest.mark.process
+
 # Stands for `python -m hangar_airflow.command_process`: gets the parent's pid, the limit, then the arguments.
 PRETEND = "import sys, os, time, subprocess; code = sys.argv[3]; exec(code)"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 AIRFLOW = "import sys, time\ndef main():\n    print(sys.argv, flush=True)\n    time.sleep(float(sys.argv[1]))\n"
 

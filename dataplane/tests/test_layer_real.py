@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from layer_files import KEY, PREFIX, Builder, find_image, make_wheel, make_zip
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.process, pytest.mark.real]
 SAMPLE = {
     "__init__.py": "",
     "my_airflow_plugin.py": """

@@ -9,6 +9,8 @@ from test_agent_process import Task, eventually, report
 from hangar_agent.archive_packing import pack
 from hangar_agent.sessions import session_members
 
+pytestmark = pytest.mark.process
+
 PREFIX = "/hangar-control/environments/e7"
 
 

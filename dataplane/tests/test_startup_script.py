@@ -9,6 +9,8 @@ from hangar_agent.sessions import session_members
 from hangar_agent.startup_script import StartupFailed, StartupStopped, run_startup_script
 from hangar_agent.startup_variables import exports_of
 
+pytestmark = pytest.mark.process
+
 BEFORE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "AIRFLOW__CORE__FERNET_KEY": "k", "LANG": "C"}
 
 

@@ -20,6 +20,7 @@ const guarantees = [...readFileSync(script, "utf8").matchAll(/^def (guarantee_\w
 
 const faults = new Map<string, string | null>();
 const world = emptyWorld();
+world.sourceBuckets.upload("my-dags", "requirements.txt", ""); // its version-2; version-1 is the DAG
 const output = captureOutput();
 let api: ServedApi;
 

@@ -124,7 +124,7 @@ def guarantee_tags():
 
 def guarantee_update():
     """UpdateEnvironment is UPDATING before it answers, merges by member, and refuses a second change meanwhile"""
-    available("updated", RequirementsS3Path="requirements.txt", RequirementsS3ObjectVersion="v1")
+    available("updated", RequirementsS3Path="requirements.txt", RequirementsS3ObjectVersion="version-2")
     task_logs = {"TaskLogs": {"Enabled": False, "LogLevel": "ERROR"}}
     assert mwaa.update_environment(Name="updated", LoggingConfiguration=task_logs, MaxWorkers=4)["Arn"] == arn(
         "updated"
@@ -138,7 +138,7 @@ def guarantee_update():
     assert environment["LoggingConfiguration"]["TaskLogs"] == task_logs["TaskLogs"]
     assert environment["LoggingConfiguration"]["SchedulerLogs"]["LogLevel"] == "INFO"
     assert environment["RequirementsS3Path"] == "requirements.txt"
-    assert environment["RequirementsS3ObjectVersion"] == "v1"
+    assert environment["RequirementsS3ObjectVersion"] == "version-2"
     invalid(mwaa.update_environment, Name="updated", AirflowVersion="2.11.2")
     invalid(mwaa.update_environment, Name="updated", WorkerReplacementStrategy="NOPE")
 

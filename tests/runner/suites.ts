@@ -46,7 +46,13 @@ const quick: readonly Suite[] = [
     counts: "exit",
     minutes: 2,
   },
-  { name: "python", command: [`../${python("pytest")}`], cwd: "dataplane", counts: "pytest", minutes: 5 },
+  {
+    name: "python",
+    command: [`../${python("pytest")}`, "-m", "not process"],
+    cwd: "dataplane",
+    counts: "pytest",
+    minutes: 5,
+  },
 ];
 
 /**
@@ -58,6 +64,13 @@ export const checks: readonly (readonly Suite[])[] = [quick, [unit]];
 /** With real components, one after the other: `npm test` runs these after the checks. */
 export const stories: readonly Suite[] = [
   { name: "processes", command: vitest("processes"), counts: "vitest", minutes: 8 },
+  {
+    name: "python processes",
+    command: [`../${python("pytest")}`, "-m", "process"],
+    cwd: "dataplane",
+    counts: "pytest",
+    minutes: 8,
+  },
   { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
   { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 8 },
   { name: "oracle", command: vitest("oracle"), counts: "vitest", minutes: 8 },
