@@ -14,7 +14,7 @@ export interface SettlerPorts extends PublisherPorts {
 }
 
 const lookMilliseconds = 250;
-/** Settling makes the next candidate, which is never settled at once: more rounds would be a fault. */
+/** Of races for the pointer; the schedule comes round again. */
 const mostRounds = 3;
 
 /**

@@ -198,6 +198,14 @@ describe("a publisher whose environment is deleted meanwhile", () => {
     expect(world.leftovers()).toEqual([]);
   });
 
+  it("and whose bucket fails leaves nothing behind either: no word of the problem, no copy", async () => {
+    world.sourceBuckets.upload("my-dags", "dags/c.py", "c");
+    world.fail("sourceBuckets.read", new Error("throttled"));
+    world.environments.items.delete("first");
+    await expect(publish()).rejects.toThrow("throttled");
+    expect(world.leftovers()).toEqual([]);
+  });
+
   it("and made again under its name touches nothing of the namesake", async () => {
     const own = {
       environmentName: "first",

@@ -113,7 +113,9 @@ async function forget({ name, environmentId, names }: EnvironmentItem, ports: Po
 
 /** A bucket that cannot be read is said, once, until it can be: the error itself reaches nobody but the log. */
 async function collectOrSayWhyNot(...input: Parameters<typeof collect>): ReturnType<typeof collect> {
-  const [{ names, settings }, , { controlBucket, clock }] = input;
+  const [environment, , ports] = input;
+  const { names, settings } = environment;
+  const { controlBucket, clock } = ports;
   const known = await controlBucket.getSyncProblem(names.prefix);
   try {
     const collected = await collect(...input);
@@ -123,6 +125,8 @@ async function collectOrSayWhyNot(...input: Parameters<typeof collect>): ReturnT
     const sentence = problemOf(bucketOfArn(settings.sourceBucketArn), error);
     if (known?.sentence !== sentence)
       await controlBucket.putSyncProblem(names.prefix, { since: known?.since ?? clock.now(), sentence });
+    // a delete may have emptied the prefix before this was written there
+    if (await isGone(environment, ports)) await forget(environment, ports);
     throw error;
   }
 }
