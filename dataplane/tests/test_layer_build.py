@@ -9,12 +9,9 @@ import time
 
 import pytest
 from layer_files import KEY, PREFIX, Builder, make_wheel, make_zip
-from small_image import UV, make_image
+from small_image import make_image
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.skipif(not UV.exists(), reason="no uv beside this Python: requirements-agent.txt has it"),
-]
+pytestmark = pytest.mark.process
 OFFLINE = "--no-index\n--find-links /usr/local/airflow/plugins\n"
 PLUGIN = """from airflow.plugins_manager import AirflowPlugin
 from hooks.my_hook import HOOK

@@ -47,9 +47,6 @@ const highestNumber = 99_999_999;
 /** Key of an entry below the environment's prefix: higher numbers come first, as a listing gives them. */
 export const historyKey = (number: number): string => `history/${String(highestNumber - number).padStart(8, "0")}.json`;
 
-/** The number a key of the history names. */
-export const historyNumber = (key: string): number => highestNumber - Number(/(\d{8})\.json$/.exec(key)?.[1]);
-
 /** What differs between the release before and this one, as an entry shows it. */
 export function changesBetween(
   before: readonly ManifestFile[],

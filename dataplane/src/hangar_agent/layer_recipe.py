@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from hangar_agent.layer_failure import LayerFailed, Mask
 
 SCHEMA = 1
-KEY = re.compile(r"l-[0-9a-f]{32}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST_WARNINGS = 200
 LONGEST_WARNING = 1000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hangar_agent.requirements_file import NAME, normal_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from hangar_agent.requirements_file import Requirements
 
@@ -99,10 +99,3 @@ def _pythons_of(text: str) -> set[str]:
 def _name_of(line: str) -> str | None:
     found = NAME.match(line)
     return normal_name(found[1]) if found else None
-
-
-def names_of(lines: Iterable[str]) -> list[tuple[str, str]]:
-    """Return (normal name, what follows it) of requirement lines; lines that are a path or an address are left out."""
-    return [
-        (normal_name(found[1]), found[2]) for line in lines if (found := NAME.match(line)) and "://" not in found[1]
-    ]
