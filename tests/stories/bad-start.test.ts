@@ -97,12 +97,8 @@ const frontDoorPort = (): number =>
 
 const statusOf = (text: string): { url: string } => (JSON.parse(text) as { region: { url: string } }).region;
 
-/** PostgreSQL and the load balancer: the two that outlive a region (their parent then is another). */
-const servers = () =>
-  home
-    .processes()
-    .filter(({ command }) => /bin\/postgres -D|loadbalancer\/main\.ts/.test(command))
-    .map(({ pid, command }) => ({ pid, command }));
+/** PostgreSQL and the load balancer: the two that outlive a region. */
+const servers = () => home.processes().filter(({ command }) => /bin\/postgres -D|loadbalancer\/main\.ts/.test(command));
 
 /** Listens as a program of somebody else would. */
 function takePort(port: number): Promise<void> {

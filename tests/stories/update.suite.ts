@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { AirflowClient } from "../../cli/airflow-client.ts";
 import type { Environment } from "../../cli/environments.ts";
+import { parentOf } from "../../local/ecs/process-remains.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "../../local/process-identity.ts";
 import { dagVisible, optionDag, runSucceeds, signIn, tasksOf, trigger, waiterDag } from "./support/airflow.ts";
 import { until } from "./support/hangar.ts";
@@ -151,7 +152,7 @@ const processesOfTasks = (place: Place): readonly ProcessIdentity[] =>
 function lastingProcesses(place: Place): readonly Lasting[] {
   const all = place.home.processes();
   const agents = new Set(all.filter(({ command }) => command.includes("hangar_agent run")).map(({ pid }) => pid));
-  const lasting = all.filter(({ pid, parent }) => agents.has(pid) || agents.has(parent));
+  const lasting = all.filter(({ pid }) => agents.has(pid) || agents.has(parentOf(pid) ?? 0));
   expect(lasting.length, "three agents at least, each with a component").toBeGreaterThanOrEqual(6);
   return lasting.flatMap(({ pid, command }) => {
     const identity = identityOf(pid);

@@ -42,19 +42,12 @@ export interface Home extends Commands {
   under(circumstances: Circumstances): Commands;
   regionPid(): number;
   /**
-   * Every process that has this home in its command line or environment.
+   * Pids and command lines of every process that has this home in its command line or environment.
    * @param also a text it must have there as well, such as an environment's id
    */
-  processes(also?: string): readonly RunningProcess[];
+  processes(also?: string): readonly { pid: number; command: string }[];
   /** Stops what runs and removes the folder. */
   discard(): Promise<void>;
-}
-
-/** A process as /proc shows it: its number, its parent's, its arguments joined by blanks. */
-export interface RunningProcess {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
 }
 
 const minutes = 6;
@@ -120,18 +113,15 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
-function processesOf(folder: string, also = ""): RunningProcess[] {
-  const found: RunningProcess[] = [];
+function processesOf(folder: string, also = ""): { pid: number; command: string }[] {
+  const found: { pid: number; command: string }[] = [];
   for (const entry of readdirSync("/proc")) {
     const pid = Number(entry);
     if (!pid || pid === process.pid) continue;
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const text = `${command}\n${readFileSync(`/proc/${pid}/environ`, "utf8")}`;
-      if (!command || !text.includes(folder) || !text.includes(also)) continue;
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-      found.push({ pid, parent, command });
+      if (command && text.includes(folder) && text.includes(also)) found.push({ pid, command });
     } catch {
       // it ended while we looked, or belongs to another user
     }
