@@ -102,6 +102,16 @@ describe("a candidate", () => {
     expect(await item()).toMatchObject({ release: { number: 2 }, candidate: null });
   });
 
+  it("whose pointer others keep moving is left to the schedule after three tries, and settled then", async () => {
+    await answer();
+    let tries = 0;
+    const losing = { ...ports.environments, putRelease: async () => ++tries < 0 };
+    await settleRelease(environment, { ...ports, environments: losing });
+    expect([tries, (await item()).candidate?.number]).toEqual([3, 2]);
+    await settle();
+    expect((await item()).release.number).toBe(2);
+  });
+
   it("of an environment that is deleted meanwhile leaves nothing behind", async () => {
     await answer();
     world.environments.items.set("first", recordIn("DELETING"));

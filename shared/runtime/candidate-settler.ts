@@ -14,7 +14,7 @@ export interface SettlerPorts extends PublisherPorts {
 }
 
 const lookMilliseconds = 250;
-/** Of races for the pointer; the schedule comes round again. */
+/** Races for the pointer that may be lost before it is left to the schedule. */
 const mostRounds = 3;
 
 /**
