@@ -11,6 +11,7 @@ export interface Release {
   readonly Number: number;
   readonly Id: string;
   readonly State: "LIVE" | "CHECKING" | "REPLACED" | "HELD" | "REFUSED";
+  readonly Kind: "FILES" | "LAYER";
   /** Epoch seconds. */
   readonly CreatedAt: number;
   readonly SettledAt?: number;
@@ -22,6 +23,16 @@ export interface Release {
   readonly LeftOut: readonly { readonly Key: string; readonly Reason: string }[];
   readonly RollbackOf?: number;
   readonly Unchecked: boolean;
+  /** What ran beside it; null: nothing was installed; absent: not on record. */
+  readonly Layer?: ReleaseLayer | null;
+}
+
+export interface ReleaseLayer {
+  readonly Key: string;
+  readonly Files: readonly { readonly Part: string; readonly Key: string; readonly VersionId: string }[];
+  /** Of one release only; null: not known any more. */
+  readonly Packages?: readonly string[] | null;
+  readonly Plugins?: readonly string[] | null;
 }
 
 interface Content {
@@ -40,6 +51,14 @@ export interface ReleaseDiff {
   readonly Added: readonly (Content & { readonly Path: string })[];
   readonly Changed: readonly { readonly Path: string; readonly Before: Content; readonly After: Content }[];
   readonly Removed: readonly (Content & { readonly Path: string })[];
+  /** Absent where the layer of one of them is not on record. */
+  readonly Layer?: {
+    readonly Files: readonly { readonly Part: string; readonly Before: string | null; readonly After: string | null }[];
+    readonly Packages:
+      | readonly { readonly Name: string; readonly Before: string | null; readonly After: string | null }[]
+      | null;
+    readonly Plugins: { readonly Added: readonly string[]; readonly Removed: readonly string[] } | null;
+  };
 }
 
 export interface ReleaseDetails {
@@ -116,10 +135,24 @@ export function getRelease(
   return callApi(target, "GET", `${pathOf(environment, "releases", String(number))}${asked}`);
 }
 
-/** The files of an earlier release go live under a new number. Safe to repeat while that one runs. */
-export const rollbackRelease = async (target: ApiTarget, environment: string, number: number): Promise<Release> =>
-  (await callApi<{ Release: Release }>(target, "POST", pathOf(environment, "releases", String(number), "rollback"), {}))
-    .Release;
+export interface Rollback {
+  readonly Release: Release;
+  readonly Layer: { readonly Standing: "SAME" | "DIFFERENT" | "ROLLING" | "UNKNOWN"; readonly Message: string };
+  /** The update that takes the layer. */
+  readonly OperationId?: string;
+}
+
+/**
+ * The files of an earlier release go live under a new number. Safe to repeat while that one runs.
+ * @param layers also its plugins, requirements and startup script, by an update
+ */
+export const rollbackRelease = (
+  target: ApiTarget,
+  environment: string,
+  number: number,
+  layers: boolean,
+): Promise<Rollback> =>
+  callApi(target, "POST", pathOf(environment, "releases", String(number), "rollback"), layers ? { Layers: true } : {});
 
 const mostReadings = 5;
 

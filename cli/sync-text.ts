@@ -17,7 +17,11 @@ export function syncText(sync: Sync): string {
     `tasks    ${Tasks.length > 0 ? Tasks.map((task) => taskText(task)).join(", ") : "none reports"}`,
     `bucket   ${Bucket.Name}/${Bucket.Prefix}${seen}`,
     ...(Layer ? [`layer    ${Layer.Key} (${Layer.Files.map(({ Part }) => Part).join(", ")})`] : []),
-    ...(Offer ? [`         another one of newer uploads: ${Offer.State}`] : []),
+    ...(Offer
+      ? [
+          `         another one of ${Offer.State === "HELD" ? "what lies in the bucket" : "newer uploads"}: ${Offer.State}`,
+        ]
+      : []),
     ...Problems.map((problem) => `problem  ${problem}`),
     "",
     table(["file", "state", "release", "version", "parsed", "dags"], Files.map(rowOf)),

@@ -193,8 +193,8 @@ export const functions = {
       ports: ["environments", "controlBucket"],
     },
     "rollback-release": {
-      purpose: "Extension: an earlier release's files go live again.",
-      ports: ["environments", "controlBucket"],
+      purpose: "Extension: an earlier release's files go live again, its layer by an update.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
     },
     "get-sync": {
       purpose: "Extension: where every file stands, from the bucket to Airflow.",

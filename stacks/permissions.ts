@@ -8,7 +8,7 @@ import { listenerArn } from "./load-balancer.ts";
 import { executionArns, stateMachineArnPrefix } from "./machine-names.ts";
 import { accountId, partition, region } from "./settings.ts";
 import { controlBucket, table } from "./storage.ts";
-import { builderRole, taskExecutionRole, taskRole } from "./task-roles.ts";
+import { assumeExecutionRole, builderRole, taskExecutionRole, taskRole } from "./task-roles.ts";
 
 type Input<Value> = $util.Input<Value>;
 
@@ -25,7 +25,6 @@ export const permissionsOf = (ports: readonly PortName[]): Permission[] => ports
 const own = (service: string, resource: Input<string>) =>
   $interpolate`arn:${partition}:${service}:${region}:${accountId}:${resource}`;
 const clusterName = cluster.nodes.cluster.name;
-const ofThisAccount = { test: "StringEquals", variable: "aws:ResourceAccount", values: [accountId] };
 const onCluster = { test: "ArnEquals", variable: "ecs:cluster", values: [cluster.nodes.cluster.arn] };
 
 /** Items by their partition key, so that a function that needs environments cannot read plans, and the other way round. */
@@ -59,19 +58,8 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
     { actions: ["states:DescribeExecution"], resources: machines.map((machine) => executionArns(machine.name)) },
   ],
 
-  // Any bucket of this account may be named in a request; buckets of other accounts may not.
-  sourceBuckets: [
-    {
-      actions: ["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"],
-      resources: [$interpolate`arn:${partition}:s3:::*`],
-      conditions: [ofThisAccount],
-    },
-    {
-      actions: ["s3:GetObject", "s3:GetObjectVersion"],
-      resources: [$interpolate`arn:${partition}:s3:::*/*`],
-      conditions: [ofThisAccount],
-    },
-  ],
+  // Source buckets are looked at and read under the execution role of the environment, whose trust decides.
+  sourceBuckets: [assumeExecutionRole],
 
   controlBucket: [
     {

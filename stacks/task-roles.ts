@@ -1,5 +1,5 @@
-// The two roles a task has: one for ECS to start it, one for what runs in it. DAG code runs under the second, so it may
-// do no more than the agent and the Celery worker need.
+// The two roles a task has: one for ECS to start it, one for what runs in it. DAG code shares the task with the second, so
+// it may do no more than the agent and the Celery worker need; what DAG code itself calls is the execution role's.
 import { cluster, repository, taskLogGroup } from "./compute.ts";
 import { accountId, partition, region } from "./settings.ts";
 import { controlBucket } from "./storage.ts";
@@ -14,6 +14,23 @@ const trust = aws.iam.getPolicyDocumentOutput({
     },
   ],
 }).json;
+
+/**
+ * The role a request names, of any name, but only on behalf of an environment: a role whose trust asks for that
+ * environment's ARN as external id is lent to no other, and one that asks for none is not what its owner meant.
+ */
+export const assumeExecutionRole = {
+  sid: "ExecutionRole",
+  actions: ["sts:AssumeRole"],
+  resources: [$interpolate`arn:${partition}:iam::${accountId}:role/*`],
+  conditions: [
+    {
+      test: "StringLike",
+      variable: "sts:ExternalId",
+      values: [$interpolate`arn:${partition}:airflow:${region}:${accountId}:environment/*`],
+    },
+  ],
+};
 
 /** Pulls the image, reads the secrets named in the task definition, writes the first log lines. */
 export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
@@ -82,7 +99,7 @@ export const builderRole = new aws.iam.Role("BuilderRole", {
   ],
 });
 
-/** What the agent and Celery need (design, section 6): control document in; reports, checks and DAG status out; queue, metrics, task protection. */
+/** What the agent and Celery need (design, section 6): control document in; reports, checks and DAG status out; queue, metrics, task protection; the role whose keys go on to DAG code. */
 export const taskRole = new aws.iam.Role("TaskRole", {
   assumeRolePolicy: trust,
   inlinePolicies: [
@@ -130,6 +147,7 @@ export const taskRole = new aws.iam.Role("TaskRole", {
               },
             ],
           },
+          assumeExecutionRole,
           {
             sid: "Protection",
             actions: ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],

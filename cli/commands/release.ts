@@ -3,8 +3,10 @@ import type { ApiTarget } from "../api-client.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import { note, result, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
-import { getRelease, getSync, listReleases, type Release, rollbackRelease } from "../releases.ts";
+import { getRelease, getSync, listReleases, type Release, type ReleaseDiff, rollbackRelease } from "../releases.ts";
+import type { Operation } from "../operations.ts";
 import { timeText } from "../sync-text.ts";
+import { operationFailure, watchOperation } from "../watch-operation.ts";
 
 /** Prints an environment's releases, the newest first. */
 export async function list(home: string, environment: string, options: { json?: boolean; limit: number }) {
@@ -42,6 +44,7 @@ export async function get(
       ...Held.map(({ Path, Reason }) => `held ${Path}: ${Reason}`),
       ...Errors.map(({ Path, Message, Line }) => `error ${Path}${Line === null ? "" : `:${Line}`}: ${Message}`),
       ...LeftOut.map(({ Key, Reason }) => `left out ${Key}: ${Reason}`),
+      ...layerLines(Release.Layer),
       `${Files.length} files, ${sizeText(bytes)}`,
       "",
       table(
@@ -68,28 +71,71 @@ export async function diff(
 ): Promise<void> {
   const { Diff } = await getRelease(targetOf(home), environment, to, { against: from, path: options.path });
   if (options.json) return result(JSON.stringify(Diff, null, 2));
-  const { Added, Changed, Removed } = Diff!;
+  const { Added, Changed, Removed, Layer } = Diff!;
   const rows = [
     ...Added.map(({ Path, VersionId }) => [Path, "added", "", VersionId]),
     ...Changed.map(({ Path, Before, After }) => [Path, "changed", Before.VersionId, After.VersionId]),
     ...Removed.map(({ Path, VersionId }) => [Path, "removed", VersionId, ""]),
   ].toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  rows.push(...layerRows(Layer));
+  if (Layer === undefined) note("  of one of them it is not on record which packages it ran with");
+  if (Layer?.Packages === null) note("  which packages they ran with is not known any more");
   if (rows.length === 0) return note(`  releases ${from} and ${to} have the same files`);
   result(table(["file", "change", `in ${from}`, `in ${to}`], rows));
 }
 
-/** Goes back to an earlier release's files, and waits until every task runs them. */
+/** What differs between two layers: first what they were made of, then what was installed. */
+function layerRows(layer: ReleaseDiff["Layer"]): string[][] {
+  const { Files = [], Packages, Plugins } = layer ?? {};
+  const change = (before: string | null, after: string | null) =>
+    before === null ? "added" : after === null ? "removed" : "changed";
+  const row = (name: string, { Before, After }: { Before: string | null; After: string | null }) => [
+    name,
+    change(Before, After),
+    Before ?? "",
+    After ?? "",
+  ];
+  return [
+    ...Files.map((file) => row(`layer ${file.Part}`, file)),
+    ...(Packages ?? []).map((one) => row(`package ${one.Name}`, one)),
+    ...(Plugins?.Added ?? []).map((name) => [`plugin ${name}`, "added", "", ""]),
+    ...(Plugins?.Removed ?? []).map((name) => [`plugin ${name}`, "removed", "", ""]),
+  ];
+}
+
+/** Goes back to an earlier release's files, with `layers` also to its packages, and waits until every task runs them. */
 export async function rollback(
   home: string,
   environment: string,
   number: number,
-  options: { json?: boolean; wait: boolean; timeout?: number },
+  options: { json?: boolean; layers?: boolean; wait: boolean; timeout?: number },
 ): Promise<void> {
   const target = targetOf(home);
-  const release = await rollbackRelease(target, environment, number);
+  const began = performance.now();
+  const answer = await rollbackRelease(target, environment, number, options.layers ?? false);
+  const { Release: release, Layer, OperationId } = answer;
   if (options.wait) await untilRun(target, environment, release, options.timeout);
-  result(options.json ? JSON.stringify(release, null, 2) : String(release.Number));
-  note(`  ${release.Reason}`);
+  const operation = OperationId === undefined || !options.layers ? undefined : OperationId;
+  const ended =
+    operation && options.wait ? await untilRolled(target, environment, operation, options, began) : undefined;
+  result(options.json ? JSON.stringify(answer, null, 2) : String(release.Number));
+  note(`  ${release.RollbackOf === number ? release.Reason : `The files of release ${number} run already.`}`);
+  if (Layer.Standing !== "SAME" && !ended) note(`  ${Layer.Message}`);
+  if (operation && !ended) note(`  it goes on; watch it: npx hangar op watch ${environment} ${operation}`);
+}
+
+/** @throws Failure where the update fails, and with exit code 7 when the time is over */
+async function untilRolled(
+  target: ApiTarget,
+  environment: string,
+  id: string,
+  { timeout }: { timeout?: number },
+  began: number,
+): Promise<Operation> {
+  const left = timeout === undefined ? undefined : Math.max(0, timeout - (performance.now() - began) / 1000);
+  const operation = await watchOperation(target, environment, id, { timeoutSeconds: left });
+  if (operation.Status !== "SUCCEEDED") throw operationFailure(environment, operation);
+  return operation;
 }
 
 const pollMilliseconds = 300;
@@ -118,7 +164,20 @@ async function untilRun(target: ApiTarget, environment: string, wanted: Release,
   }
 }
 
-function changesText({ Changes }: Release): string {
+function layerLines(layer: Release["Layer"]): readonly string[] {
+  if (layer === undefined) return ["layer not on record"];
+  if (layer === null) return ["layer none: no plugins, requirements or startup script"];
+  return [
+    `layer ${layer.Key}`,
+    ...layer.Files.map(({ Part, Key, VersionId }) => `  ${Part} ${Key} version ${VersionId}`),
+    ...(layer.Packages === null ? ["  what was installed is not known any more"] : []),
+    ...(layer.Packages?.length ? [`  packages ${layer.Packages.join(", ")}`] : []),
+    ...(layer.Plugins?.length ? [`  plugins ${layer.Plugins.join(", ")}`] : []),
+  ];
+}
+
+function changesText({ Kind, Changes }: Release): string {
+  if (Kind === "LAYER") return "layer";
   if (!Changes) return "";
   const { Added, Changed, Removed } = Changes;
   return `+${Added.Count} ~${Changed.Count} -${Removed.Count}`;

@@ -15,6 +15,7 @@ const release = (number: number, State = "REPLACED", more: object = {}) => ({
     Number: number,
     Id: `r${number}-0`,
     State,
+    Kind: "FILES",
     CreatedAt: 1_800_000_000,
     SettledAt: 1_800_000_001,
     By: "arn:x:user/anna",
@@ -100,12 +101,13 @@ describe("hangar release", () => {
     expect(JSON.parse((await region.hangar(["release", "get", "first", "3", "--json"])).stdout)).toEqual(body.Release);
   });
 
+  const same = { Standing: "SAME", Message: "It ran with the plugins." };
   const back = release(3, "LIVE", { RollbackOf: 1, Reason: "Rolled back to release 1." });
 
   it("rollback waits until every task runs it, and prints the new number", async () => {
     const behind = state({ Tasks: [task("web", 3), task("worker", 2)] });
     region.serve({
-      [`POST ${releases}/1/rollback`]: () => ({ body: { Release: back } }),
+      [`POST ${releases}/1/rollback`]: () => ({ body: { Release: back, Layer: same } }),
       ...inTurn(behind, behind, state()),
     });
     const ended = await region.hangar(["release", "rollback", "first", "1"]);
@@ -114,7 +116,7 @@ describe("hangar release", () => {
   });
 
   it("rollback ends with 7 at --timeout, 5 when another release came, and asks no more with --no-wait", async () => {
-    const routes = { [`POST ${releases}/1/rollback`]: () => ({ body: { Release: back } }) };
+    const routes = { [`POST ${releases}/1/rollback`]: () => ({ body: { Release: back, Layer: same } }) };
     region.serve({ ...routes, ...inTurn(state({ Tasks: [task("web", 2)] })) });
     expect((await region.hangar(["release", "rollback", "first", "1", "--timeout", "0"])).code).toBe(7);
     region.serve({ ...routes, ...inTurn(state({ Release: { Number: 4, Id: "r4-0", CreatedAt: 1, Since: 1 } })) });

@@ -39,12 +39,15 @@ export function addReleaseCommands(program: Command): void {
     );
   release
     .command("rollback")
-    .description("go back to an earlier release's files; waits until every task runs them")
+    .description(
+      "go back to an earlier release's files, with --layers to its packages, too; waits until every task runs them",
+    )
     .argument("<environment>")
     .argument("<number>", "", wholeNumber(1))
-    .option("--no-wait", "return once they are live")
+    .option("--layers", "also its plugins, requirements and startup script, by a graceful update")
+    .option("--no-wait", "return once they are live, and the update is under way")
     .option("--timeout <seconds>", "stop waiting after that long; the tasks go on", wholeNumber(0))
-    .option("--json", "the new release as JSON")
+    .option("--json", "the new release and what is said of its layer as JSON")
     .action(async (environment, number, options) =>
       (await import("../commands/release.ts")).rollback(hangarHome(), environment, number, options),
     );

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from small_aws import SmallAws
 from small_ecs import SmallEcs
 from small_postgres import SmallPostgres, find_binaries
 from small_s3 import SmallS3
@@ -24,6 +25,14 @@ def unused_port():
 def small_s3():
     """Return an S3 of a few answers, over HTTP."""
     server = SmallS3()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def small_aws():
+    """Return a service that speaks JSON 1.0, over HTTP."""
+    server = SmallAws()
     yield server
     server.close()
 

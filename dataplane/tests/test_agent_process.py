@@ -4,6 +4,7 @@ The image's Python is a script that stands for Airflow: it starts a child of its
 the channel does, which pause it sees.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -14,8 +15,10 @@ import time
 from pathlib import Path
 
 import pytest
+from small_sts import SmallSts
 from task_definition import SECRETS, TASK_ENVIRONMENT
 
+from hangar_agent.credentials import CredentialSource, NoCredentials
 from hangar_agent.sessions import session_members
 
 pytestmark = pytest.mark.process
@@ -182,6 +185,32 @@ def test_a_guardian_that_is_killed_is_replaced_and_still_guards(start):
     eventually(lambda: len(task.started()) == 2 and task.survivors())
     task.process.kill()
     eventually(lambda: not task.survivors())
+
+
+def test_components_get_the_execution_roles_keys_and_a_role_that_is_refused_is_told_in_the_report(start, small_s3):
+    sts = SmallSts()
+    sts.refuses = True
+    role = {"HANGAR_EXECUTION_ROLE_ARN": "arn:aws:iam::000000000000:role/airflow", "HANGAR_ENVIRONMENT_ARN": "arn:e7"}
+    task = start("web", **role, AWS_ENDPOINT_URL_STS=sts.url)
+    pid = eventually(task.started)[0][0]
+    told = eventually(
+        lambda: [line for line in (report(small_s3, task) or {"problems": []})["problems"] if "role/airflow" in line]
+    )
+    assert "arn:e7" in told[0]
+    environment = dict(
+        line.split("=", 1) for line in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in line
+    )
+    assert "AWS_ACCESS_KEY_ID" not in environment
+    assert TASK_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"] not in environment.values()
+    sts.refuses = False
+    source = CredentialSource(environment)
+
+    def lent():
+        with contextlib.suppress(NoCredentials):
+            return source.current().secret_access_key.startswith("role/secret")
+
+    eventually(lent)
+    sts.close()
 
 
 def test_no_secret_is_in_any_command_line_log_or_file_others_can_read(start, small_s3):

@@ -9,6 +9,8 @@ from botocore.exceptions import EndpointConnectionError
 from kombu import Connection
 from kombu.transport import SQS
 
+from hangar_agent.credential_endpoint import CredentialEndpoint
+from hangar_agent.credentials import Credentials
 from hangar_airflow.broker import Channel, Transport
 
 QUEUE = "hangar-e7"
@@ -61,6 +63,21 @@ def channel(files):  # noqa: ARG001 - the environment must be set before the cha
     yield channel
     channel._active_queues.clear()
     connection.release()
+
+
+def test_the_channel_signs_with_the_tasks_own_keys_whatever_the_environment_leads_to(files, monkeypatch):
+    endpoint = CredentialEndpoint()
+    endpoint.serve(lambda: Credentials("ASIAROLE", "role", "t"), lambda: Credentials("AKIDOWN", "own"))
+    endpoint.tell_own(files / "own-credentials.json")
+    monkeypatch.setenv("HANGAR_TASK_FOLDER", str(files))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    for name, value in endpoint.for_components({}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(SQS.Channel, "_predefined_queue_clients", {})
+    channel = Connection("sqs://127.0.0.1:1//", transport=Transport, transport_options=OPTIONS).channel()
+    client = channel.sqs(queue=QUEUE)
+    assert client._request_signer._credentials.get_frozen_credentials().access_key == "AKIDOWN"
+    assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:1", "eu-west-1")
 
 
 def said(files):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hangar_agent.control import ControlDocument, Refused, consider
+from hangar_agent.control import ControlDocument, Refused, WorkerBounds, consider
 
 RELEASE = {"id": "r12-0a1b2c3d", "number": 12, "manifest": "releases/r12-0a1b2c3d.json"}
 
@@ -73,13 +73,44 @@ def test_a_malformed_document_is_refused_with_a_reason(body):
 def test_a_drain_is_for_tasks_of_its_role_of_its_generation_and_older_and_the_first_counts():
     drains = [{"id": name, "role": "worker", "generation": number} for name, number in (("d4", 4), ("d5", 5))]
     verdict = accepted(drains=drains)
-    assert [verdict.drain_of("worker", generation) for generation in (3, 4, 5, 6)] == ["d4", "d4", "d5", None]
-    assert verdict.drain_of("scheduler", 4) is None
-    assert accepted(drains=[]).drain_of("worker", 1) is None
+    assert [verdict.drain_of("worker", generation, "t1") for generation in (3, 4, 5, 6)] == ["d4", "d4", "d5", None]
+    assert verdict.drain_of("scheduler", 4, "t1") is None
+    assert accepted(drains=[]).drain_of("worker", 1, "t1") is None
+
+
+def test_a_drain_that_names_tasks_is_for_those_of_them_that_it_would_be_for_without_naming_them():
+    named = {"id": "d4", "role": "worker", "generation": 4, "tasks": ["t1", "t2"]}
+    verdict = accepted(drains=[named, {"id": "d3", "role": "worker", "generation": 3}])
+    ordered = [verdict.drain_of("worker", generation, task) for generation in (3, 4, 5) for task in ("t1", "t3")]
+    assert ordered == ["d4", "d3", "d4", None, None, None]
+    assert accepted(drains=[{**named, "tasks": []}]).drain_of("worker", 4, "t1") is None
+
+
+def test_how_many_workers_there_may_be_is_unknown_unless_the_document_tells():
+    assert accepted().workers is None
+    assert accepted(workers={"min": 1, "max": 5}).workers == WorkerBounds(1, 5)
+
+
+@pytest.mark.parametrize("workers", [None, [1, 5], {"min": 1}, {"min": -1, "max": 5}, {"min": 2, "max": 1}])
+def test_malformed_bounds_of_workers_are_refused_and_the_document_in_force_stays(workers):
+    assert isinstance(consider(document(workers=workers), None, "e7"), Refused)
+
+
+WORKERS = {"id": "d", "role": "worker", "generation": 4}
 
 
 @pytest.mark.parametrize(
-    "drains", [["d4"], [{"id": "", "role": "worker", "generation": 4}], [{"id": "d", "role": "worker"}], 4, {"id": "d"}]
+    "drains",
+    [
+        ["d4"],
+        [{**WORKERS, "id": ""}],
+        [{"id": "d", "role": "worker"}],
+        4,
+        {"id": "d"},
+        [{**WORKERS, "tasks": None}],
+        [{**WORKERS, "tasks": "t1"}],
+        [{**WORKERS, "tasks": [""]}],
+    ],
 )
 def test_a_malformed_drain_is_refused_and_the_document_in_force_stays(drains):
     assert isinstance(consider(document(drains=drains), None, "e7"), Refused)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from hangar_agent.control import ControlDocument, Drain
 from hangar_agent.drain import Action, ChannelState, Memory, Released, Seen, decide, progress
 
 SCHEDULES = 400
@@ -26,13 +27,26 @@ EVENTS = {
 }
 
 
+SELF, OTHER = "t1", "t2"
+FOR_THIS_TASK = (
+    Drain("d1", "worker", 4),
+    Drain("d2", "worker", 4, frozenset({SELF, OTHER})),
+    Drain("d9", "worker", 5, frozenset({SELF})),
+)
+FOR_OTHERS = (
+    Drain("d2", "worker", 4, frozenset({OTHER})),
+    Drain("d3", "worker", 3),
+    Drain("d4", "worker", 4, frozenset()),
+)
+
+
 class World:
-    """One task: its disk, its worker process, what ECS knows of it. Broken promises raise AssertionError."""
+    """One task of generation 4: its disk, its worker, what ECS knows of it. Broken promises raise AssertionError."""
 
     def __init__(self, chance):
         self.chance = chance
         self.now = 1000.0
-        self.ordered = None
+        self.drains = []
         self.informed = True
         self.endpoint_answers = True
         self.protected_until = 0.0  # as ECS knows it
@@ -109,8 +123,11 @@ class World:
                 channel = ChannelState(self.now, pause, outstanding=False, in_flight=0)
             else:
                 channel = self.said[1] if self.said and self.said[0] == pid else None
-            seen = Seen(self.now, self.informed, self.ordered, pause, self.released, channel)
+            ordered = self.document().drain_of("worker", 4, SELF) if self.informed else None
+            seen = Seen(self.now, self.informed, ordered, pause, self.released, channel)
             self.memory, action = decide(self.memory, seen)
+            meant = self.informed and any(drain in FOR_THIS_TASK for drain in self.drains)
+            assert not (meant and action is Action.RESUME), "a drained worker resumed"
             told = progress(seen)
             if told and told["state"] == "released":
                 assert self.protected_until <= self.now
@@ -123,6 +140,7 @@ class World:
                 self.pause = None
             elif action is Action.RELEASE:
                 assert self.in_hand == 0, "released with tasks in hand"
+                assert meant, "released by a drain for others"
                 assert not self.out, "released with a long poll out"
                 self.released = Released(seen.ordered, unprotected=False)
             elif action is not Action.WAIT:
@@ -159,8 +177,13 @@ class World:
     def task_ends(self):
         self.in_hand = max(0, self.in_hand - 1)
 
+    def document(self):
+        return ControlDocument(7, "e7", None, None, 2, tuple(self.drains))
+
     def control_changes_its_mind(self):
-        self.ordered = self.chance.choice([None, None, None, None, None, "d1", "d2"])
+        """Order drains, withdraw them, or let a drain name other tasks than before."""
+        offered = FOR_THIS_TASK + FOR_OTHERS if self.chance.random() < 1 / 3 else FOR_OTHERS
+        self.drains = self.chance.sample(offered, self.chance.randrange(len(offered) + 1))
 
     def endpoint_comes_or_goes(self):
         self.endpoint_answers = not self.endpoint_answers
@@ -186,9 +209,9 @@ class World:
                 self.agent_goes_on()
                 self.channel_goes_on()
 
-    def calm(self, ordered):
+    def calm(self, drains):
         """From now on nothing fails, and the control plane has made up its mind."""
-        self.ordered, self.informed, self.endpoint_answers = ordered, True, True
+        self.drains, self.informed, self.endpoint_answers = drains, True, True
         if self.pid is None:
             self.start_worker()
         for _ in range(10):  # what the agent has decided already, it does
@@ -204,11 +227,12 @@ class World:
 @pytest.mark.parametrize("seed", range(SCHEDULES))
 def test_no_schedule_releases_a_worker_with_work_or_makes_a_released_one_poll(seed):
     world = world_after(seed)
-    world.calm(world.chance.choice([None, "d3"]))
-    if world.released or world.ordered:
+    mine = world.chance.choice([(), (), (), *((each,) for each in FOR_THIS_TASK)])
+    world.calm([*world.chance.sample(FOR_OTHERS, 2), *mine])
+    if world.released or mine:
         assert eventually(world, lambda: world.told_released), "a drain that is ordered ends"
         polls = world.polls
-        world.ordered = None
+        world.drains = []
         assert not eventually(world, lambda: world.polls > polls, patience=200), "released is final"
         world.begin()
         assert not eventually(world, lambda: world.polls > polls, patience=200), "also for the next agent"

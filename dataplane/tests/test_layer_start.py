@@ -1,12 +1,15 @@
 """A task on a layer: what it brings is there before a component starts, or none is started and everybody hears why."""
 
 import json
+import sys
 
 import pytest
 from layer_files import KEY
+from small_sts import SmallSts
 from test_agent_process import Task, eventually, report
 
 from hangar_agent.archive_packing import pack
+from hangar_agent.credentials import CredentialSource
 from hangar_agent.sessions import session_members
 
 pytestmark = pytest.mark.process
@@ -79,6 +82,20 @@ def test_a_component_gets_the_layers_folders_in_order_and_the_scripts_exports_be
     assert "startup_script: marker worker" in log
     assert "AIRFLOW__CORE__FERNET_KEY, which has no effect" in log
     assert "fernet-secret" not in log
+
+
+def test_a_startup_script_calls_aws_as_the_execution_role_and_so_do_the_components_after_it(start, small_s3, tmp_path):
+    sts = SmallSts()
+    ask = "from botocore.credentials import ContainerProvider as P; print('as', P().load().access_key)"
+    offer(small_s3, tmp_path, f'echo own ${{AWS_ACCESS_KEY_ID:-none}}\n{sys.executable} -c "{ask}"\n')
+    role = {"HANGAR_EXECUTION_ROLE_ARN": "arn:aws:iam::000000000000:role/airflow", "HANGAR_ENVIRONMENT_ARN": "arn:e7"}
+    task = start(**role, AWS_ENDPOINT_URL_STS=sts.url)
+    environment = environment_of(task)
+    log = (task.folder / "log").read_text()
+    assert "startup_script: own none" in log
+    assert "startup_script: as ASIA1" in log
+    assert CredentialSource(environment).current().access_key_id == "ASIA1"
+    sts.close()
 
 
 def test_a_task_without_a_shared_cache_keeps_the_layer_in_its_own_folder(start, small_s3, tmp_path):

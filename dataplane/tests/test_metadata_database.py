@@ -1,9 +1,10 @@
-"""The canary can be run again in the tables of both major versions of Airflow."""
+"""What the agent asks of the database is right in the tables of both major versions of Airflow."""
 
 import pytest
 
 from hangar_agent.dag_status import ParsedDag
-from hangar_agent.metadata_database import MetadataDatabase
+from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
+from hangar_agent.monitor_metrics import EnvironmentCounts
 from hangar_agent.settings import DatabaseLogin
 
 # As `airflow db migrate` of 3.3.1 and 2.11.2 makes them, as far as they are used here.
@@ -84,5 +85,49 @@ def test_parsed_dags_and_import_errors_are_those_of_the_releases_as_they_are_now
     assert database.parsed_dags() == [ParsedDag(*dag)]
     (error,) = database.import_errors()
     assert (error.file, error.at, len(error.text)) == (file, 6.0, 20_000)
+    database.close()
+    connection.close()
+
+
+COUNTED = (
+    "create table task_instance (dag_id text, state text, queued_dttm timestamptz)",
+    "create table job (job_type text, hostname text, state text, latest_heartbeat timestamptz)",
+    (
+        "insert into task_instance select * from (values ('a', 'running', null), ('a', 'restarting', null),"
+        " ('a', 'success', null), ('a', 'deferred', null), ('a', null, null), ('_hangar_canary', 'running', null))"
+        " as t (dag_id, state, queued_dttm)"
+    ),
+    (
+        "insert into task_instance values ('a', 'queued', now() - interval '300 s'),"
+        " ('b', 'queued', now() - interval '60 s'), ('b', 'scheduled', now() - interval '900 s'),"
+        " ('_hangar_canary', 'queued', now() - interval '900 s')"
+    ),
+    (
+        "insert into job values ('SchedulerJob', 't1', 'running', now() - interval '20 s'),"
+        " ('SchedulerJob', 't0', 'running', now()), ('SchedulerJob', 't1', 'failed', now()),"
+        " ('TriggererJob', 't1', 'running', now())"
+    ),
+)
+
+
+@pytest.mark.parametrize("major", [3, 2])
+def test_the_monitor_counts_unfinished_tasks_of_everybody_but_the_canary(small_postgres, major):
+    connection = small_postgres.connect()
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("drop table if exists dag, import_error, task_instance, job")
+    for statement in (*PARSED[major], *(each.replace("null, null)", "null, null::timestamptz)") for each in COUNTED)):
+        cursor.execute(statement)
+    database = MetadataDatabase(DatabaseLogin("127.0.0.1", small_postgres.port, "postgres", "postgres", ""), major)
+    counts = database.environment_counts("t1", 120)
+    assert (counts.running, counts.queued, counts.stranded, counts.import_errors) == (2, 2, 1, 1)
+    assert 300 <= counts.oldest_seconds < 310
+    assert counts.heartbeat_seconds is not None
+    assert 20 <= counts.heartbeat_seconds < 30
+    cursor.execute("delete from task_instance; delete from job; delete from import_error")
+    assert database.environment_counts("t1", 120) == EnvironmentCounts(0, 0, 0.0, 0, 0, None)
+    cursor.execute("drop table task_instance")
+    with pytest.raises(DatabaseAway):
+        database.environment_counts("t1", 120)
     database.close()
     connection.close()

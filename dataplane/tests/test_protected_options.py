@@ -111,7 +111,7 @@ def test_what_cannot_be_set_is_in_the_table_so_that_the_control_plane_can_say_so
         "database.sql_alchemy_connect_args",
         "usage_data_collection.enabled",
         "api.server_type",
-        "celery.worker_autoscale",
+        "celery.worker_prefetch_multiplier",
         "smtp.smtp_host",
         "a_section_nobody_knows.an_option",
     ],

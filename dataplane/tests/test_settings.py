@@ -44,6 +44,19 @@ def test_no_secret_shows_in_the_text_form_of_the_settings():
     assert TASK_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"] not in shown
 
 
+def test_a_task_with_an_execution_role_must_be_told_on_whose_behalf_to_assume_it():
+    role_arn = {"HANGAR_EXECUTION_ROLE_ARN": "arn:aws:iam::000000000000:role/airflow"}
+    with pytest.raises(SettingsError, match="HANGAR_ENVIRONMENT_ARN"):
+        read_agent_settings("worker", {**TASK_ENVIRONMENT, **role_arn}, Path("/t"))
+    told = {**TASK_ENVIRONMENT, **role_arn, "HANGAR_ENVIRONMENT_ARN": "arn:e7"}
+    role = read_agent_settings("worker", told, Path("/t")).execution_role
+    assert (role.external_id, role.session_name, role.endpoint_url) == ("arn:e7", "e7", "http://127.0.0.1:4566")
+    del told["AWS_ENDPOINT_URL"]
+    in_aws = read_agent_settings("worker", told, Path("/t")).execution_role
+    assert in_aws.endpoint_url == "https://sts.eu-west-1.amazonaws.com"
+    assert read_agent_settings("worker", TASK_ENVIRONMENT, Path("/t")).execution_role is None
+
+
 def test_airflow_inherits_aws_access_and_locale_but_no_secret_of_hangar():
     inherited = inherited_variables({**TASK_ENVIRONMENT, "LANG": "C.UTF-8", "no_proxy": "127.0.0.1", "EDITOR": "vi"})
     assert {"AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "LANG", "PATH", "no_proxy"} <= inherited.keys()

@@ -28,7 +28,9 @@ class Task:
         pause_polling(self.files)
         self.files.poll.unlink(missing_ok=True)
         protection = TaskProtection(self.agent_uri, lambda: self.now)
-        self.drain = WorkerDrain(self.files, 4, protection, lambda: self.pid, lambda _line: None, lambda: self.now)
+        self.drain = WorkerDrain(
+            self.files, 4, "t1", protection, lambda: self.pid, lambda _line: None, lambda: self.now
+        )
 
     def channel_says(self, in_flight=0, *, outstanding=False, pid=PID):
         pause = self.files.pause.read_text() if self.paused else None
@@ -100,10 +102,25 @@ def test_without_ecs_a_worker_works_unprotected_and_can_be_drained(tmp_path):
         (Drain("d", "worker", 5), True),
         (Drain("d", "worker", 3), False),
         (Drain("d", "scheduler", 4), False),
+        (Drain("d", "worker", 4, frozenset({"t2", "t1"})), True),
+        (Drain("d", "worker", 4, frozenset({"t2"})), False),
     ],
 )
-def test_a_drain_is_for_the_workers_of_its_generation_and_older(task, drain, drains):
+def test_a_drain_is_for_the_workers_of_its_generation_and_older_that_it_names(task, drain, drains):
     assert (task.step(document(drain)) is not None) is drains
+
+
+def test_what_a_worker_has_in_hand_is_known_with_and_without_a_drain_once_its_channel_has_spoken(task):
+    task.step(document())
+    assert task.drain.in_hand is None
+    task.channel_says(in_flight=3)
+    task.step(document())
+    assert task.drain.in_hand == 3
+    task.step(DRAINED)
+    assert task.drain.in_hand == 3
+    task.pid = 813
+    task.step(DRAINED)
+    assert task.drain.in_hand is None, "its successor has not been heard yet"
 
 
 def test_a_drained_worker_finishes_gives_its_protection_up_and_only_then_reports_released(task, small_ecs):

@@ -210,7 +210,14 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
     "NextToken",
   ),
   "get-release": object({ Release: reference("Release"), Diff: reference("ReleaseDiff") }, "Diff"),
-  "rollback-release": object({ Release: reference("Release") }),
+  "rollback-release": object(
+    {
+      Release: reference("Release"),
+      Layer: reference("RollbackLayer"),
+      OperationId: described(text, "The update that takes the layer."),
+    },
+    "OperationId",
+  ),
   "get-sync": reference("Sync"),
   "list-offerings": object({
     AirflowVersions: list(reference("AirflowVersionOffering")),

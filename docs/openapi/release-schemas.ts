@@ -1,10 +1,23 @@
 // What the extensions about releases answer (shared/domain/release-view.ts, sync-view.ts), as JSON Schema.
 import { taskRoles } from "../../shared/domain/names.ts";
+import { layerStandings } from "../../shared/domain/layer-rollback.ts";
 import { releaseStates } from "../../shared/domain/release-view.ts";
 import { fileStates } from "../../shared/domain/sync-files.ts";
 import { reference, type Schema } from "./model-schemas.ts";
 import { count, described, list, number, object, orNull, text, time, truth, words } from "./schema-parts.ts";
 
+const version = { type: ["string", "null"] };
+const layerPart = words("requirements", "plugins", "startup");
+const layerMembers = {
+  Key: text,
+  Files: list(object({ Part: layerPart, Key: described(text, "In the bucket."), VersionId: text, Size: count })),
+  Packages: {
+    type: ["array", "null"],
+    items: text,
+    description: "`name==version`. Of one release only; null: not known any more.",
+  },
+  Plugins: { type: ["array", "null"], items: text, description: "Of one release only; null: not known any more." },
+};
 const content = { VersionId: text, Size: count, Sha256: text };
 
 /** By component name. */
@@ -14,6 +27,10 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       Number: count,
       Id: text,
       State: reference("ReleaseState"),
+      Kind: described(
+        words("FILES", "LAYER"),
+        "LAYER: another layer came to run; the files are those that ran already.",
+      ),
       CreatedAt: described(number, "When the bucket was listed; seconds since the epoch."),
       SettledAt: described(number, "When it was decided about; absent while it is checked."),
       By: described(text, "Who changed the bucket, as far as S3 tells, or asked for the rollback."),
@@ -28,15 +45,45 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       RollbackOf: described(count, "The release whose files it has."),
       Unchecked: described(truth, "Nobody imported it beforehand."),
       Files: list(reference("ReleaseFile"), "Of one release only."),
+      Layer: orNull(
+        reference("RanLayer"),
+        "Plugins, requirements and startup script that ran when it went live; null: there were none. Absent where it is not on record.",
+      ),
     },
     "SettledAt",
     "Changes",
     "RollbackOf",
     "Files",
+    "Layer",
   ),
+  RanLayer: object(layerMembers, "Packages", "Plugins"),
+  LayerDiff: object({
+    Before: orNull(text, "Its key; null: nothing was installed."),
+    After: orNull(text, "Its key; null: nothing was installed."),
+    Files: list(
+      object({ Part: layerPart, Before: version, After: version }),
+      "Object versions of what differs by content.",
+    ),
+    Packages: {
+      type: ["array", "null"],
+      items: object({ Name: text, Before: version, After: version }),
+      description: "Null where of one of them it is not known any more.",
+    },
+    Plugins: orNull(
+      object({ Added: list(text), Removed: list(text) }),
+      "Null where of one of them it is not known any more.",
+    ),
+  }),
+  RollbackLayer: object({
+    Standing: described(
+      words(...layerStandings),
+      "SAME: it ran with the layer that runs. DIFFERENT: with another one, which was not asked for. ROLLING: an update takes it. UNKNOWN: it is not on record.",
+    ),
+    Message: text,
+  }),
   ReleaseState: described(
     words(...releaseStates),
-    "REPLACED: it ran. HELD: all that was new broke what worked. REFUSED: nothing of it was served, for the reason given.",
+    "LIVE: its files run, or its layer. REPLACED: it ran. HELD: all that was new broke what worked. REFUSED: nothing of it was served, for the reason given.",
   ),
   PathList: object({ Count: count, Paths: list(text, "The first hundred.") }),
   LeftOut: object({ Key: described(text, "In the bucket."), Reason: text }),
@@ -47,12 +94,16 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
     Sha256: { type: ["string", "null"] },
     Reason: text,
   }),
-  ReleaseDiff: object({
-    Against: described(count, "The release compared with: what was before."),
-    Added: list(object({ Path: text, ...content })),
-    Changed: list(object({ Path: text, Before: object(content), After: object(content) })),
-    Removed: list(object({ Path: text, ...content })),
-  }),
+  ReleaseDiff: object(
+    {
+      Against: described(count, "The release compared with: what was before."),
+      Added: list(object({ Path: text, ...content })),
+      Changed: list(object({ Path: text, Before: object(content), After: object(content) })),
+      Removed: list(object({ Path: text, ...content })),
+      Layer: described(reference("LayerDiff"), "Absent where the layer of one of them is not on record."),
+    },
+    "Layer",
+  ),
   Sync: object(
     {
       Release: orNull(
@@ -91,9 +142,9 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       ),
       Offer: orNull(
         object({
-          State: words("BUILDING", "READY", "ROLLING", "FAILED"),
+          State: words("BUILDING", "READY", "ROLLING", "HELD", "FAILED"),
           Key: orNull(text, "Null when a file never came as far as being copied."),
-          Error: orNull(text, "Why it cannot be built; what runs is untouched."),
+          Error: orNull(text, "Why it cannot be built, or stays outside; what runs is untouched."),
           At: time,
         }),
         "A layer of uploads nobody pinned that does not run (yet).",

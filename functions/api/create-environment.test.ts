@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { askToCreate, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
+import { errorCatalogue } from "../../shared/domain/errors.ts";
 import { executionName } from "../../shared/domain/sweep.ts";
 import { sweepOperations } from "../schedules/sweep-operations.ts";
 
@@ -76,11 +77,17 @@ describe("CreateEnvironment", () => {
     ["a bucket without versions", { SourceBucketArn: "arn:aws:s3:::plain" }, "SourceBucketNotVersioned"],
     ["a bucket open to the public", { SourceBucketArn: "arn:aws:s3:::open" }, "SourceBucketPublic"],
     ["Hangar's own bucket", { SourceBucketArn: "arn:aws:s3:::hangar-control" }, "SourceBucketReserved"],
+    [
+      "a role that does not trust it",
+      { ExecutionRoleArn: "arn:aws:iam::000000000000:role/closed" },
+      "ExecutionRoleRefused",
+    ],
     ["an unknown version", { AirflowVersion: "9.9.9" }, "UnknownAirflowVersion"],
     ["sizes its class does not have", { Schedulers: 1 }, "WorkerLimits"],
   ])(
     "leaves nothing behind when it refuses %s: Terraform repeats a refused create for minutes",
     async (_, changes, name) => {
+      world.sourceBuckets.refuse("arn:aws:iam::000000000000:role/closed");
       world.sourceBuckets.make("plain", { versioned: false });
       world.sourceBuckets.make("open", { publicAccessBlocked: false });
       const options = { AirflowConfigurationOptions: { "core.x": "y" } };
@@ -117,11 +124,20 @@ describe("CreateEnvironment", () => {
     );
   });
 
+  it("says which role must trust whom, with which external id", async () => {
+    world.sourceBuckets.refuse(createRequest.ExecutionRoleArn);
+    const refused = await askToCreate(world).catch((error: unknown) => error);
+    for (const word of [createRequest.ExecutionRoleArn, "arn:aws:iam::000000000000:root", "environment/first"])
+      expect((refused as Error).message).toContain(word);
+    expect(errorCatalogue.ExecutionRoleRefused.type).toBe("ValidationException"); // Terraform tries it again for a while
+  });
+
   it("does not read the user's bucket beyond its facts, and never writes to it", async () => {
     await askToCreate(world, createRequest);
     expect(world.calls.filter((call) => call.startsWith("sourceBuckets"))).toEqual([
       "sourceBuckets.make",
       "sourceBuckets.upload",
+      "sourceBuckets.as",
       "sourceBuckets.facts",
     ]);
   });

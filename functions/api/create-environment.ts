@@ -1,7 +1,8 @@
 // MWAA API: CreateEnvironment. Load, decide, commit, start.
 import { canCreate, withinQuota } from "../../shared/domain/gates.ts";
 import { requestedFiles } from "../../shared/domain/layer-wish.ts";
-import { bucketOfArn } from "../../shared/domain/names.ts";
+import { executionRoleOf } from "../../shared/domain/execution-role.ts";
+import { bucketOfArn, environmentArn } from "../../shared/domain/names.ts";
 import { configurationOf, planCreate, requestText } from "../../shared/domain/plan-create.ts";
 import { CreateEnvironmentRequest } from "../../shared/domain/requests.ts";
 import { executionName } from "../../shared/domain/sweep.ts";
@@ -51,14 +52,18 @@ export async function createEnvironment(request: CreateEnvironmentRequest, ports
   const existing = await ports.environments.get(request.Name);
   if (canCreate(existing, requestHash) === "repeat") return { Arn: existing!.arn };
   withinQuota((await ports.environments.listNames(undefined, ports.pool.quotas.environments)).names.length, ports.pool);
+  const environmentId = ports.identifiers.environmentId();
+  const settings = { executionRoleArn: request.ExecutionRoleArn };
+  const arn = environmentArn(request.Name, ports.pool);
+  const reader = ports.sourceBuckets.as(executionRoleOf({ arn, environmentId, settings }));
   const { environment, operation } = planCreate({
-    found: await findFiles(requestedFiles(request), ports.sourceBuckets),
+    found: await findFiles(requestedFiles(request), reader),
     request,
     requestHash,
     configuration: configurationOf(request, sha256),
-    bucket: await ports.sourceBuckets.facts(bucketOfArn(request.SourceBucketArn)),
+    bucket: await reader.facts(bucketOfArn(request.SourceBucketArn)),
     pool: ports.pool,
-    environmentId: ports.identifiers.environmentId(),
+    environmentId,
     operationId: ports.identifiers.operationId(),
     caller: caller.arn,
     now: ports.clock.now(),

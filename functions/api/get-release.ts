@@ -2,6 +2,7 @@
 import { GetReleaseRequest } from "../../shared/domain/extension-requests.ts";
 import { releaseDetails } from "../../shared/domain/release-view.ts";
 import { apiHandler } from "../../shared/runtime/api-handler.ts";
+import { readInstalled } from "../../shared/runtime/layer-lookup.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { findRelease, findReleases, needManifest, type ReleasePorts } from "../../shared/runtime/release-lookup.ts";
@@ -18,6 +19,13 @@ export async function getRelease(request: GetReleaseRequest, ports: ReleasePorts
     needManifest(releases.environment, manifest, ports.controlBucket);
   const found = await findRelease(releases, request.Number, ports);
   const other = request.Against === undefined ? undefined : await findRelease(releases, request.Against, ports);
-  const [manifest, against] = await Promise.all([manifestOf(found), other && manifestOf(other)]);
-  return releaseDetails(found.view, manifest, { prefix: request.Path ?? "", against });
+  const { environment } = releases;
+  const [manifest, against, layer, layerAgainst] = await Promise.all([
+    manifestOf(found),
+    other && manifestOf(other),
+    readInstalled(environment, found, ports),
+    other && readInstalled(environment, other, ports),
+  ]);
+  const compared = other && against && { manifest: against, number: other.number, layer: layerAgainst };
+  return releaseDetails(found.view, manifest, { prefix: request.Path ?? "", layer, against: compared });
 }

@@ -1,6 +1,6 @@
 // Extension: GET /environments/{Name}/releases. What was made of the uploads, the newest first.
 import { ListReleasesRequest } from "../../shared/domain/extension-requests.ts";
-import { releaseBelow, releasePage } from "../../shared/domain/release-view.ts";
+import { releasePage, releasesBelow } from "../../shared/domain/release-view.ts";
 import { apiHandler } from "../../shared/runtime/api-handler.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
@@ -15,7 +15,7 @@ const pageSize = 25;
 
 /** A page of releases, the candidate first; `NextToken` is absent at the end. */
 export async function listReleases(request: ListReleasesRequest, ports: ReleasePorts) {
-  const below = releaseBelow(request.NextToken);
+  const { below, chains } = releasesBelow(request.NextToken);
   const { environment, item } = await findReleases(request.Name, ports);
   if (!item) return { Releases: [] };
   const limit = request.MaxResults ?? pageSize;
@@ -24,5 +24,5 @@ export async function listReleases(request: ListReleasesRequest, ports: ReleaseP
     ports.controlBucket.listHistory(prefix, below, limit + 1),
     below === undefined ? candidateChanges(item, prefix, ports.controlBucket) : undefined,
   ]);
-  return releasePage(item, entries, { below, limit, changes });
+  return releasePage(item, entries, { below, chains, limit, changes });
 }

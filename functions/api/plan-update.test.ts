@@ -24,7 +24,13 @@ describe("the dry run of an update", () => {
     const [before, calls] = [stored(), world.calls.length];
     for (const request of [{}, everything, { AirflowConfigurationOptions: null }]) await plan(world, request);
     expect(stored()).toBe(before);
-    const reads = ["environments.get", "environments.listNames", "operations.listOf", "sourceBuckets.facts"];
+    const reads = [
+      "environments.get",
+      "environments.listNames",
+      "operations.listOf",
+      "sourceBuckets.as",
+      "sourceBuckets.facts",
+    ];
     expect(world.calls.slice(calls).filter((call) => !reads.includes(call))).toEqual([]);
   });
 

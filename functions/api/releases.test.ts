@@ -46,7 +46,8 @@ const states = async (page: object = {}) =>
   );
 const sync = async (more: object = {}) =>
   (await getSync({ Name: "first", ...more }, world.ports)) as { Files: View[] } & View;
-const rollback = (number: number) => rollbackRelease({ Name: "first", Number: number }, world.ports, caller);
+const rollback = (number: number) =>
+  rollbackRelease({ Name: "first", Number: number }, { ...world.ports, pool: testPool }, caller);
 const bytesServed = async () => {
   const { document } = (await world.controlBucket.getControl(record.names.prefix))!;
   const manifest = await world.controlBucket.getManifest(record.names.prefix, document.release!.manifest);
@@ -176,7 +177,11 @@ describe("a rollback", () => {
         return getManifest(...asked);
       },
     };
-    const asked = rollbackRelease({ Name: "first", Number: 1 }, { ...world.ports, controlBucket }, caller);
+    const asked = rollbackRelease(
+      { Name: "first", Number: 1 },
+      { ...world.ports, pool: testPool, controlBucket },
+      caller,
+    );
     await expect(asked).rejects.toMatchObject({ name: "ConcurrentChange" });
     expect(await bytesServed()).toEqual(["four"]);
   });

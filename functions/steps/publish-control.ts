@@ -1,11 +1,12 @@
-// After a commit: what was uploaded meanwhile becomes a release, and the items are projected into the control document.
-// No undo: both are projections that a reconciler repeats.
+// After a commit: another layer gets its entry in the history, what was uploaded meanwhile becomes a release, and the items
+// are projected into the control document. No undo: all are projections that a reconciler repeats.
 import type { OperationPlan } from "../../shared/domain/items.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import type { SourceBuckets } from "../../shared/ports/source-buckets.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
 import { publishControl } from "../../shared/runtime/control-publisher.ts";
+import { bringLayerLevel } from "../../shared/runtime/layer-noter.ts";
 import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
 import { publishRelease } from "../../shared/runtime/release-publisher.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
@@ -25,6 +26,7 @@ export const publishAfterCommit: EffectStep<Ports, OperationPlan> = {
   async run({ operation }, ports) {
     const environment = await ports.environments.get(operation.environmentName);
     if (environment?.environmentId !== operation.environmentId) return { epoch: null };
+    await bringLayerLevel(environment, operation.createdBy, ports);
     await publishRelease(environment, ports);
     return { epoch: (await publishControl(operation, ports)) ?? null };
   },

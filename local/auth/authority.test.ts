@@ -27,6 +27,7 @@ describe("the functions", () => {
     s3: ["arn:aws:s3:::hangar-control", { within: "arn:aws:s3:::hangar-control/" }],
     secretsmanager: [{ within: "arn:aws:secretsmanager:us-east-1:000000000000:secret:hangar/environments/e1-" }],
     sqs: ["arn:aws:sqs:us-east-1:000000000000:airflow-celery-e1-g1"],
+    sts: ["arn:aws:iam::000000000000:role/airflow"],
     states: [
       "arn:aws:states:us-east-1:000000000000:stateMachine:hangar-create-environment",
       "arn:aws:states:us-east-1:000000000000:execution:hangar-create-environment:create-e1-1-1",
@@ -51,11 +52,29 @@ describe("the functions", () => {
     ["airflow:GetEnvironment", "arn:aws:airflow:us-east-1:000000000000:environment/first"],
     ["iam:CreateAccessKey", "arn:aws:iam::000000000000:user/ci"],
     ["s3:PutObject", "arn:aws:s3:::my-dags/dags/a.py"],
+    ["s3:GetObject", "arn:aws:s3:::my-dags/dags/a.py"],
+    ["s3:ListBucketVersions", "arn:aws:s3:::my-dags"],
     ["dynamodb:DeleteTable", "arn:aws:dynamodb:us-east-1:000000000000:table/hangar"],
     ["sqs:DeleteQueue", "arn:aws:sqs:us-east-1:000000000000:hangar-source-changes"],
     ["sts:AssumeRole", "arn:aws:iam::000000000000:role/hangar-tasks"],
   ])("may not %s on %s", (action, resource) => {
     expect(allowed(functionsArn, action, resource)).toBe(false);
+  });
+});
+
+describe("tasks", () => {
+  const tasksArn = "arn:aws:sts::000000000000:assumed-role/hangar-tasks/one-machine";
+
+  it("may lend DAG code the role an environment names, and none of Hangar's own, in a path or not", () => {
+    const may = (role: string) => allowed(tasksArn, "sts:AssumeRole", `arn:aws:iam::000000000000:role/${role}`);
+    expect(["airflow", "teams/airflow", "hangar-execution"].map(may)).toEqual([true, true, true]);
+    for (const own of ["functions", "tasks", "builders", "task-execution"]) expect(may(`hangar-${own}`)).toBe(false);
+    for (const own of ["functions", "tasks"]) expect(may(`teams/hangar-${own}`)).toBe(false);
+  });
+
+  it("have keys for their queue and reports, not for what DAG code does", () => {
+    expect(allowed(tasksArn, "s3:PutObject", "arn:aws:s3:::my-dags/data.csv")).toBe(false);
+    expect(allowed(tasksArn, "cloudwatch:PutMetricData", "*")).toBe(true);
   });
 });
 
@@ -68,6 +87,11 @@ describe("an assumed role", () => {
     expect(allowed(session, "s3:GetObject", "arn:aws:s3:::hangar-control/environments/e1/control.json")).toBe(false);
     expect(allowed(session, "iam:CreateAccessKey", "arn:aws:iam::000000000000:user/ci")).toBe(false);
     expect(allowed(session, "sts:AssumeRole", "arn:aws:iam::000000000000:role/other")).toBe(false);
+    const alarms = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:";
+    expect(allowed(session, "cloudwatch:PutMetricAlarm", `${alarms}mine`)).toBe(true);
+    expect(allowed(session, "cloudwatch:SetAlarmState", `${alarms}hangar-e1-deficit`)).toBe(false);
+    expect(allowed(session, "cloudwatch:DescribeAlarms", { within: alarms })).toBe(true);
+    expect(allowed(session, "cloudwatch:PutMetricData", "*")).toBe(true);
   });
 
   it("with a policy may do what that says, in every session", () => {

@@ -10,7 +10,8 @@ export const namedPolicies = {
   "read-only": document([
     allow(["airflow:Get*", "airflow:List*"], ["*"]),
     allow(["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"], ["arn:aws:airflow:*:*:role/*/Viewer"]),
-    allow(["logs:Describe*", "logs:Filter*", "logs:Get*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
+    allow(["logs:Describe*", "logs:Filter*", "logs:Get*"], ["*"]),
+    allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
     allow(["sts:GetCallerIdentity"], ["*"]),
   ]),
   /** Runs DAGs: changes environments, uploads, uses Airflow as Op. Makes and deletes no environment and no key. */
@@ -33,10 +34,19 @@ export const namedPolicies = {
     ),
     allow(["s3:Get*", "s3:List*", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], ["*"]),
     deny(["s3:*"], controlBucket()),
-    allow(["logs:Describe*", "logs:Filter*", "logs:Get*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
+    allow(["logs:Describe*", "logs:Filter*", "logs:Get*"], ["*"]),
+    allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
     allow(["sts:GetCallerIdentity"], ["*"]),
   ]),
 } as const satisfies Readonly<Record<string, PolicyDocument>>;
+
+/** The roles of the processes the region runs: no environment may name one, and nobody may give one a policy. */
+export const ownRoles: readonly string[] = [
+  "hangar-functions",
+  "hangar-tasks",
+  "hangar-builders",
+  "hangar-task-execution",
+];
 
 /** What the region's functions call: the ports' permissions of stacks/permissions.ts, in the names of one machine. */
 export const functionsPolicy = document([
@@ -49,18 +59,18 @@ export const functionsPolicy = document([
     ["states:DescribeExecution", "states:StopExecution"],
     [`arn:aws:states:*:*:execution:${names.stateMachinePrefix}*`],
   ),
+  // Users' buckets are read under the execution role of their environment.
   allow(
     [
-      "s3:GetBucketPublicAccessBlock",
-      "s3:GetBucketVersioning",
       "s3:ListBucket",
       "s3:ListBucketVersions",
       "s3:GetObject",
-      "s3:GetObjectVersion",
+      "s3:PutObject",
+      "s3:DeleteObject",
+      "s3:DeleteObjectVersion",
     ],
-    ["*"],
+    controlBucket(),
   ),
-  allow(["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"], controlBucket()),
   allow(
     [
       "secretsmanager:CreateSecret",
@@ -77,8 +87,7 @@ export const functionsPolicy = document([
   ),
   // ECS and load balancing name their resources in many ways; the region tells no more than the action of such a call.
   allow(["ecs:*", "elasticloadbalancing:*", "cloudwatch:*", "logs:*"], ["*"]),
-  allow(["sts:AssumeRole"], ["arn:aws:iam::*:role/*"]),
-  deny(["sts:AssumeRole"], ["arn:aws:iam::*:role/hangar-*"]),
+  ...executionRoles(),
   allow(["sts:GetCallerIdentity"], ["*"]),
 ]);
 
@@ -92,7 +101,9 @@ const dagStatements: readonly PolicyStatement[] = [
     [`arn:aws:dynamodb:*:*:table/${names.table}`, `arn:aws:dynamodb:*:*:table/${names.table}/*`],
   ),
   allowExcept(["states:*"], [`arn:aws:states:*:*:*:${names.stateMachinePrefix}*`]),
-  allow(["logs:*", "cloudwatch:*", "events:PutEvents", "sts:GetCallerIdentity"], ["*"]),
+  allowExcept(["cloudwatch:*"], ["arn:aws:cloudwatch:*:*:alarm:hangar-*"]),
+  allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"], ["*"]),
+  allow(["logs:*", "events:PutEvents", "sts:GetCallerIdentity"], ["*"]),
   // Which Airflow role another environment gives is its own table's choice: the paths that name a role stay closed.
   allow(["airflow:Get*", "airflow:List*"], ["*"]),
   allow(
@@ -104,9 +115,8 @@ const dagStatements: readonly PolicyStatement[] = [
 /** A role that was assumed and has no policy of its own: roles are taken as written, so it gets what DAG code needs. */
 export const assumedRolePolicy = document(dagStatements);
 
-/** Tasks: control document in; reports, checks and DAG status out; the Celery queue, task protection; and DAG code, which shares the key. */
+/** Tasks: control document in; reports, checks and DAG status out; the Celery queue, metrics, task protection; and the role whose keys go on to DAG code. */
 export const tasksPolicy = document([
-  ...dagStatements,
   allow(["s3:GetObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*`]),
   allow(["s3:ListBucket"], [`arn:aws:s3:::${names.controlBucket}`]),
   allow(
@@ -124,7 +134,10 @@ export const tasksPolicy = document([
     ],
     ["arn:aws:sqs:*:*:airflow-celery-*"],
   ),
+  allow(["cloudwatch:PutMetricData"], ["*"]),
   allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], ["*"]),
+  ...executionRoles(),
+  allow(["sts:GetCallerIdentity"], ["*"]),
 ]);
 
 /** Tasks that build layers: the files in, the layer out; and what a user's startup script calls, as in any other task. */
@@ -137,6 +150,12 @@ export const buildersPolicy = document([
   allow(["s3:ListBucket"], [`arn:aws:s3:::${names.controlBucket}`]),
   allow(["s3:PutObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*/layers/l-*/*`]),
 ]);
+
+/** Any role a request may name, but Hangar's own, under any path: naming one must not lend its keys to DAG code. */
+function executionRoles(): PolicyStatement[] {
+  const own = ownRoles.flatMap((name) => [`arn:aws:iam::*:role/${name}`, `arn:aws:iam::*:role/*/${name}`]);
+  return [allow(["sts:AssumeRole"], ["arn:aws:iam::*:role/*"]), deny(["sts:AssumeRole"], own)];
+}
 
 function controlBucket(): string[] {
   return [`arn:aws:s3:::${names.controlBucket}`, `arn:aws:s3:::${names.controlBucket}/*`];

@@ -2,6 +2,7 @@
 // do what in this region; groups, managed policies and trust policies are not here.
 import type { Engine } from "../engine.ts";
 import { type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
+import { ownRoles } from "./built-in-policies.ts";
 import { principalId } from "../sts/principal.ts";
 import { answerQuery, type QueryService } from "../sts/query-protocol.ts";
 import { MalformedPolicy, type PolicyDocument, readPolicy } from "./policy-grammar.ts";
@@ -120,7 +121,7 @@ export function createIamEngine(options: IamEngineOptions): Engine {
     ...policyOperations("User", changeable),
     ...policyOperations("Role", (input) => {
       const name = nameIn(input, "RoleName");
-      if (name.startsWith("hangar-")) throw unchangeable("Roles named hangar-… are the region's own.");
+      if (ownRoles.includes(name)) throw unchangeable(`The role ${name} is the region's own.`);
       const id: PrincipalId = `role/${name}`;
       // Roles are taken as written: there is none to be created, only policies to give it.
       return { id, name, user: principals.get(id) ?? { createdAt: timestamp(), policies: {}, keys: [] } };

@@ -24,6 +24,7 @@ const form = (signingName: string, text: string) =>
   );
 const targets = (asked: ReturnType<typeof serviceWish>) => asked.wishes().map(({ target }) => target);
 const queue = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+const alarm = (name: string) => `arn:aws:cloudwatch:us-east-1:000000000000:alarm:${name}`;
 const anything = { within: "" };
 
 describe("what a request to a service wants", () => {
@@ -57,9 +58,16 @@ describe("what a request to a service wants", () => {
       ["arn:aws:secretsmanager:us-east-1:000000000000:secret:s-AbCdEf"],
     ],
     ["ecs", "AmazonEC2ContainerServiceV20141113.ListTasks", { cluster: "c" }, [anything]],
+    ["monitoring", "GraniteServiceVersion20100801.PutMetricAlarm", { AlarmName: "a" }, [alarm("a")]],
+    ["monitoring", "GraniteServiceVersion20100801.DeleteAlarms", { AlarmNames: ["a", "b"] }, [alarm("a"), alarm("b")]],
+    ["monitoring", "GraniteServiceVersion20100801.TagResource", { ResourceARN: alarm("a") }, [alarm("a")]],
+    ["monitoring", "GraniteServiceVersion20100801.DescribeAlarms", {}, [{ within: alarm("") }]],
+    ["monitoring", "GraniteServiceVersion20100801.DescribeAlarms", { AlarmNamePrefix: "h" }, [{ within: alarm("h") }]],
+    ["monitoring", "GraniteServiceVersion20100801.PutMetricData", { Namespace: "N" }, ["*"]],
+    ["monitoring", "GraniteServiceVersion20100801.DeleteDashboards", {}, [anything]],
   ])("%s %s", (signingName, target, input, wanted) => {
     const asked = json(signingName, target, input);
-    expect(asked.action).toBe(`${signingName}:${target.split(".")[1]}`);
+    expect(asked.action).toBe(`${signingName.replace("monitoring", "cloudwatch")}:${target.split(".")[1]}`);
     expect(targets(asked)).toEqual(wanted);
   });
 
@@ -73,6 +81,7 @@ describe("what a request to a service wants", () => {
     expect(asked.action).toBe("iam:DeleteUser");
     expect(targets(asked)).toEqual(["arn:aws:iam::000000000000:user/ci"]); // the last one, as the engine reads it
     expect(form("monitoring", "Action=PutMetricData").action).toBe("cloudwatch:PutMetricData");
+    expect(targets(form("monitoring", "Action=DeleteAlarms&AlarmNames.member.1=a"))).toEqual([alarm("a")]);
     expect(json("monitoring", "GraniteServiceVersion20100801.PutMetricData", {}).action).toBe(
       "cloudwatch:PutMetricData",
     );

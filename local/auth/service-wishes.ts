@@ -28,6 +28,9 @@ const prefixes: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 /** Services that speak Query only; `monitoring` speaks both. */
 const querySpeakers = new Set(["sts", "iam", "elasticloadbalancing"]);
 
+/** What CloudWatch itself asks about no resource in particular. */
+const metricOperations = new Set(["PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics"]);
+
 /** The request names nothing this file knows how to read. */
 const unknown: readonly Target[] = [{ within: "" }];
 
@@ -39,14 +42,14 @@ export function serviceWish(signingName: string, request: Described, place: Plac
   const isForm = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
   const speaksQuery = querySpeakers.has(signingName) || (signingName === "monitoring" && isForm);
   const form = speaksQuery
-    ? new URLSearchParams(request.method === "GET" ? request.rawQuery : formText(signingName, request))
+    ? new URLSearchParams(request.method === "GET" ? request.rawQuery : bodyText(signingName, request))
     : undefined;
   const operation = form ? (form.get("Action") ?? "") : operationOf(request.headers);
   const action = `${prefixes[signingName] ?? signingName}:${operation}`;
   return {
     action,
     wishes() {
-      const input: Input = form ? readForm(form) : json(request.body);
+      const input: Input = form ? readForm(form) : json(signingName, request);
       const targets = (resources[signingName] ?? (() => unknown))(input, operation, place);
       return targets.map((target) => ({ action, target }));
     },
@@ -54,7 +57,7 @@ export function serviceWish(signingName: string, request: Described, place: Plac
 }
 
 /** As the service reads it. What cannot be unpacked names nothing; the service itself says what is wrong with it. */
-function formText(signingName: string, request: Described): string {
+function bodyText(signingName: string, request: Described): string {
   if (signingName !== "monitoring") return request.body.toString("utf8");
   try {
     return unpackedBody(request).toString("utf8");
@@ -87,6 +90,19 @@ const resources: Readonly<Record<string, (input: Input, operation: string, place
     });
   },
 
+  monitoring(input, operation, place) {
+    const alarms = Array.isArray(input["AlarmNames"]) ? input["AlarmNames"].map(text) : [];
+    const named = [text(input["AlarmName"]), ...alarms].filter((name) => name !== undefined);
+    const found = [
+      ...named.map((name) => arn("cloudwatch", `alarm:${name}`, place)),
+      ...[text(input["ResourceARN"])].filter((name) => name !== undefined),
+    ];
+    if (found.length > 0) return found;
+    if (metricOperations.has(operation)) return ["*"];
+    const prefix = text(input["AlarmNamePrefix"]) ?? "";
+    return operation.includes("Alarm") ? [{ within: arn("cloudwatch", `alarm:${prefix}`, place) }] : unknown;
+  },
+
   states: (input) => known([text(input["stateMachineArn"]), text(input["executionArn"])], (named) => named),
 
   sts: (input, operation) =>
@@ -113,9 +129,9 @@ const arn = (service: string, resource: string, { region, accountId }: Place): s
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 /** What is no JSON object names no resource; the service itself says what is wrong with it. */
-function json(body: Buffer): Input {
+function json(signingName: string, request: Described): Input {
   try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
+    const value: unknown = JSON.parse(bodyText(signingName, request));
     return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Input) : {};
   } catch {
     return {};

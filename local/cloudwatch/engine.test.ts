@@ -61,9 +61,28 @@ describe("the Query protocol of older clients", () => {
     expect(read).toContain("<ExtendedStatistics><entry><key>p50</key><value>2.5</value></entry></ExtendedStatistics>");
   });
 
-  it("has errors by their older codes, and refuses alarms as an invalid action", async () => {
+  it("puts and shows the same alarms", async () => {
+    const { form, time } = setUp();
+    const metric = "Namespace=N&MetricName=m&Statistic=Sum&Period=60&EvaluationPeriods=1";
+    const rule = "Threshold=2.5&ComparisonOperator=GreaterThanThreshold&ActionsEnabled=false";
+    const action = `AlarmActions.member.1=${encodeURIComponent("arn:aws:sns:us-east-1:000000000000:t")}`;
+    const dimension = "Dimensions.member.1.Name=Pool&Dimensions.member.1.Value=a";
+    const put = await form(`Action=PutMetricAlarm&AlarmName=a&${metric}&${rule}&${action}&${dimension}&OKActions=`);
+    expect(put.status).toBe(200);
+    const shown = String((await form("Action=DescribeAlarms&AlarmNames.member.1=a&MaxRecords=1")).body);
+    expect(shown).toContain(`<StateUpdatedTimestamp>${new Date(time.now()).toISOString()}</StateUpdatedTimestamp>`);
+    expect(shown).toContain("<ActionsEnabled>false</ActionsEnabled><OKActions></OKActions><AlarmActions><member>arn:");
+    expect(shown).toContain("<Threshold>2.5</Threshold>");
+    expect((await form("Action=DeleteAlarms&AlarmNames.member.1=a")).status).toBe(200);
+    expect((await form("Action=DescribeAlarms")).body).toContain("<MetricAlarms></MetricAlarms>");
+  });
+
+  it("has errors by their older codes", async () => {
     const { form } = setUp();
     expect((await form("Action=PutMetricData&Namespace=AWS/X")).body).toContain("<Code>InvalidParameterValue</Code>");
-    expect((await form("Action=DescribeAlarms")).body).toContain("<Code>InvalidAction</Code>");
+    expect((await form("Action=PutCompositeAlarm")).body).toContain("<Code>InvalidAction</Code>");
+    const missing = await form("Action=SetAlarmState&AlarmName=a&StateValue=OK&StateReason=b");
+    expect(missing.body).toContain("<Code>ResourceNotFound</Code>");
+    expect(missing.status).toBe(404);
   });
 });

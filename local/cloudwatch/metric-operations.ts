@@ -1,14 +1,16 @@
-// The four metric operations: put, get data, get statistics, list. Alarms are refused by name: they are not here.
+// The four metric operations: put, get data, get statistics, list.
 import type { JsonInput, JsonOperation } from "../json-protocol.ts";
 import {
   list,
   metricsError,
   missing,
+  optionalChoice,
   optionalNumber,
   optionalText,
   requiredText,
   requiredTime,
   structures,
+  validation,
 } from "./errors.ts";
 import { readDimensions, readMetricData, readNamespace, readUnit } from "./metric-data.ts";
 import type { Metric, MetricStore } from "./metric-store.ts";
@@ -25,25 +27,26 @@ const maximumStatisticsDatapoints = 1440;
 const listedMilliseconds = 14 * 86_400_000;
 const recentMilliseconds = 3 * 3_600_000;
 
-/**
- * The table of metric operations.
- * @param options.time how a moment is written in an answer: epoch seconds in JSON, a Date in Query
- * @param options.map how a map is written in an answer: as it is in JSON, a Map in Query
- */
-export function metricOperations(
-  store: MetricStore,
-  options: {
-    readonly now: () => number;
-    readonly time: (milliseconds: number) => unknown;
-    readonly map: (entries: Readonly<Record<string, unknown>>) => unknown;
-  },
-): Readonly<Record<string, JsonOperation>> {
+export interface MetricOptions {
+  readonly now: () => number;
+  /** How a moment is written in an answer: epoch seconds in JSON, a Date in Query. */
+  readonly time: (milliseconds: number) => unknown;
+  /** How a map is written in an answer: as it is in JSON, a Map in Query. */
+  readonly map: (entries: Readonly<Record<string, unknown>>) => unknown;
+  /** Data of these metrics were kept. */
+  readonly dataAdded: (metrics: readonly Metric[]) => void;
+}
+
+/** The table of metric operations. */
+export function metricOperations(store: MetricStore, options: MetricOptions): Readonly<Record<string, JsonOperation>> {
   const { now, time, map } = options;
 
   return {
     PutMetricData(input) {
       const namespace = readNamespace(input);
-      store.add(namespace, readMetricData(input, now()));
+      const data = readMetricData(input, now());
+      store.add(namespace, data);
+      options.dataAdded(data.map(({ name, dimensions }) => ({ namespace, name, dimensions })));
       return undefined;
     },
 
@@ -65,7 +68,8 @@ export function metricOperations(
         if (ids.size === ids.add(id).size) throw validation(`The Id ${id} is used more than once.`);
         return { id, ...evaluate(store, query, from, to), returned: String(query["ReturnData"] ?? true) !== "false" };
       });
-      const descending = (optionalText(input, "ScanBy", 255) ?? "TimestampDescending") === "TimestampDescending";
+      const order = optionalChoice(input, "ScanBy", ["TimestampDescending", "TimestampAscending"]);
+      const descending = order !== "TimestampAscending";
       return pageOfData(results, descending, limit, readOffset(input), time);
     },
 
@@ -222,8 +226,4 @@ function readOffset(input: JsonInput): number {
 
 function offsetToken(offset: number): string {
   return Buffer.from(String(offset)).toString("base64");
-}
-
-function validation(message: string): Error {
-  return metricsError("ValidationException", message);
 }

@@ -26,13 +26,13 @@ export function statistic(name: string): Statistic {
 }
 
 /**
- * A period CloudWatch takes: 1, 5, 10, 30 seconds or a multiple of a minute.
+ * A period CloudWatch takes: 1, 5, 10, 20, 30 seconds or a multiple of a minute.
  * @returns milliseconds
  */
 export function checkPeriod(seconds: number, parameter: string): number {
-  if ([1, 5, 10, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0 && seconds <= 86_400))
+  if ([1, 5, 10, 20, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0 && seconds <= 86_400))
     return seconds * 1000;
-  const message = `The parameter ${parameter} must be 1, 5, 10, 30 or a multiple of 60.`;
+  const message = `The parameter ${parameter} must be 1, 5, 10, 20, 30 or a multiple of 60.`;
   throw metricsError("InvalidParameterValueException", message);
 }
 

@@ -5,21 +5,21 @@ import { airflowArn, type GuardedDoor, openGuardedDoor, users } from "./testing/
 
 /** Operation, then who may: everyone else may not. */
 const matrix: readonly (readonly [request: string, may: readonly string[]])[] = [
-  ["GET /environments", ["operator", "admin", "reader", "operator2", "all-but-second", "no-admin", "tasks"]],
+  ["GET /environments", ["operator", "admin", "reader", "operator2", "all-but-second", "no-admin", "dag-code"]],
   [
     "GET /environments/first",
-    ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "no-admin", "tasks"],
+    ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "no-admin", "dag-code"],
   ],
-  ["GET /environments/second", ["operator", "admin", "reader", "operator2", "no-admin", "tasks"]],
-  ["GET /environments/firsts", ["operator", "admin", "reader", "operator2", "all-but-second", "no-admin", "tasks"]],
+  ["GET /environments/second", ["operator", "admin", "reader", "operator2", "no-admin", "dag-code"]],
+  ["GET /environments/firsts", ["operator", "admin", "reader", "operator2", "all-but-second", "no-admin", "dag-code"]],
   ["PUT /environments/first", ["operator", "admin", "only-first", "all-but-second", "no-admin"]],
   ["PATCH /environments/first", ["operator", "admin", "operator2", "only-first", "all-but-second", "no-admin"]],
   ["PATCH /environments/second", ["operator", "admin", "operator2", "no-admin"]],
   ["DELETE /environments/first", ["operator", "admin", "only-first", "all-but-second", "no-admin"]],
   ["DELETE /environments/second", ["operator", "admin", "no-admin"]],
-  ["POST /clitoken/first", ["operator", "admin", "operator2", "only-first", "all-but-second", "no-admin", "tasks"]],
-  ["POST /webtoken/first", ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "tasks"]],
-  ["POST /webtoken/second", ["operator", "admin", "reader", "operator2", "tasks"]],
+  ["POST /clitoken/first", ["operator", "admin", "operator2", "only-first", "all-but-second", "no-admin", "dag-code"]],
+  ["POST /webtoken/first", ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "dag-code"]],
+  ["POST /webtoken/second", ["operator", "admin", "reader", "operator2", "dag-code"]],
   ["POST /webtoken/first/roles/Admin", ["operator", "admin", "all-but-second"]],
   ["POST /webtoken/first/roles/Op", ["operator", "admin", "operator2", "all-but-second", "no-admin"]],
   [
@@ -28,14 +28,14 @@ const matrix: readonly (readonly [request: string, may: readonly string[]])[] = 
   ],
   [
     "POST /restapi/first",
-    ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "no-admin", "by-path", "tasks"],
+    ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "no-admin", "by-path", "dag-code"],
   ],
-  ["POST /restapi/second", ["operator", "admin", "reader", "operator2", "no-admin", "tasks"]],
+  ["POST /restapi/second", ["operator", "admin", "reader", "operator2", "no-admin", "dag-code"]],
   ["POST /restapi/first/roles/Op", ["operator", "admin", "operator2", "all-but-second", "no-admin", "by-path"]],
   ["POST /restapi/second/roles/Op", ["operator", "admin", "operator2", "no-admin"]],
   [
     `GET /tags/${encodeURIComponent(airflowArn("environment/first"))}`,
-    ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "no-admin", "tasks"],
+    ["operator", "admin", "reader", "operator2", "only-first", "all-but-second", "no-admin", "dag-code"],
   ],
   [
     `DELETE /tags/${encodeURIComponent(airflowArn("environment/second"))}`,
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => door.close());
 
 describe.each(matrix)("%s", (line, may) => {
-  const everyone = ["operator", "functions", "tasks", ...Object.keys(users)];
+  const everyone = ["operator", "functions", "tasks", "dag-code", ...Object.keys(users)];
 
   it(`is for ${may.join(", ")}, and nobody else`, async () => {
     for (const who of everyone) {

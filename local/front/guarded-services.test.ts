@@ -30,13 +30,17 @@ describe("other services", () => {
     ["functions", "dynamodb", json("DynamoDB_20120810.DeleteTable"), '{"TableName":"hangar"}', 400],
     ["functions", "dynamodb", json("DynamoDB_20120810.GetItem"), '{"TableName":"other"}', 400],
     ["tasks", "dynamodb", json("DynamoDB_20120810.GetItem"), '{"TableName":"hangar"}', 400],
-    ["tasks", "dynamodb", json("DynamoDB_20120810.GetItem"), '{"TableName":"mine"}', 200],
+    ["tasks", "dynamodb", json("DynamoDB_20120810.GetItem"), '{"TableName":"mine"}', 400],
+    ["dag-code", "dynamodb", json("DynamoDB_20120810.GetItem"), '{"TableName":"mine"}', 200],
+    ["dag-code", "dynamodb", json("DynamoDB_20120810.GetItem"), '{"TableName":"hangar"}', 400],
     ["tasks", "secretsmanager", json("secretsmanager.GetSecretValue"), '{"SecretId":"hangar/pool/database"}', 400],
-    ["tasks", "secretsmanager", json("secretsmanager.GetSecretValue"), '{"SecretId":"mine"}', 200],
+    ["dag-code", "secretsmanager", json("secretsmanager.GetSecretValue"), '{"SecretId":"hangar/pool/database"}', 400],
+    ["dag-code", "secretsmanager", json("secretsmanager.GetSecretValue"), '{"SecretId":"mine"}', 200],
     ["tasks", "secretsmanager", json("secretsmanager.ListSecrets"), "{}", 400],
     ["tasks", "sqs", json("AmazonSQS.ReceiveMessage"), sqs("airflow-celery-e1-g1"), 200],
     ["tasks", "sqs", json("AmazonSQS.DeleteQueue"), sqs("airflow-celery-e1-g1"), 400],
     ["tasks", "sqs", json("AmazonSQS.SendMessage"), sqs("hangar-source-changes"), 400],
+    ["dag-code", "sqs", json("AmazonSQS.ReceiveMessage"), sqs("airflow-celery-e1-g1"), 400],
     ["reader", "sqs", json("AmazonSQS.SendMessage"), sqs("mine"), 400],
     ["operator", "sqs", json("AmazonSQS.SendMessage"), sqs("anything"), 200],
   ] as const)("%s, %s %o %s: %i", async (who, service, headers, body, status) => {
@@ -51,7 +55,10 @@ describe("other services", () => {
     ["tasks", "PUT /hangar-control/environments/e1/reports/t.json", 200],
     ["tasks", "PUT /hangar-control/environments/e1/control.json", 403],
     ["tasks", "DELETE /hangar-control/environments/e1/reports/t.json", 403],
-    ["tasks", "PUT /my-bucket/result.csv", 200],
+    ["tasks", "PUT /my-bucket/result.csv", 403],
+    ["dag-code", "PUT /my-bucket/result.csv", 200],
+    ["dag-code", "GET /hangar-control/environments/e1/control.json", 403],
+    ["functions", "GET /my-bucket/dags/a.py", 403],
     ["functions", "PUT /hangar-control/environments/e1/control.json", 200],
     ["functions", "POST /hangar-control?delete=", 200],
     ["functions", "PUT /my-bucket/dags/a.py", 403],
@@ -85,7 +92,7 @@ describe("a change of keys and policies", () => {
 
   it("is for those whose policy allows it: not for operate, read-only, functions or tasks", async () => {
     const grab = { Action: "PutUserPolicy", UserName: "reader", PolicyName: "more", PolicyDocument: "{}" };
-    for (const who of ["reader", "operator2", "only-first", "functions", "tasks"]) {
+    for (const who of ["reader", "operator2", "only-first", "functions", "tasks", "dag-code"]) {
       for (const parameters of [grab, { Action: "CreateAccessKey", UserName: "admin" }, { Action: "ListUsers" }]) {
         expect([who, (await iam(who, parameters)).status]).toEqual([who, 403]);
       }
@@ -137,6 +144,13 @@ describe("a change of keys and policies", () => {
     expect(answer.status).toBe(400);
     expect(answer.text).toContain("Did you mean GetEnvironment");
     expect(door.credentials.principals.get("user/reader")!.policies).toEqual({ own: users["reader"] });
+  });
+
+  it("of the role that hangar env create names is allowed", async () => {
+    const document = JSON.stringify({ Version: "2012-10-17", Statement: allow("s3:Get*", "*") });
+    const own = { RoleName: "hangar-execution", PolicyName: "own" };
+    expect((await iam("operator", { Action: "PutRolePolicy", ...own, PolicyDocument: document })).status).toBe(200);
+    expect((await iam("operator", { Action: "DeleteRolePolicy", ...own })).status).toBe(200);
   });
 
   it("of the region's own user and roles is refused", async () => {

@@ -8,6 +8,7 @@ const retentionChoices = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 const maximumTags = 50;
+const mostIdentifiers = 50;
 
 /** The table of operations on groups and streams. */
 export function groupOperations(
@@ -47,7 +48,15 @@ export function groupOperations(
       if (prefix !== undefined && pattern !== undefined) {
         throw logsError("InvalidParameterException", "logGroupNamePrefix and logGroupNamePattern exclude each other.");
       }
+      const identifiers = optionalTexts(input, "logGroupIdentifiers");
+      if (identifiers && (identifiers.length > mostIdentifiers || prefix !== undefined || pattern !== undefined)) {
+        const message = `logGroupIdentifiers takes up to ${mostIdentifiers} groups and no other filter.`;
+        throw logsError("InvalidParameterException", message);
+      }
+      const wanted = identifiers?.map((one) => (one.startsWith("arn:") ? names.nameOf(one) : one));
+      const ofOtherClass = (optionalText(input, "logGroupClass") ?? "STANDARD") !== "STANDARD";
       const matching = store.groups().filter(({ name }) => {
+        if (ofOtherClass || (wanted && !wanted.includes(name))) return false;
         if (pattern !== undefined) return name.toLowerCase().includes(pattern.toLowerCase());
         return name.startsWith(prefix ?? "");
       });

@@ -105,7 +105,10 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
   const sts = createStsEngine(context("sts"));
   const operatorKeyId = credentials.named("operator").accessKeyId;
   const iam = createIamEngine({ principals: credentials.principals, accountId, operatorKeyId, now: Date.now });
-  const cloudwatch = createCloudWatchEngine(context("cloudwatch"));
+  const cloudwatch = createCloudWatchEngine({
+    ...context("cloudwatch"),
+    publish: async (event) => (await eventsReady.promise).publish(event),
+  });
   const logs = createLogsEngine(context("logs"));
   const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke });
   const events = createEventsEngine({

@@ -1,6 +1,5 @@
 // The control bucket on S3: content-addressed blobs, one conditional document, reports (design, section 6).
 import {
-  CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -9,6 +8,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { Readable } from "node:stream";
 import type { ControlDocument } from "../domain/control-document.ts";
 import { dagStatusKey, parseDagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
@@ -78,26 +78,25 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
         if (![409, 412].includes(statusOf(error))) throw error;
       }
     },
-    async copyBlob(prefix, sha256, source) {
+    async copyBlob(prefix, sha256, { size, open }) {
       const Key = `${prefix}blobs/${sha256}`;
       if (await isThere(client, Bucket, Key)) return;
-      const path = `${source.bucket}/${source.key}`.split("/").map(encodeURIComponent).join("/");
-      const answer = await client.send(
-        new CopyObjectCommand({
-          Bucket,
-          Key,
-          CopySource: `${path}?versionId=${encodeURIComponent(source.versionId)}`,
-          ChecksumAlgorithm: "SHA256",
-          MetadataDirective: "REPLACE",
-          TaggingDirective: "REPLACE",
-        }),
-      );
-      const copied = Buffer.from(answer.CopyObjectResult?.ChecksumSHA256 ?? "", "base64").toString("hex");
-      if (copied === sha256) return;
-      const VersionId = answer.VersionId;
-      const Objects = [{ Key, ...(VersionId === undefined ? {} : { VersionId }) }];
-      await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
-      throw new Error(`The copy of s3://${source.bucket}/${source.key} has sha256 ${copied}, not ${sha256}.`);
+      const Body = Readable.from(exactly(await open(), size), { objectMode: false });
+      // the SDK would wait for what does not come any more
+      const broken = new AbortController();
+      Body.once("error", (error) => broken.abort(error));
+      const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
+      try {
+        await client.send(
+          new PutObjectCommand({ Bucket, Key, Body, ContentLength: size, ChecksumSHA256, IfNoneMatch: "*" }),
+          { abortSignal: broken.signal },
+        );
+      } catch (error) {
+        broken.signal.throwIfAborted();
+        if (![409, 412].includes(statusOf(error))) throw error; // as above
+      } finally {
+        Body.destroy();
+      }
     },
     async getLayerText(prefix, key) {
       return readText(`${prefix}${key}`, mostDocumentBytes);
@@ -217,6 +216,17 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
 }
 
 const controlKey = (prefix: string): string => `${prefix}control.json`;
+
+/** The same bytes. @throws Error when there are fewer or more of them */
+async function* exactly(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  let count = 0;
+  for await (const chunk of source) {
+    count += chunk.byteLength;
+    if (count > size) break;
+    yield chunk;
+  }
+  if (count !== size) throw new Error(`${size} bytes were announced, ${count > size ? "more" : `only ${count}`} came.`);
+}
 
 async function isThere(client: S3Client, Bucket: string, Key: string): Promise<boolean> {
   try {

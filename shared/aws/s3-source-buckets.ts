@@ -1,4 +1,4 @@
-// The user's bucket on S3: looked at and read, never written.
+// The user's bucket on S3, as the role sees it whose keys the client has: looked at and read, never written.
 import { createHash } from "node:crypto";
 import {
   GetBucketVersioningCommand,
@@ -11,16 +11,16 @@ import {
 } from "@aws-sdk/client-s3";
 import { HangarError } from "../domain/errors.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
-import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { SourceReader } from "../ports/source-buckets.ts";
 
 /** Beyond it a listing would not end within a step. */
 const mostPages = 300;
 
 /**
- * @param client signs as whoever may read the bucket: the environment's execution role (design, section 9)
+ * @param client signs as the environment's execution role (shared/aws/assumed-source-buckets.ts)
  * @param settings.versionsPerPage default and most: S3's 1,000
  */
-export function s3SourceBuckets(client: S3Client, settings: { readonly versionsPerPage?: number } = {}): SourceBuckets {
+export function s3SourceReader(client: S3Client, settings: { readonly versionsPerPage?: number } = {}): SourceReader {
   const MaxKeys = settings.versionsPerPage ?? 1000;
   return {
     async facts(bucket) {
@@ -35,7 +35,9 @@ export function s3SourceBuckets(client: S3Client, settings: { readonly versionsP
       const [versioning, publicAccessBlocked] = await Promise.all([
         client.send(new GetBucketVersioningCommand({ Bucket: bucket })),
         isClosedToPublic(client, bucket),
-      ]);
+      ]).catch((error: unknown) => {
+        throw statusOf(error) === 403 ? closed(bucket, error) : error;
+      });
       return { exists: true, versioned: versioning.Status === "Enabled", publicAccessBlocked };
     },
     async list(bucket, prefix) {
@@ -72,17 +74,27 @@ export function s3SourceBuckets(client: S3Client, settings: { readonly versionsP
       }
     },
     async digest(bucket, key, versionId) {
-      const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
       const hash = createHash("sha256");
-      for await (const chunk of answer.Body as AsyncIterable<Uint8Array>) hash.update(chunk);
+      for await (const chunk of await this.stream(bucket, key, versionId)) hash.update(chunk);
       return hash.digest("hex");
     },
     async read(bucket, key, versionId) {
       const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
       return answer.Body!.transformToByteArray();
     },
+    async stream(bucket, key, versionId) {
+      const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+      return answer.Body as AsyncIterable<Uint8Array>;
+    },
   };
 }
+
+const closed = (bucket: string, cause: unknown) =>
+  new HangarError(
+    "SourceBucketClosed",
+    `The execution role may not look at the settings of the source bucket ${bucket}. Allow it s3:GetBucketVersioning and s3:GetBucketPublicAccessBlock on the bucket.`,
+    { cause },
+  );
 
 async function isClosedToPublic(client: S3Client, bucket: string): Promise<boolean> {
   try {

@@ -4,7 +4,11 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { sha256 } from "../testing/planned.ts";
 import { offerRelease, rollBack, settleCandidate } from "./candidate.ts";
-import type { ReleaseItem } from "./items.ts";
+import type { EnvironmentItem, ReleaseItem } from "./items.ts";
+import { noteLayer } from "./layer-history.ts";
+import { type Chains, chainsOf, follow } from "./release-chain.ts";
+import type { HistoryEntry } from "./release-history.ts";
+import { isHistory } from "./release-view.ts";
 import { contentOf, type Manifest, type ManifestFile } from "./release.ts";
 import type { Check } from "./release-check.ts";
 
@@ -19,6 +23,7 @@ type Event =
   | { readonly kind: "settle"; readonly writesAfter: number }
   | { readonly kind: "check" }
   | { readonly kind: "rollback"; readonly to: number }
+  | { readonly kind: "layer"; readonly key: number; readonly writesAfter: number }
   | { readonly kind: "wait"; readonly seconds: number };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -28,11 +33,16 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("settle" as const), writesAfter: fc.nat(3) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("check" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("rollback" as const), to: fc.nat(5) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("layer" as const), key: fc.nat(2), writesAfter: fc.nat(3) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), seconds: fc.nat(200) }) },
 );
 
 class World {
   now = 0;
+  readonly settings = { sourceBucketArn: "arn:aws:s3:::my-dags" } as EnvironmentItem["settings"];
   versions = 0;
   readonly bucket = new Map<string, ManifestFile & { readonly content: number }>();
   item: ReleaseItem | undefined;
@@ -41,6 +51,11 @@ class World {
   readonly contents = new Map<string, number>();
   pending: { at: number; write: () => void }[] = [];
   lastChangeWasRollback = false;
+  readonly history = new Map<number, HistoryEntry>();
+  /** Ids of all that ran: files and layers. */
+  readonly ran = new Set<string>();
+  /** Somebody who lost a race wrote over the entry of what ran: below it everything is believed. */
+  overwritten = false;
 
   upload(path: string, content: number): void {
     const hash = sha256(String(content));
@@ -52,12 +67,18 @@ class World {
     return [...this.bucket.values()].map(({ content: _, ...file }) => file);
   }
 
-  /** One conditional write; the manifest lies there before. */
-  write(next: ReleaseItem, expected: number, manifest: Manifest | null): boolean {
+  /** One conditional write; manifest and entry lie there before, also where the write is lost. */
+  write(next: ReleaseItem, expected: number, manifest: Manifest | null, entry: HistoryEntry | null): boolean {
     if (manifest) this.manifests.set(manifest.id, manifest);
+    const other = entry && this.history.get(entry.number);
+    const isOther = other?.id !== entry?.id || other?.outcome !== entry?.outcome;
+    if (other && isOther && this.ran.has(other.id)) this.overwritten = true;
+    if (entry) this.history.set(entry.number, entry);
     if ((this.item?.generation ?? 0) !== expected) return false;
     const before = this.item;
     this.item = next;
+    this.ran.add(next.release.id);
+    if (next.layer?.id) this.ran.add(next.layer.id);
     this.promises(before, next);
     return true;
   }
@@ -77,8 +98,11 @@ class World {
     });
     if (offer.kind === "busy" || offer.kind === "unchanged") return () => undefined;
     return () => {
-      if (this.write(offer.item, expected, "manifest" in offer ? offer.manifest : null))
-        this.lastChangeWasRollback = false;
+      const [manifest, entry] = [
+        "manifest" in offer ? offer.manifest : null,
+        "history" in offer ? offer.history : null,
+      ];
+      if (this.write(offer.item, expected, manifest, entry)) this.lastChangeWasRollback = false;
     };
   }
 
@@ -116,7 +140,30 @@ class World {
         if (now) expect(this.contents.get(now.sha256)! % 2, "nothing that worked disappears").toBe(0);
       }
     }
-    return () => void this.write(settlement.item, item.generation, settlement.manifest);
+    return () => void this.write(settlement.item, item.generation, settlement.manifest, history);
+  }
+
+  /** An operation has committed another layer: somebody notes it. */
+  layer(key: number): () => void {
+    const { item } = this;
+    if (!item) return () => undefined;
+    const environment = { layer: { key: `l-${key}`, files: {} }, settings: this.settings, layerHold: null };
+    const live = this.history.get(item.release.number);
+    const note = noteLayer(item, environment, live, { digest: sha256, now: this.now, by: "someone" });
+    if (note.kind === "level") return () => undefined;
+    return () => void this.write(note.item, item.generation, null, note.entry ?? null);
+  }
+
+  /** The history as a list of releases shows it. */
+  told(): readonly HistoryEntry[] {
+    let chains: Chains = chainsOf(this.item!);
+    const entries = [...this.history.values()].sort((a, b) => b.number - a.number);
+    return entries.filter((entry) => {
+      if (!isHistory(entry, this.item!)) return false;
+      const step = follow(chains, entry);
+      chains = step.chains;
+      return step.isTrue;
+    });
   }
 
   rollback(to: number): void {
@@ -125,7 +172,7 @@ class World {
     const base = this.manifests.get(this.item.release.id)!;
     try {
       const back = rollBack(this.item, { target, base }, { digest: sha256, now: this.now, by: "someone" });
-      if (this.write(back.item, this.item.generation, back.manifest)) this.lastChangeWasRollback = true;
+      if (this.write(back.item, this.item.generation, back.manifest, back.history)) this.lastChangeWasRollback = true;
     } catch (error) {
       expect(String(error)).toContain("same files");
     }
@@ -146,6 +193,7 @@ it("whatever happens in between, what runs in the end is what the bucket holds, 
         if (one.kind === "settle") world.pending.push({ at: at + one.writesAfter, write: world.settle() });
         if (one.kind === "check") world.check();
         if (one.kind === "rollback") world.rollback(one.to);
+        if (one.kind === "layer") world.pending.push({ at: at + one.writesAfter, write: world.layer(one.key) });
         if (one.kind === "wait") world.now += one.seconds * 1000;
         for (const late of world.pending.filter((write) => write.at <= at)) late.write();
         world.pending = world.pending.filter((write) => write.at > at);
@@ -159,6 +207,15 @@ it("whatever happens in between, what runs in the end is what the bucket holds, 
       const item = world.item!;
       expect(item.candidate).toBeNull();
       expect(item.seen).toBe(contentOf(world.listing(), sha256).hash);
+      const served = world.told().filter(({ outcome }) => outcome === "served");
+      expect(served.length, "what runs is told").toBeGreaterThan(0);
+      if (!world.overwritten) {
+        expect(
+          served.map(({ id }) => id).filter((id) => !world.ran.has(id)),
+          "what never ran is not told",
+        ).toEqual([]);
+        expect(new Set(served.map(({ id }) => id)), "all that ran is told").toEqual(world.ran);
+      }
       if (world.lastChangeWasRollback) return;
       const running = world.manifests.get(item.release.id)!;
       for (const file of world.listing()) {

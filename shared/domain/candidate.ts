@@ -60,7 +60,8 @@ export function offerRelease(
       lastNumber: 1,
     };
     const reason = "The environment's first release is served as it is.";
-    const history = entry({ pointer, by, leftOut }, { now, reason, outcome: "served", before: [], after: files });
+    const how = { now, reason, outcome: "served", before: [], after: files } as const;
+    const history = entry(undefined, { pointer, by, leftOut }, how);
     return { kind: "first", item, manifest, history: { ...history, unchecked: true } };
   }
   if (current.candidate) return { kind: "busy" };
@@ -120,17 +121,17 @@ export function settleCandidate(
   };
   if (held.length > 0 && policy === "refuse") {
     const reason = `${counted(held.length)} broke what worked, and the tag ${brokenDagsTag} asks for all or nothing.`;
-    const history = entry({ pointer: candidate, ...candidate }, { ...common, reason, outcome: "refused" });
+    const history = entry(item, { pointer: candidate, ...candidate }, { ...common, reason, outcome: "refused" });
     return { kind: "settled", item: settled, manifest: null, history };
   }
   const { manifest, pointer } = numbered(files, candidate.number, digest, candidate.createdAt);
   if (pointer.contentHash === item.release.contentHash) {
     const reason = "All that is new broke what worked: what ran before goes on.";
-    const history = entry({ pointer: candidate, ...candidate }, { ...common, reason, outcome: "held" });
+    const history = entry(item, { pointer: candidate, ...candidate }, { ...common, reason, outcome: "held" });
     return { kind: "settled", item: settled, manifest: null, history };
   }
   const reason = served(valid, held.length, deadlineSeconds);
-  const history = entry({ pointer, ...candidate }, { ...common, reason, outcome: "served", after: files });
+  const history = entry(item, { pointer, ...candidate }, { ...common, reason, outcome: "served", after: files });
   return {
     kind: "settled",
     item: { ...settled, release: pointer },
@@ -142,12 +143,13 @@ export function settleCandidate(
 /**
  * A release with the files of an earlier one. It stands until the bucket changes next: the listing that was seen stays
  * seen. A candidate under way is dropped; the next change makes a new one.
+ * @param context.to the number asked for, where it is that of a layer, whose files are an earlier release's
  * @throws HangarError InvalidRequest when those files are what runs
  */
 export function rollBack(
   item: ReleaseItem,
   manifests: { readonly target: Manifest; readonly base: Manifest },
-  { digest, now, by }: Context,
+  { digest, now, by, to = manifests.target.number }: Context & { readonly to?: number },
 ): { readonly item: ReleaseItem; readonly manifest: Manifest; readonly history: HistoryEntry } {
   const number = item.lastNumber + 1;
   const files = manifests.target.files.map(({ held: _, ...file }) => file);
@@ -155,17 +157,18 @@ export function rollBack(
   if (pointer.contentHash === item.release.contentHash)
     throw new HangarError(
       "InvalidRequest",
-      `Release ${manifests.target.number} has the same files as release ${item.release.number}, which runs. Choose another one.`,
+      `Release ${to} has the same files as release ${item.release.number}, which runs. Choose another one.`,
     );
-  const reason = `Rolled back to release ${manifests.target.number}; the next change in the bucket makes a new one.`;
+  const reason = `Rolled back to release ${to}; the next change in the bucket makes a new one.`;
   const history = entry(
+    item,
     { pointer, by, leftOut: [] },
     { now, reason, outcome: "served", before: manifests.base.files, after: files },
   );
   return {
     item: { ...item, generation: item.generation + 1, release: pointer, candidate: null, lastNumber: number },
     manifest,
-    history: { ...history, rollbackOf: manifests.target.number },
+    history: { ...history, rollbackOf: to },
   };
 }
 
@@ -194,7 +197,9 @@ function withHeld(
   return { files: [...served.values()], held };
 }
 
+/** @param before the item it is made against; undefined: the first */
 function entry(
+  before: ReleaseItem | undefined,
   of: { readonly pointer: HistoryPointer; readonly by: string; readonly leftOut: readonly LeftOut[] },
   how: {
     readonly now: number;
@@ -213,6 +218,7 @@ function entry(
     number: of.pointer.number,
     id: of.pointer.id,
     manifest: of.pointer.manifest,
+    base: before?.release.id ?? null,
     outcome: how.outcome,
     createdAt: of.pointer.createdAt,
     settledAt: how.now,
@@ -225,8 +231,12 @@ function entry(
     rollbackOf: null,
     unchecked: how.check?.state !== "checked",
     check: how.check?.candidate ?? null,
+    ...layerOfItem(before),
   };
 }
+
+const layerOfItem = (item: ReleaseItem | undefined): Pick<HistoryEntry, "layer"> =>
+  item?.layer ? { layer: item.layer.layer } : {};
 
 type HistoryPointer = Pick<HistoryEntry, "number" | "id" | "manifest" | "createdAt">;
 

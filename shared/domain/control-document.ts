@@ -1,11 +1,13 @@
 // control.json: a pure projection of an environment's items. Agents keep it and refuse a lower epoch (design, section 6).
 import type { EnvironmentItem, ReleaseItem } from "./items.ts";
 
-/** Tasks of a role, of this generation and older, finish what they have and take nothing new. */
+/** Tasks of a role, of this generation and older, or some of them, finish what they have and take nothing new. */
 export interface Drain {
   readonly id: string;
   readonly role: "worker";
   readonly generation: number;
+  /** Only these tasks; absent: all of the role and generation. */
+  readonly tasks?: readonly string[];
 }
 
 /** What an agent needs to fetch a release. */
@@ -26,6 +28,8 @@ export interface ControlDocument {
   /** While set, the scheduler's agent sees a canary run through and reports it under this id. */
   readonly canary: { readonly id: string } | null;
   readonly workersWanted: number;
+  /** Between which numbers scaling moves: what the monitor measures deficit and surplus against. */
+  readonly workers: { readonly min: number; readonly max: number };
   readonly drains: readonly Drain[];
   readonly holds: readonly string[];
 }
@@ -44,6 +48,7 @@ export function projectControl(
         ? { id: environment.operationId }
         : null,
     workersWanted: environment.workers,
+    workers: { min: environment.settings.minWorkers, max: environment.settings.maxWorkers },
     drains: environment.drains,
     holds: [],
   };

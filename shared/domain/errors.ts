@@ -34,6 +34,8 @@ export const errorCatalogue = {
   SourceBucketNotVersioned: caller,
   SourceBucketPublic: caller,
   SourceBucketReserved: caller,
+  SourceBucketClosed: caller,
+  ExecutionRoleRefused: caller,
   UploadedFileUnfit: caller,
   EnvironmentNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   OperationNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },

@@ -56,7 +56,15 @@ const pathPrefix = z.string().max(1024, "Member must have length less than or eq
 export interface ReleaseRequest extends NamedRequest {
   readonly Number: number;
 }
-export const RollbackReleaseRequest = extended<ReleaseRequest>({ Number: releaseNumber });
+
+export interface RollbackReleaseRequest extends ReleaseRequest {
+  /** Also the plugins, requirements and startup script it ran with, by a graceful update. */
+  readonly Layers?: boolean;
+}
+export const RollbackReleaseRequest = extended<RollbackReleaseRequest>({
+  Number: releaseNumber,
+  Layers: z.boolean("Member must be true or false").optional(),
+});
 
 export interface GetReleaseRequest extends ReleaseRequest {
   /** The other one of a comparison: what was before. */

@@ -48,7 +48,7 @@ export function bucketFit(sourceBucketArn: string, bucket: BucketFacts): void {
   if (!bucket.exists) {
     throw new HangarError(
       "SourceBucketMissing",
-      `The source bucket ${name} does not exist or cannot be read. Create it, for example: aws s3 mb s3://${name}`,
+      `The source bucket ${name} does not exist, or the execution role may not read it. Create it, for example: aws s3 mb s3://${name}`,
     );
   }
   if (!bucket.versioned) {

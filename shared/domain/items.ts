@@ -2,6 +2,8 @@
 import type { OperationKind } from "./ladders.ts";
 import type { Drain } from "./control-document.ts";
 import type { Layer } from "./layer.ts";
+import type { NotedLayer } from "./layer-history.ts";
+import type { LayerHold } from "./layer-hold.ts";
 import type { CreatePlan } from "./plan-create.ts";
 import type { DeletePlan } from "./plan-delete.ts";
 import type { UpdatePlan } from "./plan-update.ts";
@@ -85,6 +87,8 @@ export interface EnvironmentItem {
   readonly image: string;
   /** The installed plugins, requirements and startup script of its tasks; null: none. */
   readonly layer: Layer | null;
+  /** Where the layer was rolled back: what is not to be taken from the bucket by itself. Absent and null: nothing. */
+  readonly layerHold?: LayerHold | null;
   /** How many workers are asked for: at least MinWorkers, more where fewer have been allowed since. */
   readonly workers: number;
   /** Workers that are to finish what they have; an operation begins and ends a drain. */
@@ -163,6 +167,8 @@ export interface ReleaseItem {
   readonly seen: string;
   /** The highest number given to a release or candidate; the history has an entry of each that was settled. */
   readonly lastNumber: number;
+  /** The layer beside it, as far as it has been noted; absent: not yet. */
+  readonly layer?: NotedLayer;
 }
 
 export interface ReleasePointer {

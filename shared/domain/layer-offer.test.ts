@@ -14,6 +14,7 @@ const layerOf = (key: string, versionId: string): Layer => ({
   files: { requirements: { versionId, sha256: "a".repeat(64), size: 10 } },
 });
 const runs = recordIn("AVAILABLE", { layer: layerOf("l-old", "v1") });
+const layerHold = { release: 7, versions: { requirements: "v2" } };
 const wanted = wantedText(runs.image, wishes, found);
 const offer = (changes: Partial<LayerOffer> = {}): LayerOffer => ({
   number: 4,
@@ -133,6 +134,30 @@ describe("an upload nobody pinned", () => {
       "nothing",
     ],
     ["that ran and gave way to an older layer", { offer: offer({ state: "settled" }) }, "nothing"],
+    [
+      "that the layer was rolled back from, also where nobody had offered it",
+      { environment: { ...runs, layerHold } },
+      "write",
+      { state: "held", number: 1, error: expect.stringContaining("release 7") },
+    ],
+    [
+      "that the layer was rolled back from while it was being built",
+      { environment: { ...runs, layerHold }, offer: offer() },
+      "write",
+      { state: "held", number: 4 },
+    ],
+    [
+      "that is held, as was said",
+      { environment: { ...runs, layerHold }, offer: offer({ state: "held", layer: null }) },
+      "nothing",
+    ],
+    [
+      "that is another one than the layer was rolled back from",
+      { environment: { ...runs, layerHold: { release: 7, versions: { requirements: "v0" } } } },
+      "build",
+      { number: 1 },
+    ],
+    ["that was held and is wanted again", { offer: offer({ state: "held", layer: null }) }, "build", { number: 5 }],
   ])("%s", (_, view, act, written) => {
     const decision = decide(view);
     expect(decision.act).toBe(act);

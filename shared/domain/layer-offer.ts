@@ -3,6 +3,7 @@
 import * as z from "zod";
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { layerParts, type LayerResult } from "./layer.ts";
+import { holdReason, isHeld } from "./layer-hold.ts";
 import { type FileWish, type FoundFiles, fileWishes, madeOf, unfitFile } from "./layer-wish.ts";
 import { takesReleases } from "./source-events.ts";
 import { transitions } from "./status.ts";
@@ -12,14 +13,14 @@ const File = z.object({ versionId: z.string(), sha256: z.string(), size: z.numbe
 
 /**
  * `building`; `ready`, but not rolled out yet; `rolling`, by the operation named; `settled`: these versions have run, and
- * whatever runs instead was asked for; `failed`, until another version is uploaded.
+ * whatever runs instead was asked for; `held`: the layer was rolled back, and they are what it went back from; `failed`, until another version is uploaded.
  */
 export const LayerOffer = z.object({
   /** Rises with every build: the owner of one is `offer-<number>`. */
   number: z.int().min(1),
   /** Which bucket, image and object versions it is an answer to. */
   wanted: z.string(),
-  state: z.enum(["building", "ready", "rolling", "settled", "failed"]),
+  state: z.enum(["building", "ready", "rolling", "settled", "held", "failed"]),
   /** Null when the files never came as far as being copied. */
   layer: z.object({ key: z.string(), files: z.partialRecord(z.enum(layerParts), File) }).nullable(),
   /** Builds of these files that ended without a result. */
@@ -34,7 +35,7 @@ export type LayerOffer = z.infer<typeof LayerOffer>;
 export const offerOwner = ({ number }: Pick<LayerOffer, "number">): string => `offer-${number}`;
 
 export interface OfferView {
-  readonly environment: Pick<EnvironmentItem, "status" | "operationId" | "layer" | "image">;
+  readonly environment: Pick<EnvironmentItem, "status" | "operationId" | "layer" | "layerHold" | "image">;
   readonly wishes: readonly FileWish[];
   readonly found: FoundFiles;
   readonly offer: LayerOffer | undefined;
@@ -83,7 +84,14 @@ export function decideLayer(view: OfferView): OfferDecision {
     const rest = { wanted, layer: environment.layer, lost: 0, operationId: null, error: null, at: now };
     return write({ number: offer?.number ?? 1, state: "settled", ...rest }, reason);
   }
-  if (offer?.wanted !== wanted) {
+  const { layerHold: hold } = environment;
+  if (hold && isHeld(hold, wishes, found)) {
+    const reason = holdReason(hold);
+    if (offer?.wanted === wanted && offer.state === "held") return nothing(reason);
+    const rest = { wanted, layer: null, lost: 0, operationId: null, error: reason, at: now };
+    return write({ number: offer?.number ?? 1, state: "held", ...rest }, reason);
+  }
+  if (offer?.wanted !== wanted || offer.state === "held") {
     const number = (offer?.number ?? 0) + 1;
     const unfit = unfitFile(wishes, found);
     if (!unfit) return { act: "build", number, wanted, reason: "other versions lie in the bucket" };

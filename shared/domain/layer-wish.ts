@@ -1,6 +1,7 @@
 // Which object versions an environment's layer is to be made of, from its settings and what lies in the bucket; and what a
 // plan makes of it.
 import { HangarError } from "./errors.ts";
+import { executionRoleOf } from "./execution-role.ts";
 import type { EnvironmentSettings } from "./items.ts";
 import { builderTask, type Layer, type LayerPart, type LayerPlan, type PlannedFile } from "./layer.ts";
 import { bucketOfArn, type ResourceNames } from "./names.ts";
@@ -9,7 +10,8 @@ import { type CreateEnvironmentRequest, uploadedFiles } from "./requests.ts";
 import type { SourceObject } from "./source-objects.ts";
 import { withoutAbsent } from "./without-absent.ts";
 
-const partOf = { Plugins: "plugins", Requirements: "requirements", StartupScript: "startup" } as const;
+/** Which part of a layer a member names. */
+export const partOf = { Plugins: "plugins", Requirements: "requirements", StartupScript: "startup" } as const;
 
 /** MWAA user guide: plugins.zip at most 1 GB; the others are text. */
 const mostBytes: Readonly<Record<LayerPart, number>> = {
@@ -85,6 +87,7 @@ export function madeOf(layer: Layer | null, wishes: readonly FileWish[], found: 
 }
 
 interface Subject {
+  readonly arn: string;
   readonly environmentId: string;
   readonly names: ResourceNames;
   readonly settings: EnvironmentSettings;
@@ -119,6 +122,7 @@ export function planRebuild(subject: Subject, layer: Layer, pool: PoolPart): Lay
 function built(subject: Subject, files: readonly (readonly [LayerPart, PlannedFile])[], pool: PoolPart): LayerPlan {
   const build = {
     bucket: bucketOfArn(subject.settings.sourceBucketArn),
+    role: executionRoleOf(subject),
     image: subject.image,
     airflowVersion: subject.settings.airflowVersion,
     files: Object.fromEntries(files),

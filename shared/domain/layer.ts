@@ -1,6 +1,7 @@
 // A layer: the installed form of plugins.zip, requirements.txt and startup.sh for one image. Built once by a one-off task,
 // off to the side; tasks that carry its key run identical bytes (design, section 7).
 import * as z from "zod";
+import type { ExecutionRole } from "./execution-role.ts";
 import type { ResourceNames } from "./names.ts";
 import type { Pool } from "./pool.ts";
 import type { TaskSpec } from "./service-specs.ts";
@@ -37,6 +38,8 @@ export interface PlannedFile {
 /** Everything a layer is made of. Its key is known only once the files are copied: it is a hash of their content. */
 export interface LayerBuild {
   readonly bucket: string;
+  /** Who reads the files there. */
+  readonly role: ExecutionRole;
   readonly image: string;
   readonly airflowVersion: string;
   readonly files: Readonly<Partial<Record<LayerPart, PlannedFile>>>;

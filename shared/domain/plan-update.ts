@@ -4,6 +4,7 @@ import { HangarError } from "./errors.ts";
 import { bucketFit, canUpdate, sourceFit } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings, LastUpdate, OperationItem } from "./items.ts";
 import { type Layer, type LayerPlan, usualLayerSeconds } from "./layer.ts";
+import type { LayerHold } from "./layer-hold.ts";
 import { fileWishes, type FoundFiles, madeOf, planLayer, planRebuild } from "./layer-wish.ts";
 import { type ResourceNames, serviceGeneration, serviceName, type TaskRole, taskRoles } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
@@ -22,6 +23,8 @@ interface Outcome {
   readonly image: string;
   readonly workers: number;
   readonly collapsed: EnvironmentItem["collapsed"];
+  /** Absent from plans of before: it stays as it is. */
+  readonly layerHold?: LayerHold | null;
 }
 
 export interface UpdatePlan {
@@ -53,7 +56,7 @@ export interface UpdateInput {
   readonly request: UpdateEnvironmentRequest;
   /** Where the request's options will lie; undefined when it names none. */
   readonly configuration: EnvironmentSettings["configuration"] | undefined;
-  /** Of the source bucket the request names; undefined when it names none. */
+  /** Of the source bucket as the role sees it; undefined when neither is anything new. */
   readonly bucket: BucketFacts | undefined;
   /** What `filesToFind` asked for. */
   readonly found: FoundFiles;
@@ -81,18 +84,18 @@ export function planUpdate(input: UpdateInput): {
   const { environment, request, pool } = input;
   canUpdate(environment);
   sameVersion(environment, request.AirflowVersion);
-  if (request.SourceBucketArn !== undefined && input.bucket) {
-    sourceFit(request.SourceBucketArn, pool);
-    bucketFit(request.SourceBucketArn, input.bucket);
+  const settings = settingsOfUpdate(environment.settings, request, input.configuration);
+  if (input.bucket) {
+    sourceFit(settings.sourceBucketArn, pool);
+    bucketFit(settings.sourceBucketArn, input.bucket);
   }
   checkOptions(request.AirflowConfigurationOptions);
-  const settings = settingsOfUpdate(environment.settings, request, input.configuration);
   checkSettings(settings, pool);
   const image = imageOf(environment, pool);
-  const after = { ...environment, settings, image };
   const { layer } = environment;
   const wishes = fileWishes(settings);
   const rebuilds = !sameFiles(environment, settings) || (namesFiles(request) && !madeOf(layer, wishes, input.found));
+  const after = { ...environment, settings, image, layerHold: rebuilds ? null : environment.layerHold };
   const layerPlan = rebuilds
     ? planLayer(after, input.found, pool)
     : layer && image !== environment.image
@@ -103,6 +106,11 @@ export function planUpdate(input: UpdateInput): {
   const plan = planOf(after, environment, request.WorkerReplacementStrategy ?? "FORCED", layerPlan, shown, pool);
   return accepted(input, plan, {});
 }
+
+/** Whether an update must look at the bucket again: another one is named, or another role looks. */
+export const looksAnew = (before: EnvironmentSettings, request: UpdateEnvironmentRequest): boolean =>
+  request.SourceBucketArn !== undefined ||
+  (request.ExecutionRoleArn ?? before.executionRoleArn) !== before.executionRoleArn;
 
 /**
  * The files an update must look for in the bucket before it is planned: all the settings name, if the request says
@@ -116,30 +124,8 @@ export function filesToFind(
   return namesFiles(request) || !sameFiles(environment, settings) ? fileWishes(settings) : [];
 }
 
-/** Who starts an update because a layer was built for an upload; shown as its creator and as `LastUpdate.Source`. */
-export const syncCaller = "hangar-sync";
-
-/**
- * An update that changes the layer alone, to one that is built: the image stays, old workers finish their tasks.
- * @throws EnvironmentBusy, EnvironmentUnusable
- */
-export function planLayerUpdate(input: {
-  readonly environment: EnvironmentItem;
-  readonly layer: Layer | null;
-  readonly reason: string;
-  readonly pool: Pool;
-  readonly operationId: string;
-  readonly caller: string;
-  readonly now: number;
-}): ReturnType<typeof planUpdate> {
-  const { environment, layer } = input;
-  canUpdate(environment);
-  const change = layerChange(environment.layer?.key ?? null, layer?.key ?? null, input.reason);
-  const plan = planOf(environment, environment, "GRACEFUL", { kind: "keep", layer }, [change], input.pool);
-  return accepted(input, plan, { source: input.caller });
-}
-
-function accepted(
+/** The record and the operation of a plan. */
+export function accepted(
   input: Pick<UpdateInput, "environment" | "operationId" | "caller" | "now">,
   plan: UpdatePlan,
   more: Partial<LastUpdate>,
@@ -166,14 +152,16 @@ function accepted(
   };
 }
 
-function planOf(
-  { settings, image }: Pick<EnvironmentItem, "settings" | "image">,
+/** @param after what the record says after the commit, as far as it is asked for @param layerChanges shown beside it */
+export function planOf(
+  after: Planned,
   environment: EnvironmentItem,
   strategy: WorkerReplacementStrategy,
   layer: LayerPlan,
   layerChanges: readonly PlannedChange[],
   pool: Pool,
 ): UpdatePlan {
+  const { settings, image } = after;
   const countsBefore = { ...replicas(environment.settings, pool).counts, worker: environment.workers };
   const { counts: asked, collapsed } = replicas(settings, pool);
   // workers are taken away by draining them, which is scaling's to decide: a busy one is protected from anything else
@@ -204,8 +192,9 @@ function planOf(
       layer: environment.layer,
       workers: environment.workers,
       collapsed: environment.collapsed,
+      ...holdIn(environment),
     },
-    after: { settings, names, image, workers: counts.worker, collapsed },
+    after: { settings, names, image, workers: counts.worker, collapsed, ...holdIn(after) },
     layer,
     services,
     retired: rolled.map((role) => environment.names.services[role]),
@@ -221,6 +210,11 @@ function planOf(
     deadlineSeconds: { layer: usualLayerSeconds, services: 900, drained: longestDrainSeconds },
   };
 }
+
+/** Where it is not said it stays as it is. */
+const holdIn = ({ layerHold }: Partial<Planned>) => (layerHold === undefined ? {} : { layerHold });
+
+type Planned = Pick<EnvironmentItem, "settings" | "image"> & { readonly layerHold?: LayerHold | null | undefined };
 
 /** What this plan does at most; null when it only writes the record's LastUpdate. */
 export const effectOf = (plan: UpdatePlan) => greatest(plan.changes);
@@ -248,7 +242,8 @@ const patch = (before: string, after: string): readonly PlannedChange[] =>
         },
       ];
 
-const layerChange = (before: unknown, after: unknown, reason: string): PlannedChange => ({
+/** @param before what is shown of it, a key or object versions */
+export const layerChange = (before: unknown, after: unknown, reason: string): PlannedChange => ({
   member: "Layer",
   before,
   after,
@@ -257,13 +252,14 @@ const layerChange = (before: unknown, after: unknown, reason: string): PlannedCh
   reason,
 });
 
-/** Shown as the object versions: what the layer is called is known once it is built. */
+/** What is shown of a layer that is to be built: what it is called is known only then. */
+export const versionsOf = (files: FoundFiles | Layer["files"]) =>
+  Object.fromEntries(Object.entries(files).map(([part, file]) => [part, file?.versionId]));
+
 function newLayer(before: Layer | null, found: FoundFiles): PlannedChange {
-  const versions = (files: FoundFiles | Layer["files"]) =>
-    Object.fromEntries(Object.entries(files).map(([part, file]) => [part, file?.versionId]));
   return layerChange(
-    before && versions(before.files),
-    versions(found),
+    before && versionsOf(before.files),
+    versionsOf(found),
     "Packages are loaded when a component starts; whether the content differs is known only once it is read.",
   );
 }

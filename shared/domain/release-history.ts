@@ -1,4 +1,5 @@
 // What became of each release: one entry a number, written once, listed newest first.
+import type { RanLayer } from "./layer-history.ts";
 import { changedPaths, type LeftOut, type ManifestFile } from "./release.ts";
 
 /**
@@ -17,11 +18,18 @@ export interface PathList {
 }
 
 export interface HistoryEntry {
+  /** `layer`: another layer came to run, the files stayed; they are named all the same. Absent: files. */
+  readonly kind?: "layer";
   readonly number: number;
   readonly id: string;
   /** Key of its manifest below the prefix; of a refused one, the candidate's. */
   readonly manifest: string;
   readonly outcome: ReleaseOutcome;
+  /**
+   * The id of what it was made against: the release that ran, or of a layer the layer's entry before; null: there was none.
+   * An entry is written before the pointer moves: who lost that race is known by it. Absent from old entries.
+   */
+  readonly base?: string | null;
   /** Milliseconds since the epoch: when the bucket was listed, and when this was settled. */
   readonly createdAt: number;
   readonly settledAt: number;
@@ -38,6 +46,8 @@ export interface HistoryEntry {
   readonly unchecked: boolean;
   /** The candidate whose check says more, if there was one. */
   readonly check: string | null;
+  /** What ran beside it when it went live; null: nothing was installed. Absent where it is not on record. */
+  readonly layer?: RanLayer | null;
 }
 
 /** How many paths, holds and errors an entry names at most. */

@@ -51,12 +51,14 @@ export function canServeAgain(
 /** The history of a candidate that a rollback dropped. It was checked against `base`. */
 export const droppedCandidate = (
   candidate: Candidate,
+  base: Pick<ReleaseItem, "release" | "layer">,
   manifests: { readonly candidate: Manifest; readonly base: Manifest },
   { now, number }: { readonly now: number; readonly number: number },
 ): HistoryEntry => ({
   number: candidate.number,
   id: candidate.id,
   manifest: candidate.manifest,
+  base: base.release.id,
   outcome: "refused",
   createdAt: candidate.createdAt,
   settledAt: now,
@@ -69,4 +71,5 @@ export const droppedCandidate = (
   rollbackOf: null,
   unchecked: true,
   check: null,
+  ...(base.layer ? { layer: base.layer.layer } : {}),
 });

@@ -4,7 +4,7 @@ import type { ReleaseItem } from "./items.ts";
 import { pageToken } from "./paging.ts";
 import { mostAnswerBytes } from "./rest-bridge.ts";
 import type { HistoryEntry } from "./release-history.ts";
-import { releaseBelow, releaseDetails, releasePage } from "./release-view.ts";
+import { releasesBelow, releaseDetails, releasePage } from "./release-view.ts";
 
 const none = { count: 0, paths: [] };
 const entry = (number: number, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
@@ -21,9 +21,9 @@ function walk(item: ReleaseItem, history: readonly HistoryEntry[], limit: number
   const shown: unknown[] = [];
   let token: string | undefined;
   for (let pages = 0; pages < 50; pages++) {
-    const below = releaseBelow(token);
+    const { below, chains } = releasesBelow(token);
     const entries = history.filter(({ number }) => below === undefined || number < below).slice(0, limit + 1);
-    const page = releasePage(item, entries, { below, limit });
+    const page = releasePage(item, entries, { below, chains, limit });
     expect(page.Releases.length).toBeLessThanOrEqual(limit);
     shown.push(...page.Releases.map(({ Number: number, State }) => `${number} ${State}`));
     token = page.NextToken;
@@ -54,6 +54,35 @@ describe("the list of releases", () => {
     expect(walk(item, lost, limit)).toEqual(walk(item, history, limit));
   });
 
+  it.each([1, 2, 3, 4, 25])(
+    "shows no release whose pointer never moved, also where a page ends beside it: %d a page",
+    (limit) => {
+      const made = (number: number, base: number | null) =>
+        entry(number, { base: base === null ? null : `r${base}-0` });
+      const layer = (number: number, base: number | null) =>
+        ({ ...made(number, null), kind: "layer", id: `l${number}-0`, base: base && `l${base}-0` }) as HistoryEntry;
+      const noted = { number: 7, id: "l7-0", layer: null, recent: [] };
+      const history = [
+        made(8, 4),
+        layer(7, 3),
+        made(6, 4),
+        layer(5, 3),
+        made(4, 2),
+        layer(3, null),
+        made(2, 1),
+        made(1, null),
+      ];
+      expect(walk(itemOf(8, { layer: noted }), history, limit)).toEqual([
+        "8 LIVE",
+        "7 LIVE",
+        "4 REPLACED",
+        "3 REPLACED",
+        "2 REPLACED",
+        "1 REPLACED",
+      ]);
+    },
+  );
+
   it.each([1, 2, 3, 25])("shows what runs, where its entry is another's or was never written: %d a page", (limit) => {
     expect(walk(itemOf(7), [], limit)).toEqual(["7 LIVE"]);
     const others = [entry(8, { outcome: "held" }), entry(7, { id: "r7-other" }), entry(6), entry(5)];
@@ -76,7 +105,7 @@ describe("the list of releases", () => {
 
   it("refuses a token of another list", () => {
     for (const token of [pageToken("first"), pageToken("0"), pageToken("123456789"), "made-up"])
-      expect(() => releaseBelow(token)).toThrow("NextToken");
+      expect(() => releasesBelow(token)).toThrow("NextToken");
   });
 });
 
@@ -101,7 +130,9 @@ describe("one release", () => {
     const [a, b, c] = files(3);
     const before = { ...manifest(0), number: 7, files: [a!, b!] };
     const after = { ...manifest(0), files: [{ ...a!, versionId: "again" }, { ...b!, sha256: "t" }, c!] };
-    expect(releaseDetails({}, after, { prefix: "", against: before })["Diff"]).toEqual({
+    expect(
+      releaseDetails({}, after, { prefix: "", against: { manifest: before, number: 7, layer: undefined } })["Diff"],
+    ).toEqual({
       Against: 7,
       Added: [{ Path: c!.path, VersionId: "v", Size: 1, Sha256: c!.sha256 }],
       Changed: [

@@ -2,6 +2,8 @@
 import { HangarError } from "./errors.ts";
 import type { Candidate, ReleaseItem, ReleasePointer } from "./items.ts";
 import { pageAfter, pageToken } from "./paging.ts";
+import { type Chains, chainsOf, follow } from "./release-chain.ts";
+import { type InstalledLayer, installedView, layerDiff, ranLayerView } from "./layer-view.ts";
 import { answerBytes, fittingRows } from "./answer-size.ts";
 import type { LeftOut, Manifest, ManifestFile } from "./release.ts";
 import { changedPaths } from "./release.ts";
@@ -19,6 +21,7 @@ type View = Readonly<Record<string, unknown>>;
  * A page of releases, the newest first.
  * @param entries of the history, one more than `limit` where there are so many
  * @param page.below where the page before ended; undefined on the first, which shows a candidate, too
+ * @param page.chains where the page before left them; undefined on the first
  * @param page.changes of the candidate against what runs, where they are known
  */
 export function releasePage(
@@ -26,39 +29,64 @@ export function releasePage(
   entries: readonly HistoryEntry[],
   page: {
     readonly below: number | undefined;
+    readonly chains?: Chains | undefined;
     readonly limit: number;
     readonly changes?: HistoryEntry["changes"] | undefined;
   },
 ): { readonly Releases: readonly View[]; readonly NextToken?: string } {
   const { release, candidate } = item;
   const isLast = entries.length <= page.limit;
-  const known = entries.filter((entry) => isHistory(entry, item));
-  const rows = known.map((entry) => ({ number: entry.number, view: entryView(entry, item) }));
+  let chains: Chains = page.chains ?? (page.below === undefined ? chainsOf(item) : unknown);
+  const known = entries.flatMap((entry) => {
+    const step = isHistory(entry, item) ? follow(chains, entry) : { isTrue: false, chains };
+    chains = step.chains;
+    return step.isTrue ? [{ entry, chains }] : [];
+  });
+  const rows = known.map(({ entry, chains }) => ({ number: entry.number, chains, view: entryView(entry, item) }));
   const reaches = isLast || release.number >= entries.at(-1)!.number;
   const isHere = (page.below === undefined || release.number < page.below) && reaches;
-  if (isHere && !known.some(({ number }) => number === release.number))
-    rows.push({ number: release.number, view: unrecordedView(release) });
+  if (isHere && !rows.some(({ view }) => view["Id"] === release.id))
+    rows.push({ number: release.number, chains: unknown, view: unrecordedView(release) });
   rows.sort((a, b) => b.number - a.number);
   if (candidate && page.below === undefined)
-    rows.unshift({ number: candidate.number, view: candidateView(candidate, page.changes) });
+    rows.unshift({
+      number: candidate.number,
+      chains: chainsOf(item),
+      view: candidateView(candidate, page.changes),
+    });
   const shown = fittingRows(rows.slice(0, page.limit), {});
-  const end = shown.length < rows.length ? shown.at(-1) : isLast ? undefined : entries.at(-1);
+  const last = entries.at(-1);
+  const end = shown.length < rows.length ? shown.at(-1) : isLast || !last ? undefined : { number: last.number, chains };
   return {
     Releases: shown.map(({ view }) => view),
-    ...(end === undefined ? {} : { NextToken: pageToken(String(end.number)) }),
+    ...(end === undefined ? {} : { NextToken: pageToken(tokenText(end.number, end.chains)) }),
   };
 }
 
-/** The number a page token goes on below. @throws InvalidRequest for a token this list did not make */
-export function releaseBelow(token: string | undefined): number | undefined {
+const unknown: Chains = { files: undefined, layer: undefined };
+
+const tokenText = (number: number, { files, layer }: Chains): string =>
+  [number, ...[files, layer].map((id) => (id === undefined ? "-" : (id ?? ".")))].join(" ");
+
+/**
+ * What a page token goes on below, and where the chains stand there.
+ * @throws InvalidRequest for a token this list did not make
+ */
+export function releasesBelow(token: string | undefined): {
+  readonly below: number | undefined;
+  readonly chains: Chains | undefined;
+} {
   const text = pageAfter(token);
-  if (text === undefined || /^[1-9]\d{0,7}$/.test(text)) return text === undefined ? undefined : Number(text);
+  if (text === undefined) return { below: undefined, chains: undefined };
+  const [, below, files, layer] = /^([1-9]\d{0,7})(?: ([-.]|r\d+-\w+) ([-.]|l\d+-\w+))?$/.exec(text) ?? [];
+  const id = (part: string | undefined) => (part === "." ? null : part === "-" ? undefined : part);
+  if (below !== undefined) return { below: Number(below), chains: { files: id(files), layer: id(layer) } };
   throw new HangarError("InvalidRequest", "NextToken is not one of this list. Start the list again without it.");
 }
 
 /**
- * Whether an entry tells what happened. One is written before the pointer moves: of a number nobody was given, or of one
- * that another release got, it was written by who lost that race.
+ * Whether an entry may tell what happened, by its number alone. One is written before the pointer moves: of a number nobody
+ * was given, or of one that another release got, it was written by who lost that race. The rest: release-chain.ts.
  */
 export function isHistory(entry: HistoryEntry, { release, candidate, lastNumber }: ReleaseItem): boolean {
   if (entry.number > lastNumber || entry.number === candidate?.number) return false;
@@ -66,12 +94,13 @@ export function isHistory(entry: HistoryEntry, { release, candidate, lastNumber 
 }
 
 /** A settled release. Times are epoch seconds. */
-export function entryView(entry: HistoryEntry, { release }: Pick<ReleaseItem, "release">): View {
-  const { changes, rollbackOf } = entry;
+export function entryView(entry: HistoryEntry, item: Pick<ReleaseItem, "release" | "layer">): View {
+  const { changes, rollbackOf, layer } = entry;
   return withoutAbsent({
     Number: entry.number,
     Id: entry.id,
-    State: stateOf(entry, release),
+    State: stateOf(entry, item),
+    Kind: entry.kind === "layer" ? "LAYER" : "FILES",
     CreatedAt: entry.createdAt / 1000,
     SettledAt: entry.settledAt / 1000,
     By: entry.by,
@@ -82,15 +111,16 @@ export function entryView(entry: HistoryEntry, { release }: Pick<ReleaseItem, "r
     LeftOut: entry.leftOut.map(leftOutView),
     RollbackOf: rollbackOf ?? undefined,
     Unchecked: entry.unchecked,
+    Layer: layer && ranLayerView(layer),
   });
 }
-
 /** What is being checked: nothing is known of it yet but what changed. */
 export const candidateView = (candidate: Candidate, changes: HistoryEntry["changes"] | undefined): View =>
   withoutAbsent({
     Number: candidate.number,
     Id: candidate.id,
     State: "CHECKING" satisfies ReleaseState,
+    Kind: "FILES",
     CreatedAt: candidate.createdAt / 1000,
     By: candidate.by,
     Reason: "The scheduler imports what changed; what ran before goes on meanwhile.",
@@ -106,6 +136,7 @@ export const unrecordedView = (release: ReleasePointer): View => ({
   Number: release.number,
   Id: release.id,
   State: "LIVE" satisfies ReleaseState,
+  Kind: "FILES",
   CreatedAt: release.createdAt / 1000,
   By: "unknown",
   Reason: "How it came to run was not recorded.",
@@ -115,8 +146,9 @@ export const unrecordedView = (release: ReleasePointer): View => ({
   Unchecked: true,
 });
 
-function stateOf({ number, outcome }: HistoryEntry, live: ReleasePointer): ReleaseState {
-  if (number === live.number) return "LIVE";
+/** Of files and of layers one runs. */
+function stateOf({ id, outcome }: HistoryEntry, item: Pick<ReleaseItem, "release" | "layer">): ReleaseState {
+  if (id === item.release.id || id === item.layer?.id) return "LIVE";
   if (outcome === "served") return "REPLACED";
   return outcome === "held" ? "HELD" : "REFUSED";
 }
@@ -129,18 +161,41 @@ const changesView = ({ added, changed, removed }: HistoryEntry["changes"]) => ({
 const listView = ({ count, paths }: PathList) => ({ Count: count, Paths: paths });
 export const leftOutView = ({ key, reason }: LeftOut) => ({ Key: key, Reason: reason });
 
-/** A release with its files, and with what differs from another. @param prefix only paths that begin so */
+/** Another release to compare with. */
+interface Compared {
+  readonly manifest: Manifest;
+  /** The one asked for: of a layer's entry, not the manifest's. */
+  readonly number: number;
+  readonly layer: InstalledLayer | null | undefined;
+}
+
+/**
+ * A release with its files and its layer, and with what differs from another.
+ * @param options.prefix only paths that begin so
+ * @param options.layer null: nothing was installed; undefined: not on record
+ */
 export function releaseDetails(
   view: View,
   manifest: Manifest,
-  options: { readonly prefix: string; readonly against?: Manifest | undefined },
+  options: {
+    readonly prefix: string;
+    readonly layer?: InstalledLayer | null | undefined;
+    readonly against?: Compared | undefined;
+  },
 ): View {
   const named = ({ path }: ManifestFile) => path.startsWith(options.prefix);
   const files = manifest.files.filter(named);
-  const { against } = options;
+  const { against, layer } = options;
   const details = {
-    Release: { ...view, Files: files.map(fileView) },
-    ...(against ? { Diff: diffView(against, against.files.filter(named), files) } : {}),
+    Release: withoutAbsent({ ...view, Files: files.map(fileView), Layer: layer && installedView(layer) }),
+    ...(against
+      ? {
+          Diff: withoutAbsent({
+            ...diffView(against.number, against.manifest.files.filter(named), files),
+            Layer: layerDiff(against.layer, layer),
+          }),
+        }
+      : {}),
   };
   if (answerBytes(details) <= mostAnswerBytes) return details;
   throw new HangarError(
@@ -167,12 +222,12 @@ const contentView = ({ versionId, size, sha256 }: ManifestFile) => ({
   Sha256: sha256,
 });
 
-function diffView(other: Manifest, before: readonly ManifestFile[], after: readonly ManifestFile[]): View {
+function diffView(against: number, before: readonly ManifestFile[], after: readonly ManifestFile[]): View {
   const byPath = (files: readonly ManifestFile[]) => new Map(files.map((file) => [file.path, file]));
   const [was, is] = [byPath(before), byPath(after)];
   const { added, changed, removed } = changedPaths(before, after);
   return {
-    Against: other.number,
+    Against: against,
     Added: added.map((path) => ({ Path: path, ...contentView(is.get(path)!) })),
     Changed: changed.map((path) => ({
       Path: path,

@@ -47,6 +47,7 @@ export const webContainerPort = 8080;
 const webSecrets = { HANGAR_SIGN_IN_PUBLIC_KEY: "signInPublicKey" } as const;
 
 interface Subject {
+  readonly arn: string;
   readonly environmentId: string;
   readonly name: string;
   readonly settings: EnvironmentSettings;
@@ -94,6 +95,8 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
   return {
     HANGAR_ENVIRONMENT_ID: subject.environmentId,
     HANGAR_ENVIRONMENT_NAME: subject.name,
+    HANGAR_ENVIRONMENT_ARN: subject.arn,
+    HANGAR_EXECUTION_ROLE_ARN: settings.executionRoleArn,
     HANGAR_AIRFLOW_VERSION: settings.airflowVersion,
     HANGAR_GENERATION: String(subject.generation),
     HANGAR_CONTROL_BUCKET: pool.controlBucket,
@@ -175,7 +178,7 @@ export function migrateTemplateTask(
 
 /** The subject of an environment's record at its current generation. */
 export function subjectOf(
-  environment: Pick<EnvironmentItem, "environmentId" | "name" | "settings" | "names">,
+  environment: Pick<EnvironmentItem, "arn" | "environmentId" | "name" | "settings" | "names">,
   plan: {
     readonly resourceGeneration: number;
     readonly image: string;
@@ -183,6 +186,7 @@ export function subjectOf(
   },
 ): Subject {
   return {
+    arn: environment.arn,
     environmentId: environment.environmentId,
     name: environment.name,
     settings: environment.settings,

@@ -17,10 +17,11 @@ export const syncProblemKey = "sync-problem.json";
 export function problemOf(bucket: string, error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
   const runs = "The environment goes on with the release it has.";
+  if (name === "ExecutionRoleRefused") return `${message} ${runs}`;
   if (name === "NoSuchBucket")
     return `The bucket ${bucket} does not exist (any more). ${runs} Make it again, with versioning on, or name another one with SourceBucketArn.`;
   if (name === "AccessDenied" || name === "Forbidden" || name === "403")
-    return `The bucket ${bucket} may not be read. ${runs} Allow s3:ListBucketVersions on it, and s3:GetObject and s3:GetObjectVersion on what it holds.`;
+    return `The bucket ${bucket} may not be read. ${runs} Allow the execution role s3:ListBucketVersions on it, and s3:GetObject and s3:GetObjectVersion on what it holds.`;
   if (name === "NoSuchKey" || name === "NoSuchVersion")
     return `An object of ${bucket} was gone before it could be read. ${runs} It is looked at again by itself.`;
   return `The bucket ${bucket} could not be read: ${name ? `${name}: ` : ""}${message}. ${runs} It is tried again by itself.`;

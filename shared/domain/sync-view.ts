@@ -159,6 +159,7 @@ function problemsOf(environment: Subject, sources: SyncSources): readonly string
     );
   if (problem) problems.unshift(problem.sentence);
   const offer = openOffer(environment, sources.offer);
+  if (offer?.state === "held" && offer.error) problems.unshift(offer.error);
   if (offer?.state === "failed")
     problems.unshift(`What was uploaded last makes no layer, what runs goes on: ${offer.error}`);
   if (live.check?.problem) problems.push(`check of release ${item.release.number}: ${live.check.problem}`);

@@ -27,7 +27,7 @@ describe("what changing a member does", () => {
     ["Schedulers", { schedulers: 4 }, "scale", ["scheduler"]],
     ["MinWebservers", { minWebservers: 4 }, "scale", ["web"]],
     ["MaxWebservers", { maxWebservers: 4 }, "record", []],
-    ["ExecutionRoleArn", { executionRoleArn: "arn:aws:iam::000000000000:role/two" }, "record", []],
+    ["ExecutionRoleArn", { executionRoleArn: "arn:aws:iam::000000000000:role/two" }, "roll", all],
     ["NetworkConfiguration.SecurityGroupIds", { securityGroupIds: ["sg-b"] }, "record", []],
     ["WebserverAccessMode", { webserverAccessMode: "PUBLIC_ONLY" }, "record", []],
     ["WeeklyMaintenanceWindowStart", { weeklyMaintenanceWindowStart: "MON:01:00" }, "record", []],

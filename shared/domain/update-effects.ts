@@ -49,6 +49,13 @@ const rules: readonly MemberRule[] = [
     reason: "Airflow reads its configuration when a component starts, and every component reads it.",
   },
   {
+    member: "ExecutionRoleArn",
+    read: (settings) => settings.executionRoleArn,
+    effect: "roll",
+    roles: taskRoles,
+    reason: "A task is told when it starts whose keys it lends to DAG code.",
+  },
+  {
     member: "SourceBucketArn",
     read: (settings) => settings.sourceBucketArn,
     effect: "reload",
@@ -88,7 +95,6 @@ const rules: readonly MemberRule[] = [
     effect: "record",
     reason: "A limit for scaling.",
   },
-  { member: "ExecutionRoleArn", read: (settings) => settings.executionRoleArn, effect: "record", reason: taken },
   {
     member: "NetworkConfiguration.SecurityGroupIds",
     read: (settings) => settings.securityGroupIds,

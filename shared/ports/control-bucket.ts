@@ -7,18 +7,21 @@ import type { HistoryEntry } from "../domain/release-history.ts";
 import type { SyncProblem } from "../domain/sync-problem.ts";
 import type { Report } from "../domain/reports.ts";
 
+/** Bytes from elsewhere. */
+export interface BlobSource {
+  /** Bytes. */
+  readonly size: number;
+  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
+}
+
 export interface ControlBucket {
   /** Content-addressed: `<prefix>blobs/<sha256>`; a repeat changes nothing. */
   putBlob(prefix: string, sha256: string, bytes: Uint8Array): Promise<void>;
   /**
-   * The same from an object version in another bucket, by S3 itself: no byte passes through here.
-   * @throws Error when its bytes are not what the name says
+   * The same for what is too large to be held: it is opened only if it is not there yet, and passed on as it arrives.
+   * @throws Error when its bytes are not what name and size say; then nothing is there
    */
-  copyBlob(
-    prefix: string,
-    sha256: string,
-    source: { readonly bucket: string; readonly key: string; readonly versionId: string },
-  ): Promise<void>;
+  copyBlob(prefix: string, sha256: string, source: BlobSource): Promise<void>;
   /** A small document of a layer, by its key below the prefix (shared/domain/layer.ts); absent or over a megabyte: undefined. */
   getLayerText(prefix: string, key: string): Promise<{ readonly text: string; readonly etag: string } | undefined>;
   /**

@@ -1,15 +1,15 @@
 // Looks for plugins, requirements and startup script in the source bucket: their versions and sizes, not their bytes.
 import type { FileWish, FoundFiles } from "../domain/layer-wish.ts";
-import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { SourceReader } from "../ports/source-buckets.ts";
 
 /** What there is of each; null for what is not there. */
 export async function findFiles(
   wishes: readonly FileWish[],
-  sourceBuckets: Pick<SourceBuckets, "find">,
+  bucketReader: Pick<SourceReader, "find">,
 ): Promise<FoundFiles> {
   const found = wishes.map(async ({ part, bucket, key, versionId }) => [
     part,
-    (await sourceBuckets.find(bucket, key, versionId)) ?? null,
+    (await bucketReader.find(bucket, key, versionId)) ?? null,
   ]);
   return Object.fromEntries(await Promise.all(found)) as FoundFiles;
 }

@@ -36,7 +36,8 @@ export interface LayerSubject {
 
 /**
  * Brings the files into the environment's prefix and gives the layer its name. Each file is read through once for its
- * hash and copied by S3 itself, so that neither size nor memory of this function matters. Safe to repeat.
+ * hash and, if it is new, once more to be passed on (docs/decisions/execution-role.md), so that its size does not matter
+ * to this function's memory. Safe to repeat.
  */
 export async function copyFiles(
   { names }: LayerSubject,
@@ -44,9 +45,10 @@ export async function copyFiles(
   ports: { readonly sourceBuckets: SourceBuckets; readonly controlBucket: ControlBucket },
 ): Promise<Layer> {
   const files: Partial<Record<LayerPart, LayerFile>> = {};
+  const reader = ports.sourceBuckets.as(build.role);
   for (const [part, { key, versionId, size, sha256: known }] of Object.entries(build.files)) {
-    const source = { bucket: build.bucket, key, versionId };
-    const hash = known ?? (await ports.sourceBuckets.digest(build.bucket, key, versionId));
+    const hash = known ?? (await reader.digest(build.bucket, key, versionId));
+    const source = { size, open: () => reader.stream(build.bucket, key, versionId) };
     if (known === null) await ports.controlBucket.copyBlob(names.prefix, hash, source);
     files[part as LayerPart] = { versionId, sha256: hash, size };
   }

@@ -1,5 +1,6 @@
 // Carries out what layer-offer.ts decides: an upload nobody pinned is built off to the side, and rolled out by an update of
 // its own. Called by the schedule and by upload events; safe to repeat, to run beside itself and to be cut off anywhere.
+import { executionRoleOf } from "../domain/execution-role.ts";
 import type { EnvironmentItem } from "../domain/items.ts";
 import { offerKey } from "../domain/layer.ts";
 import {
@@ -11,7 +12,7 @@ import {
   parseOffer,
 } from "../domain/layer-offer.ts";
 import { fileWishes, type FoundFiles, planLayer, planRebuild } from "../domain/layer-wish.ts";
-import { planLayerUpdate, syncCaller } from "../domain/plan-update.ts";
+import { planLayerUpdate, syncCaller } from "../domain/plan-layer-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import { executionName } from "../domain/sweep.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
@@ -48,7 +49,7 @@ export async function offerLayer(name: string, ports: OfferPorts): Promise<strin
     if (!environment) return "the environment is gone";
     const wishes = fileWishes(environment.settings);
     if (wishes.length === 0) return "no file is named";
-    const found = await findFiles(wishes, ports.sourceBuckets);
+    const found = await findFiles(wishes, ports.sourceBuckets.as(executionRoleOf(environment)));
     const stored = await readOffer(environment, ports);
     const decision = decideLayer({
       environment,
@@ -81,8 +82,12 @@ export async function removeOldLayers(environment: EnvironmentItem, ports: Offer
   if (environment.operationId !== null || environment.status === "DELETING") return; // its plan may name any of them
   const layers = await ports.controlBucket.listLayers(environment.names.prefix);
   const stored = await readOffer(environment, ports);
-  const inUse = [environment.layer?.key, stored?.offer.layer?.key];
-  for (const key of layersToRemove(layers, inUse, ports.clock.now())) {
+  const used = [environment.layer?.key, stored?.offer.layer?.key];
+  if (layersToRemove(layers, used, ports.clock.now()).length === 0) return;
+  // built for the way back; an older one is built again of its files, which stay
+  const { recent = [] } =
+    (await ports.environments.getRelease(environment.name, environment.environmentId))?.layer ?? {};
+  for (const key of layersToRemove(layers, [...used, ...recent], ports.clock.now())) {
     logger.info("layer removed: nothing uses it", { environment: environment.name, key });
     await ports.controlBucket.empty(`${environment.names.prefix}layers/${key}/`);
   }

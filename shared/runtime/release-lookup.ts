@@ -1,5 +1,7 @@
 // An environment's releases by their numbers, as the extension's paths name them.
 import { HangarError } from "../domain/errors.ts";
+import type { RanLayer } from "../domain/layer-history.ts";
+import { happened } from "../domain/release-chain.ts";
 import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
 import type { Manifest } from "../domain/release.ts";
 import { changesBetween, type HistoryEntry } from "../domain/release-history.ts";
@@ -26,11 +28,14 @@ export async function findReleases(name: string, ports: ReleasePorts): Promise<E
 }
 
 export interface FoundRelease {
+  readonly number: number;
   readonly view: Readonly<Record<string, unknown>>;
   /** Its manifest's key below the prefix. */
   readonly manifest: string;
   /** Undefined of a candidate, and of what runs without an entry. */
   readonly entry: HistoryEntry | undefined;
+  /** What runs or ran beside it; null: nothing was installed; undefined: not on record. */
+  readonly layer: RanLayer | null | undefined;
 }
 
 /** One release, settled or being checked. @throws ReleaseNotFound */
@@ -40,14 +45,23 @@ export async function findRelease(
   { controlBucket }: ReleasePorts,
 ): Promise<FoundRelease> {
   const { name, names } = environment;
+  const layer = item?.layer?.layer;
   if (item?.candidate?.number === number) {
     const changes = await candidateChanges(item, names.prefix, controlBucket);
-    return { view: candidateView(item.candidate, changes), manifest: item.candidate.manifest, entry: undefined };
+    return {
+      number,
+      view: candidateView(item.candidate, changes),
+      manifest: item.candidate.manifest,
+      entry: undefined,
+      layer,
+    };
   }
   const entry = await controlBucket.getHistory(names.prefix, number);
-  if (item && entry && isHistory(entry, item)) return { view: entryView(entry, item), manifest: entry.manifest, entry };
+  const read = (other: number) => controlBucket.getHistory(names.prefix, other);
+  if (item && entry && isHistory(entry, item) && (await happened(entry, item, read)))
+    return { number, view: entryView(entry, item), manifest: entry.manifest, entry, layer: entry.layer };
   if (item?.release.number === number)
-    return { view: unrecordedView(item.release), manifest: item.release.manifest, entry: undefined };
+    return { number, view: unrecordedView(item.release), manifest: item.release.manifest, entry: undefined, layer };
   throw new HangarError(
     "ReleaseNotFound",
     `Environment ${name} has no release ${number}. List them: GET /environments/${name}/releases`,

@@ -72,11 +72,12 @@ describe("a release", () => {
     for (let file = 0; file < 700; file++) world.sourceBuckets.upload("my-dags", `dags/many/${file}.py`, String(file));
     const { read } = world.sourceBuckets;
     let left = 600;
-    const sourceBuckets = {
+    const reader = {
       ...world.sourceBuckets,
       read: (...input: Parameters<typeof read>) =>
         left-- > 0 ? read(...input) : Promise.reject(new Error("its time is over")),
     };
+    const sourceBuckets = { as: () => reader };
     await expect(publish({ ...world.ports, sourceBuckets })).rejects.toThrow("its time is over");
     const reads = count("sourceBuckets.read");
     expect(await publish()).toMatchObject({ candidate: { number: 2 } });

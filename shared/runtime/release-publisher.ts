@@ -1,7 +1,9 @@
 // From the source bucket to a release or candidate: list, copy what is new by content, number it, move the pointer.
 import { offerRelease } from "../domain/candidate.ts";
+import { executionRoleOf } from "../domain/execution-role.ts";
 import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
+import type { HistoryEntry } from "../domain/release-history.ts";
 import type { SyncFacts } from "../domain/pool.ts";
 import { contentOf, dagPrefix, type LeftOut, type Manifest, type ManifestFile, sortSource } from "../domain/release.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
@@ -9,7 +11,7 @@ import { problemOf } from "../domain/sync-problem.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
 import type { Environments } from "../ports/environments.ts";
-import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { SourceBuckets, SourceReader } from "../ports/source-buckets.ts";
 import { publishControl } from "./control-publisher.ts";
 import { sha256 } from "./digest.ts";
 import { logger } from "./logger.ts";
@@ -30,6 +32,8 @@ export interface PublishOptions {
 
 const attempts = 4;
 const parallelReads = 8;
+/** Entries of layers above the last listing: looked past so many. */
+const mostLayers = 8;
 /** How much work a function that is cut off may lose. */
 const copiedAtOnce = 250;
 /** What was copied for a release that was not made (yet). */
@@ -140,7 +144,8 @@ async function collect(
   const bucket = bucketOfArn(environment.settings.sourceBucketArn);
   const source = dagPrefix(environment.settings.dagS3Path);
   const { prefix } = environment.names;
-  const list = () => ports.sourceBuckets.list(bucket, source);
+  const reader = ports.sourceBuckets.as(executionRoleOf(environment));
+  const list = () => reader.list(bucket, source);
   const previous = current ? await knownManifests(current, prefix, ports.controlBucket) : [];
   const half = await ports.controlBucket.getManifest(prefix, copiedKey);
   const first = await list();
@@ -153,11 +158,11 @@ async function collect(
   const files: ManifestFile[] = [...known];
   for (let from = 0; from < fresh.length; from += copiedAtOnce) {
     const queue = fresh.slice(from, from + copiedAtOnce);
-    const reader = async () => {
+    const copyNext = async () => {
       for (let object = queue.shift(); object; object = queue.shift())
-        files.push(await copy(object, bucket, prefix, ports));
+        files.push(await copy(object, bucket, prefix, reader, ports));
     };
-    await Promise.all(Array.from({ length: parallelReads }, reader));
+    await Promise.all(Array.from({ length: parallelReads }, copyNext));
     // a function that is cut off here, its time over, goes on next time where it was
     if (from + copiedAtOnce < fresh.length) await ports.controlBucket.putManifest(prefix, copiedKey, copied(files));
   }
@@ -168,10 +173,12 @@ const copied = (files: readonly ManifestFile[]): Manifest => ({ id: "copied", nu
 
 /** What runs, and what was seen last: after a refused candidate or a rollback they are not the same. */
 async function knownManifests(current: ReleaseItem, prefix: string, controlBucket: ControlBucket): Promise<Manifest[]> {
-  const last =
-    current.lastNumber === current.release.number
-      ? undefined
-      : await controlBucket.getHistory(prefix, current.lastNumber);
+  let last: HistoryEntry | undefined;
+  const from = Math.max(current.release.number, current.lastNumber - mostLayers);
+  for (let number = current.lastNumber; number > from && !last; number--) {
+    const entry = await controlBucket.getHistory(prefix, number);
+    if (entry?.kind !== "layer") last = entry;
+  }
   const keys = [...new Set([current.release.manifest, ...(last ? [last.manifest] : [])])];
   const manifests = await Promise.all(keys.map((key) => controlBucket.getManifest(prefix, key)));
   return manifests.filter((manifest) => manifest !== undefined);
@@ -211,9 +218,10 @@ async function copy(
   object: SourceObject & { readonly path: string },
   bucket: string,
   prefix: string,
+  reader: SourceReader,
   ports: PublisherPorts,
 ): Promise<ManifestFile> {
-  const bytes = await ports.sourceBuckets.read(bucket, object.key, object.versionId);
+  const bytes = await reader.read(bucket, object.key, object.versionId);
   const hash = sha256(bytes);
   await ports.controlBucket.putBlob(prefix, hash, bytes);
   return { path: object.path, versionId: object.versionId, size: bytes.byteLength, sha256: hash };

@@ -1,7 +1,7 @@
 // The files of an earlier release go live under a new number: manifest, history, then the pointer.
 import { rollBack } from "../domain/candidate.ts";
 import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
-import type { Manifest } from "../domain/release.ts";
+import { contentOf, type Manifest } from "../domain/release.ts";
 import type { HistoryEntry } from "../domain/release-history.ts";
 import { droppedCandidate, isRepeatedRollback } from "../domain/release-rollback.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -32,15 +32,27 @@ export async function repeatedRollback(
   return history;
 }
 
+/** Whether the files of a manifest are what runs. */
+export async function runsAlready(
+  environment: EnvironmentItem,
+  { release }: ReleaseItem,
+  key: string,
+  { controlBucket }: ReleasePorts,
+): Promise<boolean> {
+  if (key === release.manifest) return true;
+  return contentOf((await needManifest(environment, key, controlBucket)).files, sha256).hash === release.contentHash;
+}
+
 /**
  * @param key the target's manifest, below the prefix
+ * @param to its number
  * @returns `lost` when anything about the environment's releases changed since `item` was read
  * @throws InvalidRequest when those files are what runs
  */
 export async function serveAgain(
   environment: EnvironmentItem,
   item: ReleaseItem,
-  key: string,
+  { key, to }: { readonly key: string; readonly to: number },
   ports: Ports,
 ): Promise<{ readonly item: ReleaseItem; readonly history: HistoryEntry } | "lost" | "gone"> {
   const { controlBucket } = ports;
@@ -48,12 +60,12 @@ export async function serveAgain(
   const read = (manifest: string) => needManifest(environment, manifest, controlBucket);
   const [target, base] = await Promise.all([read(key), read(item.release.manifest)]);
   const now = ports.clock.now();
-  const next = rollBack(item, { target, base }, { digest: sha256, now, by: ports.by });
+  const next = rollBack(item, { target, base }, { digest: sha256, now, by: ports.by, to });
   await controlBucket.putManifest(prefix, next.item.release.manifest, next.manifest);
   await controlBucket.putHistory(prefix, next.history);
   const written = await moveRelease(environment, next.item, item.generation, ports);
   if (written !== "moved") return written;
-  await completeHistory(environment, item, next.history, { ...ports, base, target: target.number });
+  await completeHistory(environment, item, next.history, { ...ports, base, target: to });
   logger.info("rolled back", { environment: environment.name, release: next.item.release.id, to: target.id });
   return next;
 }
@@ -64,17 +76,18 @@ export async function serveAgain(
  */
 async function completeHistory(
   environment: EnvironmentItem,
-  { candidate }: ReleaseItem,
+  before: ReleaseItem,
   own: HistoryEntry,
   { controlBucket, environments, base, target }: Ports & { readonly base: Manifest; readonly target: number },
 ): Promise<void> {
   const { name, environmentId, names } = environment;
+  const { candidate } = before;
   await controlBucket.putHistory(names.prefix, own);
   const made = candidate && (await controlBucket.getManifest(names.prefix, candidate.manifest));
   if (made) {
     const manifests = { candidate: made, base };
     const end = { now: own.settledAt, number: target };
-    await controlBucket.putHistory(names.prefix, droppedCandidate(candidate, manifests, end));
+    await controlBucket.putHistory(names.prefix, droppedCandidate(candidate, before, manifests, end));
   }
   const current = await environments.get(name);
   // a delete may have emptied the prefix meanwhile, which is never used again

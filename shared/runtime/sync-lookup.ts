@@ -84,7 +84,8 @@ async function readEntry(
   prefix: string,
   controlBucket: ControlBucket,
 ): Promise<SeenBucket | undefined> {
-  if (!isHistory(entry, item) || entry.rollbackOf !== null || entry.number === item.release.number) return undefined;
+  const isListing = entry.kind !== "layer" && entry.rollbackOf === null;
+  if (!isHistory(entry, item) || !isListing || entry.number === item.release.number) return undefined;
   const manifest = await controlBucket.getManifest(prefix, entry.manifest);
   const files = manifest && listingWith(item.seen, manifest);
   if (!files) return undefined;

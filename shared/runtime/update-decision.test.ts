@@ -1,3 +1,4 @@
+import { bucketOfArn } from "../domain/names.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { caller, testPool } from "../../state-machines/testing/requests.ts";
 import type { UpdatePlan } from "../domain/plan-update.ts";
@@ -22,7 +23,24 @@ describe("deciding an update", () => {
   it("loads the record and nothing else where nothing else is needed, and writes nothing", async () => {
     const before = world.calls.length;
     await decide({ EnvironmentClass: "mw1.medium", AirflowConfigurationOptions: { "core.x": "y" } });
-    expect(world.calls.slice(before)).toEqual(["environments.get"]);
+    expect(world.calls.slice(before)).toEqual(["environments.get", "sourceBuckets.as"]);
+  });
+
+  it("looks at the bucket with the eyes of the role the environment will have, and refuses one that is not lent", async () => {
+    const ExecutionRoleArn = "arn:aws:iam::000000000000:role/two";
+    const { arn, environmentId, settings } = roomyRecord();
+    world.sourceBuckets.make(bucketOfArn(settings.sourceBucketArn));
+    const before = world.calls.length;
+    await decide({ ExecutionRoleArn });
+    expect(world.calls.slice(before)).toContain("sourceBuckets.facts");
+    expect(world.sourceBuckets.assumed.at(-1)).toEqual({
+      roleArn: ExecutionRoleArn,
+      externalId: arn,
+      sessionName: environmentId,
+    });
+    world.sourceBuckets.refuse(ExecutionRoleArn);
+    await expect(decide({ ExecutionRoleArn })).rejects.toMatchObject({ name: "ExecutionRoleRefused" });
+    await decide({ ExecutionRoleArn: settings.executionRoleArn });
   });
 
   it("says who asked and when, under a new id each time", async () => {

@@ -1,9 +1,10 @@
 // Loads what an update is decided on, and decides: UpdateEnvironment goes on from here, the dry run ends here.
 import { settingsOfUpdate } from "../domain/environment-settings.ts";
+import { executionRoleOf } from "../domain/execution-role.ts";
 import type { EnvironmentItem, OperationItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { filesToFind, planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
+import { filesToFind, looksAnew, planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import type { UpdateEnvironmentRequest } from "../domain/requests.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
@@ -29,15 +30,17 @@ export async function decideUpdate(
   caller: Caller,
 ): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem; plan: UpdatePlan }> {
   const before = await findEnvironment(request.Name, ports);
-  const { SourceBucketArn, AirflowConfigurationOptions } = request;
-  const configuration = AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256);
-  const wishes = filesToFind(before, request, settingsOfUpdate(before.settings, request, configuration));
+  const configuration =
+    request.AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256);
+  const settings = settingsOfUpdate(before.settings, request, configuration);
+  const wishes = filesToFind(before, request, settings);
+  const reader = ports.sourceBuckets.as(executionRoleOf({ ...before, settings }));
   const planned = planUpdate({
     environment: before,
     request,
     configuration,
-    found: await findFiles(wishes, ports.sourceBuckets),
-    bucket: SourceBucketArn === undefined ? undefined : await ports.sourceBuckets.facts(bucketOfArn(SourceBucketArn)),
+    found: await findFiles(wishes, reader),
+    bucket: looksAnew(before.settings, request) ? await reader.facts(bucketOfArn(settings.sourceBucketArn)) : undefined,
     pool: ports.pool,
     operationId: ports.identifiers.operationId(),
     caller: caller.arn,

@@ -8,7 +8,7 @@ export const unbuildable = "conflict";
 export const conflictText =
   "Because apache-airflow==3.3.1 needs pendulum>=3.2 and you ask for pendulum==2.1.2, nothing fits";
 
-/** Builds what the task's recipe says, at once. Nothing where no recipe lies: the environment is gone. */
+/** Builds what the task's recipe says, at once: its packages are the lines that say `==`. Nothing where no recipe lies: the environment is gone. */
 export function buildInMemory(spec: TaskSpec, bucket: MemoryControlBucket, now: number): void {
   const prefix = spec.environment["HANGAR_CONTROL_PREFIX"]!;
   const key = spec.environment["HANGAR_LAYER_KEY"]!;
@@ -20,7 +20,8 @@ export function buildInMemory(spec: TaskSpec, bucket: MemoryControlBucket, now: 
     return blob ? [new TextDecoder().decode(blob.body as Uint8Array)] : [];
   });
   const broken = texts.some((text) => text.includes(unbuildable));
-  const common = { schema: 1 as const, key, at: now / 1000, packages: [], plugins: [], warnings: [] };
+  const packages = texts.flatMap((text) => text.split("\n")).filter((line) => line.includes("=="));
+  const common = { schema: 1 as const, key, at: now / 1000, packages, plugins: [], warnings: [] };
   const result: LayerResult = broken
     ? { ...common, state: "failed", error: { part: "requirements", message: conflictText } }
     : { ...common, state: "ready", archive: { key: `layers/${key}/layer.tar`, size: 1, sha256: "a".repeat(64) } };

@@ -8,8 +8,6 @@ import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
 import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
-import type { SourceBuckets } from "../ports/source-buckets.ts";
-import { memorySourceBuckets } from "./memory-source-buckets.ts";
 
 export interface MemoryControlBucket extends ControlBucket {
   /** Every object: its key from the bucket's root, and its text or bytes. */
@@ -24,12 +22,10 @@ export interface MemoryControlBucket extends ControlBucket {
  * An empty bucket.
  * @param beforeReports called when reports are about to be read: agents write theirs then
  * @param deletesPerCall how much one call of `empty` deletes
- * @param sources where blobs are copied from
  */
 export function memoryControlBucket(
   beforeReports: (prefix: string) => void = () => {},
   deletesPerCall = 10_000,
-  sources: Pick<SourceBuckets, "read"> = memorySourceBuckets(),
 ): MemoryControlBucket {
   const objects: MemoryControlBucket["objects"] = new Map();
   let writes = 0;
@@ -47,8 +43,13 @@ export function memoryControlBucket(
       write(`${prefix}reports/${taskId}.json`, typeof report === "string" ? report : JSON.stringify(report)),
     putCheck: (prefix, check) => writeJson(`${prefix}${checkKey(check.candidate)}`, check),
 
-    async copyBlob(prefix, sha256, { bucket, key, versionId }) {
-      await this.putBlob(prefix, sha256, await sources.read(bucket, key, versionId));
+    async copyBlob(prefix, sha256, { size, open }) {
+      if (objects.has(`${prefix}blobs/${sha256}`)) return;
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of await open()) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      if (bytes.byteLength !== size) throw new Error(`${bytes.byteLength} bytes came, not ${size}.`);
+      await this.putBlob(prefix, sha256, bytes);
     },
     async getLayerText(prefix, key) {
       const found = objects.get(`${prefix}${key}`);

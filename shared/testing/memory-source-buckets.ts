@@ -1,7 +1,8 @@
 // Users' buckets in memory, with versions and delete markers.
 import { createHash } from "node:crypto";
 import type { BucketFacts } from "../domain/source-objects.ts";
-import type { SourceBuckets } from "../ports/source-buckets.ts";
+import { type ExecutionRole, roleRefused } from "../domain/execution-role.ts";
+import type { SourceBuckets, SourceReader } from "../ports/source-buckets.ts";
 
 interface Version {
   readonly versionId: string;
@@ -9,7 +10,13 @@ interface Version {
   readonly bytes?: Uint8Array;
 }
 
-export interface MemorySourceBuckets extends SourceBuckets {
+export interface MemorySourceBuckets extends SourceBuckets, SourceReader {
+  /** What every role gets: these buckets, or a copy with faults. */
+  readers: SourceReader;
+  /** The roles that were asked for, in order. */
+  readonly assumed: readonly ExecutionRole[];
+  /** No longer trusts Hangar. */
+  refuse(roleArn: string): void;
   /** Makes a bucket as MWAA wants it, or with other facts. */
   make(bucket: string, facts?: Partial<BucketFacts>): void;
   /** @returns the new version's id */
@@ -21,6 +28,8 @@ export interface MemorySourceBuckets extends SourceBuckets {
 /** No buckets. */
 export function memorySourceBuckets(): MemorySourceBuckets {
   const buckets = new Map<string, { readonly facts: BucketFacts; readonly keys: Map<string, Version[]> }>();
+  const assumed: ExecutionRole[] = [];
+  const refused = new Set<string>();
   let versions = 0;
   const bucketOf = (name: string) => {
     const bucket = buckets.get(name);
@@ -34,7 +43,19 @@ export function memorySourceBuckets(): MemorySourceBuckets {
     return versionId;
   };
 
-  return {
+  const all: MemorySourceBuckets = {
+    get readers() {
+      return readers;
+    },
+    set readers(reader) {
+      readers = reader;
+    },
+    assumed,
+    refuse: (roleArn) => void refused.add(roleArn),
+    as(role) {
+      assumed.push(role);
+      return refused.has(role.roleArn) ? refusing(role) : readers;
+    },
     make(bucket, facts = {}) {
       buckets.set(bucket, {
         facts: { exists: true, versioned: true, publicAccessBlocked: true, ...facts },
@@ -74,5 +95,18 @@ export function memorySourceBuckets(): MemorySourceBuckets {
         throw Object.assign(new Error(`No version ${versionId} of ${key}.`), { name: "NoSuchVersion" });
       return found.bytes;
     },
+    async stream(bucket, key, versionId) {
+      const bytes = await this.read(bucket, key, versionId);
+      return (async function* () {
+        yield bytes;
+      })();
+    },
   };
+  let readers: SourceReader = all;
+  return all;
+}
+
+function refusing(role: ExecutionRole): SourceReader {
+  const refuse = () => Promise.reject(roleRefused(role, "arn:aws:iam::000000000000:root"));
+  return { facts: refuse, list: refuse, find: refuse, digest: refuse, read: refuse, stream: refuse };
 }

@@ -8,7 +8,7 @@ import type { Databases } from "../ports/databases.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { SecretVault } from "../ports/secret-vault.ts";
-import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { SourceBuckets, SourceReader } from "../ports/source-buckets.ts";
 import type { TaskQueues } from "../ports/task-queues.ts";
 import type { WebAddresses } from "../ports/web-addresses.ts";
 import type { Workflows } from "../ports/workflows.ts";
@@ -47,7 +47,10 @@ export interface AllPorts {
 
 /** e.g. `containers.deploy`. */
 export type PortMethod = {
-  [Port in Exclude<keyof AllPorts, "clock" | "identifiers">]: `${Port}.${keyof AllPorts[Port] & string}`;
+  [Port in Exclude<keyof AllPorts, "clock" | "identifiers">]: `${Port}.${keyof (Port extends "sourceBuckets"
+    ? SourceReader
+    : AllPorts[Port]) &
+    string}`;
 }[Exclude<keyof AllPorts, "clock" | "identifiers">];
 
 export type MemoryWorld = ReturnType<typeof createMemoryWorld>;
@@ -64,14 +67,16 @@ export function createMemoryWorld(options: { readonly now: number }) {
   });
   const agents = memoryAgents(containers, () => controlBucket, clock.now);
   const sourceBuckets = memorySourceBuckets();
-  const controlBucket = memoryControlBucket(agents.look, undefined, sourceBuckets);
+  const controlBucket = memoryControlBucket(agents.look);
   const struck = faults();
+  const seenBuckets = struck.wrap("sourceBuckets", sourceBuckets);
+  sourceBuckets.readers = seenBuckets;
 
   const twins = {
     environments: struck.wrap("environments", memoryEnvironments()),
     operations: struck.wrap("operations", memoryOperations()),
     workflows: struck.wrap("workflows", memoryWorkflows()),
-    sourceBuckets: struck.wrap("sourceBuckets", sourceBuckets),
+    sourceBuckets: seenBuckets,
     controlBucket: struck.wrap("controlBucket", controlBucket),
     secretVault: struck.wrap("secretVault", memorySecretVault()),
     taskQueues: struck.wrap("taskQueues", memoryTaskQueues()),

@@ -124,7 +124,6 @@ export const anyUpdate: fc.Arbitrary<Partial<UpdateEnvironmentRequest>> = fc
 export const recordMembers = [
   "MaxWorkers",
   "MaxWebservers",
-  "ExecutionRoleArn",
   "NetworkConfiguration",
   "WebserverAccessMode",
   "WeeklyMaintenanceWindowStart",

@@ -195,17 +195,19 @@ type PortWrap = (call: () => unknown, port: string, method: string) => unknown;
 
 /** The same ports with every asynchronous call of the world (not of the operation item) wrapped. */
 function wrapped(ports: AllPorts, wrap: PortWrap, except: readonly string[] = ["operations"]): AllPorts {
-  const entries = Object.entries(ports).map(([name, port]: [string, object]) => {
-    if (["clock", "identifiers", ...except].includes(name)) return [name, port];
-    const proxy = new Proxy(port, {
+  const proxyOf = (name: string, port: object): object =>
+    new Proxy(port, {
       get(target, member, receiver) {
         const value: unknown = Reflect.get(target, member, receiver);
         if (typeof value !== "function") return value;
+        // says whose eyes are looked through, and calls nothing yet
+        if (member === "as") return (role: unknown) => proxyOf(name, Reflect.apply(value, target, [role]) as object);
         return (...input: unknown[]) => wrap(() => Reflect.apply(value, target, input), name, String(member));
       },
     });
-    return [name, proxy];
-  });
+  const entries = Object.entries(ports).map(([name, port]: [string, object]) =>
+    ["clock", "identifiers", ...except].includes(name) ? [name, port] : [name, proxyOf(name, port)],
+  );
   return Object.fromEntries(entries) as AllPorts;
 }
 

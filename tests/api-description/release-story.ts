@@ -5,7 +5,9 @@ import type { Check } from "../../shared/domain/release-check.ts";
 import type { MemoryWorld } from "../../shared/testing/memory-world.ts";
 import { settleRelease } from "../../shared/runtime/candidate-settler.ts";
 import { publishRelease } from "../../shared/runtime/release-publisher.ts";
-import { testPool } from "../../state-machines/testing/requests.ts";
+import { offerLayer } from "../../shared/runtime/layer-offers.ts";
+import { askToUpdate, testPool } from "../../state-machines/testing/requests.ts";
+import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 
 type Ask = (request: object, route: string, example?: string) => Promise<void>;
 const bucket = "my-dags";
@@ -83,8 +85,27 @@ export async function releaseTeamFiles(world: MemoryWorld, Name: string, ask: As
   await ask({ Name, Number: 2, Against: 3, Path: "team/" }, `GET ${one}/releases/{Number}`);
   world.clock.advance(60_000);
   await ask({ Name, Number: 2 }, `POST ${one}/releases/{Number}/rollback`, "rollback");
+  await layersOfReleases(world, Name, ask);
   await layered(world, Name);
   await ask({ Name }, `GET ${one}/sync`);
+}
+
+/** Two layers, one after the other, and back to the first. */
+async function layersOfReleases(world: MemoryWorld, Name: string, ask: Ask): Promise<void> {
+  const ports = { ...world.ports, pool: testPool };
+  for (const text of ["pendulum==3.0.0\nsix==1.17.0", "pendulum==3.1.0"]) {
+    world.sourceBuckets.upload(bucket, "requirements.txt", text);
+    await askToUpdate(world, { Name, RequirementsS3Path: "requirements.txt" });
+    await runLadder(world, Name);
+  }
+  await ask({ Name, Number: 6, Against: 5 }, `GET ${one}/releases/{Number}`, "get-release-layer");
+  await ask({ Name, Number: 6, Against: 2 }, `GET ${one}/releases/{Number}`);
+  await ask({ Name, Number: 2 }, `POST ${one}/releases/{Number}/rollback`);
+  await ask({ Name, Number: 5, Layers: true }, `POST ${one}/releases/{Number}/rollback`, "rollback-layer");
+  await runLadder(world, Name);
+  await offerLayer(Name, ports);
+  await ask({ Name }, `GET ${one}/sync`, "get-sync-held");
+  await ask({ Name }, `GET ${one}/releases`);
 }
 
 /** As if its requirements ran as a layer, and a newer upload of them could not be built. */
@@ -94,7 +115,7 @@ async function layered(world: MemoryWorld, name: string): Promise<void> {
   const settings = { ...record.settings, requirementsS3Path: "requirements.txt" };
   world.environments.items.set(name, { ...record, settings, layer });
   const offer = { number: 1, wanted: "newer", state: "failed", layer, lost: 0, operationId: null, error: "no", at: 1 };
-  await world.controlBucket.putLayerText(record.names.prefix, "layers/offer.json", JSON.stringify(offer), null);
+  await world.controlBucket.putLayerText(record.names.prefix, "layers/offer.json", JSON.stringify(offer));
 }
 
 async function checked(

@@ -6,12 +6,20 @@ import type { PortName } from "../../functions/wiring.ts";
 
 const project = path.resolve(import.meta.dirname, "..", "..");
 
+/** Calls made with the keys of an environment's execution role: they need no permission of the function's own. */
+const underExecutionRole = "shared/aws/s3-source-buckets.ts";
+
 /** The actions, sorted, e.g. `["states:DescribeExecution", "states:StartExecution"]`. */
 export function actionsOfPort(port: PortName): readonly string[] {
   const file = `shared/runtime/provide/${port.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`;
-  const commands = new Set([...sources(path.join(project, file))].flatMap(commandsOf));
+  const own = [...sources(path.join(project, file))].filter((source) => !source.endsWith(underExecutionRole));
+  const commands = new Set(own.flatMap(commandsOf));
   return [...new Set([...commands].flatMap(actionsOf))].toSorted();
 }
+
+/** What an execution role must allow on the source bucket, besides s3:GetObjectVersion, which one command needs too. */
+export const actionsOfExecutionRole = (): readonly string[] =>
+  [...new Set(commandsOf(path.join(project, underExecutionRole)).flatMap(actionsOf))].toSorted();
 
 /** The modules under shared/runtime/provide that a handler reaches: the ports it really uses, as file names. */
 export function providedPorts(handlerFile: string): readonly string[] {
@@ -53,6 +61,7 @@ const services: Readonly<Record<string, string>> = {
   "client-secrets-manager": "secretsmanager",
   "client-sfn": "states",
   "client-sqs": "sqs",
+  "client-sts": "sts",
 };
 
 /** Where the action is not the command's own name (service authorization reference). */

@@ -18,6 +18,8 @@ const listener = "app/LoadBalancerListenerHTTPS443/50dc6c495c0c9188/f2f7dc8efc52
 const masterSecret = here("secretsmanager", "secret:rds!cluster-Database-AbCdEf");
 const environmentSecret = here("secretsmanager", "secret:hangar/environments/e0123456789-AbCdEf");
 const keys = (...values: string[]) => ({ "dynamodb:LeadingKeys": values });
+const userRole = "arn:aws:iam::123456789012:role/airflow";
+const forEnvironment = (name: string) => ({ "sts:ExternalId": here("airflow", `environment/${name}`) });
 const ownAccount = { "aws:ResourceAccount": "123456789012" };
 
 const rows: readonly (readonly [string, Call["verb"], string, string, Call["context"]?])[] = [
@@ -31,14 +33,18 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     here("states", "stateMachine:hangar-production-create-environment"),
   ],
   ["create-environment", "may not", "states:StartExecution", here("states", "stateMachine:somebody-elses")],
-  ["create-environment", "may", "s3:GetBucketVersioning", "arn:aws:s3:::my-dags", ownAccount],
+  ["create-environment", "may", "sts:AssumeRole", userRole, forEnvironment("first")],
+  ["create-environment", "may not", "sts:AssumeRole", userRole, { "sts:ExternalId": "anything-else" }],
+  ["create-environment", "may not", "sts:AssumeRole", userRole],
   [
     "create-environment",
     "may not",
-    "s3:GetBucketVersioning",
-    "arn:aws:s3:::my-dags",
-    { "aws:ResourceAccount": "999999999999" },
+    "sts:AssumeRole",
+    "arn:aws:iam::999999999999:role/airflow",
+    forEnvironment("first"),
   ],
+  ["get-environment", "may not", "sts:AssumeRole", userRole, forEnvironment("first")],
+  ["create-environment", "may not", "s3:GetBucketVersioning", "arn:aws:s3:::my-dags", ownAccount],
   ["create-environment", "may not", "s3:PutObject", "arn:aws:s3:::my-dags/dags/a.py", ownAccount],
   ["create-environment", "may", "s3:PutObject", `${control}/environments/e0123456789/configuration/1.json`],
   ["get-environment", "may", "dynamodb:GetItem", table, keys("environment#first")],
@@ -167,6 +173,10 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["TaskRole", "may not", "sqs:SendMessage", here("sqs", "hangar-test-source-changes")],
   ["TaskRole", "may not", "dynamodb:GetItem", table, keys("environment#first")],
   ["TaskRole", "may not", "secretsmanager:GetSecretValue", environmentSecret],
+  ["TaskRole", "may", "sts:AssumeRole", userRole, forEnvironment("first")],
+  ["TaskRole", "may not", "sts:AssumeRole", userRole],
+  ["TaskRole", "may not", "s3:GetObject", "arn:aws:s3:::my-dags/dags/a.py", ownAccount],
+  ["BuilderRole", "may not", "sts:AssumeRole", userRole, forEnvironment("first")],
   ["BuilderRole", "may", "s3:GetObject", `${control}/environments/e0123456789/blobs/${"a".repeat(64)}`],
   ["BuilderRole", "may", "s3:PutObject", `${control}/environments/e0123456789/layers/l-0a1b2c/layer.tar`],
   ["BuilderRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/layers/build.json`],
@@ -183,7 +193,9 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     { "ecs:cluster": cluster },
   ],
   ["build-layer", "may", "s3:PutObject", `${control}/environments/e0123456789/blobs/${"a".repeat(64)}`],
-  ["build-layer", "may", "s3:GetObjectVersion", "arn:aws:s3:::my-dags/plugins.zip", ownAccount],
+  ["build-layer", "may", "sts:AssumeRole", userRole, forEnvironment("first")],
+  ["build-layer", "may not", "s3:GetObjectVersion", "arn:aws:s3:::my-dags/plugins.zip", ownAccount],
+  ["source-objects-changed", "may not", "s3:GetObject", "arn:aws:s3:::my-dags/dags/a.py", ownAccount],
   ["build-layer", "may not", "secretsmanager:GetSecretValue", environmentSecret],
   [
     "build-layer",

@@ -114,7 +114,7 @@ print(json.dumps({"description": answer["description"]}))`);
     await place().call("PUT", "/environments/second/access", {
       Entries: [
         { Principal: "arn:aws:iam::000000000000:user/operator", Role: "Admin" },
-        { Principal: "arn:aws:sts::000000000000:assumed-role/hangar-tasks/*", Role: "Op" },
+        { Principal: "arn:aws:sts::000000000000:assumed-role/hangar-execution/*", Role: "Op" },
       ],
     });
     await place().upload("first", "across.py", acrossDag);

@@ -12,6 +12,13 @@ interface Sync {
   readonly Offer: { readonly State: string; readonly Error: string | null } | null;
 }
 
+interface Release {
+  readonly Number: number;
+  readonly Kind: "FILES" | "LAYER";
+  readonly State: string;
+  readonly Layer?: { readonly Key: string } | null;
+}
+
 export function layers(place: () => Place): void {
   let airflow: AirflowClient;
   const sync = () => place().call<Sync>("GET", "/environments/first/sync");
@@ -93,6 +100,29 @@ print(json.dumps(versions))`);
       return Layer!.Key !== before && Offer === null && (await environment()).Status === "AVAILABLE";
     });
     expect(await ran()).toMatchObject({ version: "2.0" });
+  });
+
+  it("a layer is rolled back by a graceful roll, and the upload it went back from stays outside", async () => {
+    const list = async () =>
+      JSON.parse(await place().home.ok("release", "list", "first", "--json")) as readonly Release[];
+    const live = (await list()).find(({ Kind, State }) => Kind === "FILES" && State === "LIVE")!;
+    const before = (await sync()).Layer!.Key;
+    expect(live.Layer!.Key).not.toBe(before);
+    const plain = await place().home.hangar("release", "rollback", "first", String(live.Number));
+    expect(plain.stderr).toContain("--layers");
+    await place().home.ok("release", "rollback", "first", String(live.Number), "--layers");
+    expect((await sync()).Layer!.Key).toBe(live.Layer!.Key);
+    expect(await ran()).toMatchObject({ version: "1.0" });
+    const held = await until("it is held", 60, async () => {
+      const { Offer } = await sync();
+      return Offer?.State === "HELD" ? Offer : undefined;
+    });
+    expect(held.Error).toContain("another version");
+    expect((await environment()).Status).toBe("AVAILABLE");
+    const [rolledBack, rolledForward] = (await list()).filter(({ Kind }) => Kind === "LAYER");
+    expect(rolledBack).toMatchObject({ State: "LIVE", RollbackOf: live.Number, Layer: { Key: live.Layer!.Key } });
+    const diff = ["release", "diff", "first", String(rolledForward!.Number), String(rolledBack!.Number)] as const;
+    expect(await place().home.ok(...diff)).toMatch(/package hangar.sample\s+changed\s+2\.0\s+1\.0/);
   });
 
   it("a bad one stays outside: what runs goes on, and the reason is there to read", async () => {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hangar_agent.airflow_environment import LONG_POLL_SECONDS, TaskFiles, agent_environment
@@ -18,6 +19,7 @@ from hangar_agent.launch import Process, launch
 from hangar_agent.periodic import Periodic
 from hangar_agent.preparation import prepare_task
 from hangar_agent.report import TaskIdentity, TaskState
+from hangar_agent.role_lending import RoleLending
 from hangar_agent.settings import AGENT_PYTHON, AgentSettings
 from hangar_agent.supervisor import Supervisor
 
@@ -39,8 +41,15 @@ class Agent:
     """Everything of one `hangar-agent run`. Built before anything is started; `run` returns the exit code."""
 
     def __init__(
-        self, settings: AgentSettings, task_id: str, log: Callable[[str], None], layer: LayerInForce | None = None
+        self,
+        settings: AgentSettings,
+        task_id: str,
+        log: Callable[[str], None],
+        layer: LayerInForce | None = None,
+        lending: RoleLending | None = None,
     ) -> None:
+        self._lending = lending or RoleLending(settings.execution_role)
+        settings = replace(settings, inherited=self._lending.for_components(settings.inherited))
         self._settings = settings
         self._log = log
         self._files = TaskFiles(settings.task_folder)
@@ -64,6 +73,7 @@ class Agent:
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, lambda *_: self._told_to_stop.set())
         prepare_task(self._files, self._settings)
+        self._lending.tell_own(self._files.own_credentials)
         guardian = Guardian()
         supervisor = Supervisor(self._components, self._launch, guardian, log=self._log)
         supervisor.tick()
@@ -82,6 +92,9 @@ class Agent:
         if loops.follows_dags:
             threads.append(Periodic("candidate", loops.check_candidate, self._log, retry_seconds=1))
             threads.append(Periodic("dag status", loops.tell_dag_status, self._log))
+            threads.append(Periodic("metrics", loops.monitor, self._log))
+        self._lending.serve()
+        threads.extend(self._lending.watch(loops.hold_role, self._log))
         for thread in threads:
             thread.start()
         while not self._told_to_stop.wait(TICK_SECONDS):

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from hangar_agent.layer_in_force import COMPONENT_MARKERS, LayerInForce
 from hangar_agent.protected_options import without_protected
 from hangar_agent.recommended_options import NO_USAGE_DATA, mail_options, recommended_options
+from hangar_agent.worker_slots import AUTOSCALE, task_slots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LONG_POLL_SECONDS = 10
 VISIBILITY_SECONDS = 43_200  # the most SQS has: a task that runs longer is delivered twice
+# A region that restarts is away for seconds; publishing waits for it instead of failing the task.
+PUBLISH_AGAIN = {"max_retries": 30, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 2}
 RELEASES_BUNDLE = "releases"
 CANARY_BUNDLE = "hangar-canary"
 EXTRA_CELERY = "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"
@@ -73,6 +76,11 @@ class TaskFiles:
     def released(self) -> Path:
         """Once it exists this worker is out of service for good: the drain, and whether its protection has ended."""
         return self.folder / "released.json"
+
+    @property
+    def own_credentials(self) -> Path:
+        """The way to the task's own AWS keys, 0600. Also in hangar_airflow/own_credentials.py."""
+        return self.folder / "own-credentials.json"
 
     @property
     def check(self) -> Path:
@@ -138,6 +146,7 @@ def agent_environment(
         fixed |= {"HANGAR_POLL_FILE": str(files.poll), "HANGAR_PAUSE_FILE": str(files.pause)}
     base = {**recommended, **_process(settings.image, settings.inherited, files, layer)}
     left = {name: value for name, value in base.items() if name not in layer.exports.removed}
+    given.pop(AUTOSCALE, None)  # in `fixed`, as it was understood
     return {**left, **exports, **given, **mail_options(settings.image, asked), **fixed}
 
 
@@ -206,20 +215,14 @@ def _celery(settings: AgentSettings, extra: str) -> dict[str, str]:
             # Predefined: no right to create or list queues is needed. Tasks that name `default` mean the one queue.
             "predefined_queues": {settings.queue_name: queue, "default": queue},
         },
-        # A region that restarts is away for seconds; publishing waits for it instead of failing the task.
-        "task_publish_retry_policy": {
-            "max_retries": 30,
-            "interval_start": 0.2,
-            "interval_step": 0.5,
-            "interval_max": 2,
-        },
+        "task_publish_retry_policy": PUBLISH_AGAIN,
     }
     return {
         "AIRFLOW__CELERY__BROKER_URL": broker_url,
         "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database_url(settings.celery)}",
         "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "hangar_airflow.celery_config.CELERY_CONFIG",
         EXTRA_CELERY: json.dumps({**_json_object(extra), **celery}),
-        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(settings.worker_slots),
+        **task_slots(settings).variables(),
         "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",  # impossible on SQS
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(VISIBILITY_SECONDS),
         "AIRFLOW__OPERATORS__DEFAULT_QUEUE": settings.queue_name,

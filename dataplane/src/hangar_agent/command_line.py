@@ -83,6 +83,7 @@ def _run(role: str) -> int:
 def _fetch_release(release_id: str) -> int:
     from hangar_agent.airflow_environment import TaskFiles  # noqa: PLC0415
     from hangar_agent.control_link import stage_release  # noqa: PLC0415
+    from hangar_agent.credentials import own_credentials  # noqa: PLC0415
     from hangar_agent.manifest import RELEASE_ID, ManifestError, manifest_key  # noqa: PLC0415
     from hangar_agent.object_storage import S3ObjectStorage, StorageError  # noqa: PLC0415
     from hangar_agent.release_store import CorruptBlob, ReleaseStore  # noqa: PLC0415
@@ -91,7 +92,7 @@ def _fetch_release(release_id: str) -> int:
         log(f"{release_id!r} is not a release id")
         return FAILED
     folder = Path(os.environ.get("HANGAR_TASK_FOLDER") or Path.cwd())
-    storage = S3ObjectStorage(read_storage_settings(os.environ))
+    storage = S3ObjectStorage(read_storage_settings(os.environ), own_credentials(TaskFiles(folder).own_credentials))
     try:
         stage_release(storage, ReleaseStore(TaskFiles(folder).releases), release_id, manifest_key(release_id))
     except (StorageError, ManifestError, CorruptBlob, OSError) as error:

@@ -25,6 +25,21 @@ class Drain:
     id: str
     role: str
     generation: int
+    tasks: frozenset[str] | None = None
+    """Of those, the ones it is for; None: all of them."""
+
+    def applies(self, role: str, generation: int, task_id: str) -> bool:
+        """Tell whether it is for this task."""
+        chosen = self.tasks is None or task_id in self.tasks
+        return self.role == role and generation <= self.generation and chosen
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBounds:
+    """How few and how many workers the environment may have: MinWorkers and MaxWorkers of MWAA's API."""
+
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +55,12 @@ class ControlDocument:
     drains: tuple[Drain, ...] = ()
     candidate: ReleasePointer | None = None
     """A release that is to be staged, and checked against the live one, but not activated."""
+    workers: WorkerBounds | None = None
+    """None: the document is of a control plane that does not tell."""
 
-    def drain_of(self, role: str, generation: int) -> str | None:
+    def drain_of(self, role: str, generation: int, task_id: str) -> str | None:
         """Return the id of the drain ordered for a task, None when it may go on. Of several the first counts."""
-        ordered = (each.id for each in self.drains if each.role == role and generation <= each.generation)
-        return next(ordered, None)
+        return next((each.id for each in self.drains if each.applies(role, generation, task_id)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +97,23 @@ def _parse(fields: Any) -> ControlDocument:
         release=None if release is None else _release(release),
         canary=None if canary is None else _text(canary, "id"),
         workers_wanted=_whole(fields, "workersWanted"),
-        drains=tuple(
-            Drain(_text(each, "id"), _text(each, "role"), _whole(each, "generation"))
-            for each in fields.get("drains", [])
-        ),
+        drains=tuple(_drain(each) for each in fields.get("drains", [])),
         candidate=None if candidate is None else _release(candidate),
+        workers=_bounds(fields["workers"]) if "workers" in fields else None,
     )
+
+
+def _drain(fields: Any) -> Drain:
+    # Only an absent list means everybody: whatever else is no list must not put a whole fleet out of service.
+    tasks = _texts(fields, "tasks") if "tasks" in fields else None
+    return Drain(_text(fields, "id"), _text(fields, "role"), _whole(fields, "generation"), tasks)
+
+
+def _bounds(fields: Any) -> WorkerBounds:
+    least, most = _whole(fields, "min"), _whole(fields, "max")
+    if least > most:
+        raise ValueError(f"workers.min is {least}, more than workers.max, {most}")
+    return WorkerBounds(least, most)
 
 
 def _release(fields: Any) -> ReleasePointer:
@@ -103,6 +130,13 @@ def _text(fields: Any, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} must be a non-empty string")
     return value
+
+
+def _texts(fields: Any, name: str) -> frozenset[str]:
+    values = fields[name]
+    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
+        raise ValueError(f"{name} must be a list of non-empty strings")
+    return frozenset(values)
 
 
 def _whole(fields: Any, name: str) -> int:

@@ -1,4 +1,4 @@
-"""The task's AWS keys: from the environment, else from the container credentials endpoint of ECS, renewed in time."""
+"""AWS keys: from the environment, else from the container credentials endpoint it names, renewed in time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 ECS_ENDPOINT = "http://169.254.170.2"
 ENDPOINT_SECONDS = 3
@@ -34,6 +35,17 @@ class Credentials:
     """Epoch seconds."""
 
 
+def own_credentials(told: Path) -> CredentialSource:
+    """Return the task's own keys inside a component, whose environment leads to the execution role's.
+
+    `told` is written by the agent (credential_endpoint.py); without it the environment's are the task's own.
+    """
+    try:
+        return CredentialSource(json.loads(told.read_bytes()))
+    except FileNotFoundError:
+        return CredentialSource()
+
+
 class CredentialSource:
     """Keys that are always good for some minutes more. Safe to use from several threads."""
 
@@ -53,7 +65,7 @@ class CredentialSource:
         """Return keys; asks the endpoint only when those it gave last are about to expire. Raises NoCredentials."""
         with self._lock:
             if self._held is None or self._held.expires_at - self._clock() < RENEW_BEFORE_SECONDS:
-                self._held = self._from_environment() or self._from_ecs()
+                self._held = self._from_environment() or self._from_container()
             return self._held
 
     def _from_environment(self) -> Credentials | None:
@@ -62,15 +74,18 @@ class CredentialSource:
             return None
         return Credentials(key_id, secret, self._environment.get("AWS_SESSION_TOKEN") or None)
 
-    def _from_ecs(self) -> Credentials:
+    def _from_container(self) -> Credentials:
         path = self._environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-        if not path:
+        uri = self._ecs_endpoint + path if path else self._environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        if not uri:
             raise NoCredentials("neither AWS_ACCESS_KEY_ID nor AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set")
+        token = self._environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        request = urllib.request.Request(uri, headers={"Authorization": token} if token else {})  # noqa: S310 - ECS's word
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(self._ecs_endpoint + path, timeout=ENDPOINT_SECONDS) as answer:
+            with opener.open(request, timeout=ENDPOINT_SECONDS) as answer:
                 fields = json.loads(answer.read())
             expires_at = datetime.fromisoformat(fields["Expiration"]).timestamp()
-            return Credentials(fields["AccessKeyId"], fields["SecretAccessKey"], fields["Token"], expires_at)
+            return Credentials(fields["AccessKeyId"], fields["SecretAccessKey"], fields["Token"] or None, expires_at)
         except (OSError, ValueError, KeyError) as error:
             raise NoCredentials(f"the container credentials endpoint gave no keys: {error}") from error

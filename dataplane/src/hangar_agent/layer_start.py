@@ -23,6 +23,7 @@ from hangar_agent.layer_recipe import RecipeError, parse_result, result_key
 from hangar_agent.object_storage import ObjectMissing, S3ObjectStorage, StorageError
 from hangar_agent.preparation import prepare_task
 from hangar_agent.report import TaskIdentity, TaskState, build_report, encode
+from hangar_agent.role_lending import RoleLending
 from hangar_agent.settings import AGENT_PYTHON
 from hangar_agent.startup_script import StartupFailed, StartupStopped, run_startup_script
 from hangar_agent.startup_variables import exports_of
@@ -54,12 +55,15 @@ def run_with_layer(settings: AgentSettings, task_id: str, log: Callable[[str], N
     storage = S3ObjectStorage(settings.storage)
     cache = LayerCache(settings.layer_cache or settings.task_folder / "layers")
     guardian = None
+    lending = RoleLending(settings.execution_role)
+    lent = replace(settings, inherited=lending.for_components(settings.inherited))
     try:
         layer = fetch_layer(storage, cache, settings.layer_key or "", task_id)
         log(f"layer {settings.layer_key}: in place after {time.time() - began:.1f} s")
         if layer.startup:
             guardian = Guardian()
-            layer = start_up(layer, settings, task_id, guardian, told_to_stop.is_set, log)
+            lending.serve()
+            layer = start_up(layer, lent, task_id, guardian, told_to_stop.is_set, log)
     except StartupStopped:
         code = 0
     except (LayerUnusable, StartupFailed) as error:
@@ -69,7 +73,7 @@ def run_with_layer(settings: AgentSettings, task_id: str, log: Callable[[str], N
         code = LAYER_UNUSABLE if isinstance(error, LayerUnusable) else STARTUP_FAILED
     else:
         threading.Thread(target=_prune, args=(cache, log), daemon=True).start()
-        code = 0 if told_to_stop.is_set() else Agent(settings, task_id, log, layer).run()
+        code = 0 if told_to_stop.is_set() else Agent(lent, task_id, log, layer, lending).run()
     if guardian:
         guardian.close()  # ends what the startup script left running
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -9,25 +10,32 @@ from typing import TYPE_CHECKING
 from hangar_agent.airflow_environment import TaskFiles
 from hangar_agent.canary import CanaryWatch
 from hangar_agent.candidate import CandidateWatch
+from hangar_agent.cloudwatch import cloudwatch, put_metrics
 from hangar_agent.components import components_of
 from hangar_agent.control_link import ControlLink
+from hangar_agent.credentials import NoCredentials
 from hangar_agent.dag_check_link import CheckerLink
 from hangar_agent.dag_check_run import DagChecks
 from hangar_agent.dag_status_watch import DagStatusWatch
 from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
+from hangar_agent.monitor import Monitor
+from hangar_agent.monitor_metrics import Wanted
 from hangar_agent.object_storage import S3ObjectStorage, StorageError
+from hangar_agent.queue_depth import QueueDepth
 from hangar_agent.release_store import ReleaseStore
 from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
 from hangar_agent.task_protection import TaskProtection
 from hangar_agent.watch import LookOut, SchedulerLookOut, WebLookOut, WorkerLookOut
 from hangar_agent.web_probe import WebProbe
 from hangar_agent.worker_drain import WorkerDrain
+from hangar_agent.worker_slots import task_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from typing import Any
 
+    from hangar_agent.execution_role import RoleKeys
     from hangar_agent.launch import Running
     from hangar_agent.settings import AgentSettings
 
@@ -35,6 +43,7 @@ LOOK_OUT_SECONDS = 0.5
 STEADY_LOOK_OUT_SECONDS = 2.0
 REPORT_SECONDS = 0.5
 DRAIN_SECONDS = 0.5
+ROLE_SECONDS = 30.0
 
 
 class Loops:
@@ -62,7 +71,7 @@ class Loops:
         self._database = MetadataDatabase(settings.metadata, major) if scheduler else None
         self._canary = CanaryWatch(self._database) if self._database else None
         self._look_out = self._make_look_out(files)
-        self._candidates = self._dag_checks = self._dag_status = None
+        self._candidates = self._dag_checks = self._dag_status = self._monitor = None
         if self._database:
             secrets = settings.secret_texts()
             self._candidates = CandidateWatch(
@@ -71,6 +80,7 @@ class Loops:
             checker = CheckerLink(files.check, files.check_fallback, start_checker)
             self._dag_checks = DagChecks(checker, files.trials, self._candidates.superseded)
             self._dag_status = DagStatusWatch(self._database, self._storage, self._releases, files.releases, secrets)
+            self._monitor = self._make_monitor(self._database)
         self.drain = self._make_drain(files) if settings.role == "worker" else None
         self._sent: dict[str, Any] | None = None
         self._sending = threading.Lock()
@@ -118,7 +128,7 @@ class Loops:
         """Bring the worker into service, or out of it, as the document in force orders."""
         if self.drain:
             self.drain.step(self._link.document)
-            self._state.drain = self.drain.progress
+            self._state.drain, self._state.in_hand = self.drain.progress, self.drain.in_hand
             self._problem("protection", self.drain.problem)
         return DRAIN_SECONDS
 
@@ -144,6 +154,21 @@ class Loops:
         pause = self._dag_status.step()
         self._problem("dag status", self._dag_status.problem)
         return pause
+
+    def monitor(self) -> float:
+        """Count what there is to do, and tell CloudWatch."""
+        if self._monitor is None:
+            return LOOK_OUT_SECONDS
+        pause = self._monitor.step()
+        self._problem("metrics", self._monitor.problem)
+        return pause
+
+    def hold_role(self, keys: RoleKeys) -> float:
+        """Have keys of the execution role at hand before DAG code asks, and say why not."""
+        with contextlib.suppress(NoCredentials):
+            keys.current()
+        self._problem("execution role", keys.problem)
+        return ROLE_SECONDS
 
     def report(self) -> float:
         """Send the report if it says anything new, or the last one is old."""
@@ -187,10 +212,32 @@ class Loops:
         uri = self._settings.ecs_agent_uri
         if uri is None:
             self._log("no ECS_AGENT_URI: this worker works without scale-in protection")
-        drain = WorkerDrain(files, self._settings.generation, TaskProtection(uri), worker_pid, self._log)
+        protection, task_id = TaskProtection(uri), self._identity.task_id
+        drain = WorkerDrain(files, self._settings.generation, task_id, protection, worker_pid, self._log)
         drain.look(self._link.document)
-        self._state.drain = drain.progress
+        self._state.drain, self._state.in_hand = drain.progress, drain.in_hand
         return drain
+
+    def _make_monitor(self, database: MetadataDatabase) -> Monitor:
+        settings = self._settings
+        region = settings.storage.region
+        client = cloudwatch(settings.inherited, region)
+        return Monitor(
+            database,
+            QueueDepth(settings.queue_url, settings.inherited, region),
+            lambda namespace, data: put_metrics(client, namespace, data),
+            self._wanted,
+            (self._identity.task_id, settings.environment_name, settings.storage.environment_id),
+            task_slots(settings).most,
+            settings.metric_seconds,
+        )
+
+    def _wanted(self) -> Wanted | None:
+        document = self._link.document
+        # What cannot be read now may say something else by now.
+        if document is None or "control" in self._state.problems:
+            return None
+        return Wanted(document.workers_wanted, document.workers)
 
     def _make_look_out(self, files: TaskFiles) -> LookOut:
         settings = self._settings

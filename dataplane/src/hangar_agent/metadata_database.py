@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hangar_agent.dag_status import ParsedDag, RecordedError
+from hangar_agent.monitor_metrics import EnvironmentCounts
 
 if TYPE_CHECKING:
     from hangar_agent.settings import DatabaseLogin
@@ -128,6 +129,27 @@ class MetadataDatabase:
             MOST_ROWS,
         )
         return [RecordedError(file, at, text or "") for file, at, text in rows]
+
+    def environment_counts(self, hostname: str, stranded_seconds: float) -> EnvironmentCounts:
+        """Count what the monitor tells, at one moment; `hostname` is that of this task's own scheduler.
+
+        One statement on the index of task states: it looks at as many rows as there are unfinished tasks.
+        """
+        own = "bundle_name = %s" if self._airflow_major >= 3 else "%s is not null"  # noqa: PLR2004
+        ((running, queued, oldest, stranded, errors, heartbeat),) = self._rows(
+            "select count(*) filter (where state <> 'queued'), count(*) filter (where state = 'queued'),"  # noqa: S608
+            " extract(epoch from now() - min(queued_dttm) filter (where state = 'queued'))::float8,"
+            " count(*) filter (where state = 'queued' and queued_dttm < now() - make_interval(secs => %s)),"
+            f" (select count(*) from import_error where {own}),"
+            " (select extract(epoch from now() - max(latest_heartbeat))::float8 from job"
+            "   where job_type = 'SchedulerJob' and hostname = %s and state = 'running')"
+            " from task_instance where state in ('running', 'restarting', 'queued') and dag_id <> %s",
+            stranded_seconds,
+            RELEASES_BUNDLE,
+            hostname,
+            CANARY_DAG,
+        )
+        return EnvironmentCounts(running, queued, max(0.0, oldest or 0.0), stranded, errors, heartbeat)
 
     def close(self) -> None:
         """Close the connection."""

@@ -46,10 +46,15 @@ class TaskState:
     """The database is away: nothing is restarted until it is back."""
     stopping: bool = False
     drain: dict[str, str | int] | None = None
+    in_hand: int | None = None
+    """Of a worker: tasks received and not finished; None while its channel has not spoken, and for other roles."""
 
 
 def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[str, Any]:
-    """Return the report's JSON object. `healthy` means that every component runs and has shown it."""
+    """Return the report's JSON object. `healthy` means that every component runs and has shown it.
+
+    `inHand` is there only where it is known: a reader must not take silence for idleness.
+    """
     components = {status.name: _component(status, state) for status in state.statuses}
     return {
         "schema": SCHEMA,
@@ -72,11 +77,15 @@ def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[s
         "problems": list(state.problems.values()),
         "stopping": state.stopping,
         "drain": state.drain,
+        **({} if state.in_hand is None else {"inHand": state.in_hand}),
     }
 
 
 def worth_sending(report: dict[str, Any], last: dict[str, Any] | None) -> bool:
-    """Tell whether a report differs from the last one sent in more than its times, or the last one is 30 s old."""
+    """Tell whether a report differs from the last one sent in what matters, or the last one is 30 s old.
+
+    Times alone do not, nor do tasks that come and go; while a drain is ordered its `inFlight` is part of `drain`.
+    """
     if last is None or report["at"] - last["at"] >= INTERVAL_SECONDS:
         return True
     return _lasting(report) != _lasting(last)
@@ -88,7 +97,7 @@ def encode(report: dict[str, Any]) -> bytes:
 
 
 def _lasting(report: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in report.items() if name not in {"at", "lastPollAt"}}
+    return {name: value for name, value in report.items() if name not in {"at", "lastPollAt", "inHand"}}
 
 
 def _component(status: ComponentStatus, state: TaskState) -> dict[str, Any]:

@@ -50,6 +50,19 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleSettings:
+    """The execution role: which, on whose behalf, and where STS is."""
+
+    role_arn: str
+    external_id: str
+    """The environment's ARN."""
+    session_name: str
+    """The environment's id."""
+    region: str
+    endpoint_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageSettings:
     """The Airflow installation a task runs, and the folder these packages are imported from."""
 
@@ -81,6 +94,8 @@ class AgentSettings:
     environment_name: str
     generation: int
     storage: StorageSettings
+    execution_role: RoleSettings | None
+    """Whose keys DAG code gets; None where an earlier control plane made the task: then it gets the task's own."""
     image: ImageSettings
     metadata: DatabaseLogin
     celery: DatabaseLogin
@@ -96,6 +111,7 @@ class AgentSettings:
     web_workers: int
     worker_slots: int
     poll_seconds: float
+    metric_seconds: float
     stop_seconds: float
     task_folder: Path
     log_folder: Path
@@ -140,6 +156,7 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         environment_name=read.text("HANGAR_ENVIRONMENT_NAME"),
         generation=read.whole("HANGAR_GENERATION"),
         storage=storage_settings(read),
+        execution_role=_execution_role(read),
         image=image_settings(read),
         metadata=_database(read, "METADATA"),
         celery=_database(read, "CELERY"),
@@ -164,6 +181,7 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         web_workers=read.whole("HANGAR_WEB_WORKERS", 1, least=1),
         worker_slots=read.whole("HANGAR_WORKER_SLOTS", least=1),
         poll_seconds=read.number("HANGAR_POLL_SECONDS", 5, least=0.1),
+        metric_seconds=read.number("HANGAR_METRIC_SECONDS", 10, least=0.2),
         stop_seconds=read.number("HANGAR_STOP_SECONDS", 30, least=5),
         task_folder=task_folder,
         log_folder=Path(read.text("HANGAR_LOG_FOLDER", str(task_folder / "logs"))),
@@ -226,6 +244,22 @@ def storage_settings(read: VariableReader) -> StorageSettings:
         prefix=prefix if prefix.endswith("/") else f"{prefix}/",
         endpoint_url=read.environment.get("AWS_ENDPOINT_URL_S3") or read.environment.get("AWS_ENDPOINT_URL") or None,
         region=read.text("AWS_REGION", read.environment.get("AWS_DEFAULT_REGION")),
+    )
+
+
+def _execution_role(read: VariableReader) -> RoleSettings | None:
+    role_arn = read.environment.get("HANGAR_EXECUTION_ROLE_ARN")
+    if not role_arn:
+        return None
+    region = read.text("AWS_REGION", read.environment.get("AWS_DEFAULT_REGION"))
+    return RoleSettings(
+        role_arn,
+        external_id=read.text("HANGAR_ENVIRONMENT_ARN"),
+        session_name=read.text("HANGAR_ENVIRONMENT_ID"),
+        region=region,
+        endpoint_url=read.environment.get("AWS_ENDPOINT_URL_STS")
+        or read.environment.get("AWS_ENDPOINT_URL")
+        or f"https://sts.{region}.amazonaws.com",
     )
 
 

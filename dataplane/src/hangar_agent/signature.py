@@ -1,4 +1,4 @@
-"""Signature Version 4 of a request to S3, in headers. Pure; checked against AWS's published example and botocore."""
+"""Signature Version 4 of a request to an AWS service, in headers. Pure; checked against AWS's example and botocore."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def encoded_path(path: str) -> str:
     return quote(path, safe="/-_.~")
 
 
-def sign(
+def sign(  # noqa: PLR0913 - what a signature covers
     method: str,
     path: str,
     headers: Mapping[str, str],
@@ -31,10 +31,12 @@ def sign(
     credentials: Credentials,
     region: str,
     now: float,
+    service: str = "s3",
 ) -> dict[str, str]:
     """Return the headers to send: those given (`host` among them, names in lower case), and what the signature adds.
 
-    `path` is already encoded; requests with a query are not supported. `body_sha256` stands for a body that is read
+    `path` is already encoded; requests with a query are not supported. `service` is the name a service signs by, which
+    is not always that of its endpoint. `body_sha256` stands for a body that is read
     from a file as it is sent.
     """
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -45,7 +47,7 @@ def sign(
     names = ";".join(sorted(signed))
     listed = "".join(f"{name}:{' '.join(signed[name].split())}\n" for name in sorted(signed))
     canonical = f"{method}\n{path}\n\n{listed}\n{names}\n{payload}"
-    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = b"AWS4" + credentials.secret_access_key.encode()
     for part in scope.split("/"):

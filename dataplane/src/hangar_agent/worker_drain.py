@@ -39,6 +39,7 @@ class WorkerDrain:
         self,
         files: TaskFiles,
         generation: int,
+        task_id: str,
         protection: TaskProtection,
         worker_pid: Callable[[], int | None],
         log: Callable[[str], None],
@@ -47,6 +48,7 @@ class WorkerDrain:
         """`worker_pid`: the present process of the worker, None while there is none."""
         self._files = files
         self._generation = generation
+        self._task_id = task_id
         self._protection = protection
         self._worker_pid = worker_pid
         self._log = log
@@ -56,6 +58,8 @@ class WorkerDrain:
         self._stopping = False
         self.progress: dict[str, str | int] | None = None
         """The report's `drain`."""
+        self.in_hand: int | None = None
+        """The report's `inHand`: tasks received and not finished, None while the worker's channel has not spoken."""
         self.problem: str | None = None
 
     def step(self, document: ControlDocument | None) -> None:
@@ -74,12 +78,13 @@ class WorkerDrain:
         seen = Seen(
             now=self._clock(),
             informed=document is not None,
-            ordered=document.drain_of("worker", self._generation) if document else None,
+            ordered=document.drain_of("worker", self._generation, self._task_id) if document else None,
             pause=pause,
             released=_released(self._files.released),
             channel=self._channel(pause),
         )
         self.progress = progress(seen)
+        self.in_hand = seen.channel.in_flight if seen.channel else None
         return seen
 
     def stop(self) -> None:

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+import boto3
+import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from kombu.transport import SQS
 
 from hangar_airflow.in_hand import celery_requests, tasks_in_hand
+from hangar_airflow.own_credentials import own_credentials
 from hangar_airflow.poll_file import PollFile
 
 LOOK_AGAIN_SECONDS = 0.5
@@ -40,6 +44,20 @@ class Channel(SQS.Channel):
         )
         super().__init__(*args, **kwargs)
         _channels.add(self)
+
+    def new_sqs_client(self, region: str, *keys: Any, **more: Any) -> Any:
+        """Make a client with the task's own keys: the queue is Hangar's, and the execution role need not reach it."""
+        own = own_credentials()
+        if own is None:
+            return super().new_sqs_client(region, *keys, **more)
+        session = botocore.session.Session()
+        session._credentials = own  # noqa: SLF001 - botocore's only way to hand over keys that renew themselves
+        return boto3.session.Session(botocore_session=session, region_name=region).client(
+            "sqs",
+            use_ssl=self.is_secure if self.is_secure is not None else True,
+            endpoint_url=self.endpoint_url,
+            config=Config(**(self.transport_options.get("client-config") or {})),
+        )
 
     def close(self) -> None:
         """Close, and have a long poll that is still out counted until it must have ended."""

@@ -80,6 +80,15 @@ export const users: Readonly<Record<string, PolicyDocument>> = {
   "by-path": policy(allow("airflow:InvokeRestApi", airflowArn("role/first/Op"))),
 };
 
+/** A session of a role nobody wrote a policy for, as DAG code has one: `dag-code` to `ask`. */
+const dagCode = {
+  accessKeyId: "ASIADAGCODE",
+  secretAccessKey: "secret of dag code",
+  sessionToken: "a token",
+  expiration: Number.MAX_SAFE_INTEGER,
+  arn: `arn:aws:sts::${accountId}:assumed-role/airflow/e0123456789`,
+};
+
 /** Starts the door on a free port; `close` ends it and removes its folder. */
 export async function openGuardedDoor(): Promise<GuardedDoor> {
   let reached: string[] = [];
@@ -108,7 +117,7 @@ export async function openGuardedDoor(): Promise<GuardedDoor> {
     region,
     accountId,
     credentials,
-    sessionCredentials: () => undefined,
+    sessionCredentials: (id) => (id === dagCode.accessKeyId ? dagCode : undefined),
     engines: [
       createIamEngine({ principals: credentials.principals, accountId, operatorKeyId, now: () => 0 }),
       ...["sqs", "dynamodb", "secretsmanager"].map(recording),
@@ -130,6 +139,7 @@ export async function openGuardedDoor(): Promise<GuardedDoor> {
   const keyOf = (who: string | Key): Key => {
     if (typeof who !== "string") return who;
     if (who === "operator" || who === "functions" || who === "tasks") return credentials.named(who);
+    if (who === "dag-code") return dagCode;
     return credentials.principals.get(`user/${who}`)!.keys[0]!;
   };
 

@@ -7,8 +7,6 @@ import type { ControlBucket } from "../../../shared/ports/control-bucket.ts";
 import { manifest } from "./sample-items.ts";
 
 export interface ControlBucketSubject {
-  /** Uploads an object into a bucket of a user's. @returns where it lies */
-  source(content: string): Promise<{ readonly bucket: string; readonly key: string; readonly versionId: string }>;
   readonly bucket: ControlBucket;
   /** Lays a report's text down as an agent would. */
   putReport(prefix: string, taskId: string, text: string): void | Promise<void>;
@@ -145,17 +143,31 @@ export function controlBucketContract(subject: () => ControlBucketSubject): void
     expect(await bucket.getSyncProblem(prefix)).toBeUndefined();
   });
 
-  test("a blob copied from a user's bucket has the bytes its name says, or is not there", async () => {
-    const { bucket, keys, source } = subject();
+  test("a blob passed on as it arrives has the bytes its name says, or is not there", async () => {
+    const { bucket, keys } = subject();
     const prefix = "environments/copies/";
-    const from = await source("pendulum==3.2");
-    const name = createHash("sha256").update("pendulum==3.2").digest("hex");
-    await expect(bucket.copyBlob(prefix, "0".repeat(64), from)).rejects.toThrow();
+    const bytes = Buffer.alloc(300_000, "pendulum==3.2\n");
+    const name = createHash("sha256").update(bytes).digest("hex");
+    let opened = 0;
+    const from = (broken?: Error) => ({
+      size: bytes.byteLength,
+      async open() {
+        opened++;
+        return (async function* () {
+          for (let at = 0; at < bytes.byteLength; at += 65_536) yield bytes.subarray(at, at + 65_536);
+          if (broken) throw broken;
+        })();
+      },
+    });
+    await expect(bucket.copyBlob(prefix, "0".repeat(64), from())).rejects.toThrow();
+    await expect(bucket.copyBlob(prefix, name, { ...from(), size: bytes.byteLength + 1 })).rejects.toThrow();
+    await expect(bucket.copyBlob(prefix, name, from(new Error("the source broke off")))).rejects.toThrow();
     expect(await keys(prefix)).toEqual([]);
-    await bucket.copyBlob(prefix, name, from);
-    await bucket.copyBlob(prefix, name, from);
+    opened = 0;
+    await bucket.copyBlob(prefix, name, from());
+    await bucket.copyBlob(prefix, name, from());
     expect(await keys(prefix)).toEqual([`${prefix}blobs/${name}`]);
-    await expect(bucket.copyBlob(prefix, "1".repeat(64), { ...from, key: "never" })).rejects.toThrow();
+    expect(opened).toBe(1);
   });
 
   test("of two writers of one layer document one wins, and a huge one is not read", async () => {

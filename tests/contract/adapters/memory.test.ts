@@ -61,16 +61,9 @@ describe("source buckets in memory", () => {
 });
 
 describe("control bucket in memory", () => {
-  const sources = memorySourceBuckets();
-  sources.make("sources");
-  const bucket = memoryControlBucket(undefined, undefined, sources);
+  const bucket = memoryControlBucket();
   controlBucketContract(() => ({
     bucket,
-    source: async (content) => ({
-      bucket: "sources",
-      key: "files/ä b.txt",
-      versionId: sources.upload("sources", "files/ä b.txt", content),
-    }),
     putReport: bucket.putReport,
     write: (key, text) => void bucket.objects.set(key, { body: text, etag: "" }),
     keys: (prefix) => [...bucket.objects.keys()].filter((key) => key.startsWith(prefix)),

@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createS3Listener } from "../../../local/s3/server.ts";
 import { s3ControlBucket } from "../../../shared/aws/s3-control-bucket.ts";
-import { s3SourceBuckets } from "../../../shared/aws/s3-source-buckets.ts";
+import { s3SourceReader } from "../../../shared/aws/s3-source-buckets.ts";
 import { clientDefaults } from "../serve.ts";
 import { controlBucketContract } from "./control-bucket.suite.ts";
 import { sourceBucketsContract } from "./source-buckets.suite.ts";
@@ -37,7 +37,6 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo;
   client = new S3Client({ ...clientDefaults, endpoint: `http://127.0.0.1:${port}` });
   await make("control");
-  await make("copied-from");
 });
 
 afterAll(async () => {
@@ -66,7 +65,7 @@ async function keys(Prefix: string): Promise<string[]> {
 
 describe("source buckets on S3", () => {
   sourceBucketsContract(() => ({
-    buckets: s3SourceBuckets(client),
+    buckets: s3SourceReader(client),
     make,
     upload,
     erase: async (Bucket, Key) => void (await client.send(new DeleteObjectCommand({ Bucket, Key }))),
@@ -77,7 +76,7 @@ describe("source buckets on S3", () => {
     const names = ["a", "b", "c", "d", "e"].map((name) => `dags/${name}.py`);
     for (const content of ["first", "second"]) for (const name of names) await upload("paged", name, content);
     for (const versionsPerPage of [1, 3]) {
-      const listed = await s3SourceBuckets(client, { versionsPerPage }).list("paged", "dags/");
+      const listed = await s3SourceReader(client, { versionsPerPage }).list("paged", "dags/");
       expect(listed.map(({ key }) => key)).toEqual(names);
       expect(listed.every(({ size }) => size === "second".length)).toBe(true);
     }
@@ -87,11 +86,6 @@ describe("source buckets on S3", () => {
 describe("control bucket on S3", () => {
   controlBucketContract(() => ({
     bucket: s3ControlBucket(client, { bucket: "control" }),
-    source: async (content) => ({
-      bucket: "copied-from",
-      key: "files/ä b.txt",
-      versionId: await upload("copied-from", "files/ä b.txt", content),
-    }),
     write: async (key, text) => void (await upload("control", key, text)),
     putReport: async (prefix, taskId, text) => void (await upload("control", `${prefix}reports/${taskId}.json`, text)),
     keys,

@@ -1,11 +1,11 @@
-// What every SourceBuckets must guarantee: the newest of each key, and any version's bytes.
+// What every SourceReader must guarantee: the newest of each key, and any version's bytes.
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { BucketFacts } from "../../../shared/domain/source-objects.ts";
-import type { SourceBuckets } from "../../../shared/ports/source-buckets.ts";
+import type { SourceReader } from "../../../shared/ports/source-buckets.ts";
 
 export interface SourceBucketsSubject {
-  readonly buckets: SourceBuckets;
+  readonly buckets: SourceReader;
   make(bucket: string, facts?: Partial<BucketFacts>): void | Promise<void>;
   upload(bucket: string, key: string, content: string): string | Promise<string>;
   erase(bucket: string, key: string): void | Promise<void>;
@@ -68,5 +68,9 @@ export function sourceBucketsContract(subject: () => SourceBucketsSubject): void
     await erase("bytes", "dag.py");
     expect(new TextDecoder().decode(await buckets.read("bytes", "dag.py", old))).toBe("old");
     await expect(buckets.read("bytes", "never.py", old)).rejects.toThrow();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await buckets.stream("bytes", "dag.py", old)) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe("old");
+    await expect(buckets.stream("bytes", "never.py", old)).rejects.toThrow();
   });
 }

@@ -1,6 +1,7 @@
 // What a client of CloudWatch metrics may rely on, asked through the real SDK client.
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Differences, guarantees } from "../guarantees.ts";
 
 /** An implementation to ask. */
 export interface CloudWatchUnderTest {
@@ -11,8 +12,13 @@ export interface CloudWatchUnderTest {
 const minute = 60_000;
 
 /** Declares the suite. Namespaces are fresh each time. */
-export function cloudWatchContract(title: string, connect: () => Promise<CloudWatchUnderTest>): void {
+export function cloudWatchContract(
+  title: string,
+  connect: () => Promise<CloudWatchUnderTest>,
+  differences: Differences = {},
+): void {
   describe(title, () => {
+    const guarantee = guarantees(differences);
     let under: CloudWatchUnderTest;
     let client: cloudwatch.CloudWatchClient;
     let created = 0;
@@ -44,7 +50,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       return (await client.send(command)).MetricDataResults![0]!;
     };
 
-    it("single values, values with counts and statistic sets add up in one period", async () => {
+    guarantee("single values, values with counts and statistic sets add up in one period", async () => {
       const Namespace = freshNamespace();
       await put(Namespace, { MetricName: "queued", Value: 4, Timestamp: at(1) });
       await put(Namespace, { MetricName: "queued", Values: [1, 9], Counts: [2, 1], Timestamp: at(20) });
@@ -63,7 +69,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       }
     });
 
-    it("percentiles come from the values that were sent", async () => {
+    guarantee("percentiles come from the values that were sent", async () => {
       const Namespace = freshNamespace();
       const Values = Array.from({ length: 100 }, (_, index) => index + 1);
       await put(Namespace, { MetricName: "latency", Values, Timestamp: at(0) });
@@ -71,7 +77,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       expect((await read(Namespace, "latency", "p99")).Values).toEqual([99]);
     });
 
-    it("dimensions tell metrics apart, in whatever order they are written", async () => {
+    guarantee("dimensions tell metrics apart, in whatever order they are written", async () => {
       const Namespace = freshNamespace();
       const one = [
         { Name: "Environment", Value: "first" },
@@ -84,7 +90,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       expect((await read(Namespace, "need", "Sum", { Dimensions: one.slice(0, 1) })).Values).toEqual([]);
     });
 
-    it("high-resolution data are read second by second, newest first unless asked otherwise", async () => {
+    guarantee("high-resolution data are read second by second, newest first unless asked otherwise", async () => {
       const Namespace = freshNamespace();
       for (const second of [10, 11, 20]) {
         await put(Namespace, { MetricName: "fast", Value: second, Timestamp: at(second), StorageResolution: 1 });
@@ -96,7 +102,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       ]);
     });
 
-    it("statistics of a range carry their units", async () => {
+    guarantee("statistics of a range carry their units", async () => {
       const Namespace = freshNamespace();
       await put(Namespace, { MetricName: "size", Value: 5, Unit: "Bytes", Timestamp: at(0) });
       await put(Namespace, { MetricName: "size", Value: 7, Unit: "Bytes", Timestamp: at(70) });
@@ -117,7 +123,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       ]);
     });
 
-    it("more datapoints than one answer takes come in pages", async () => {
+    guarantee("more datapoints than one answer takes come in pages", async () => {
       const Namespace = freshNamespace();
       for (const second of [0, 60, 120])
         await put(Namespace, { MetricName: "m", Value: second, Timestamp: at(second) });
@@ -136,7 +142,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       expect(values).toEqual([0, 60, 120]);
     });
 
-    it("metrics are listed by namespace, name and dimension", async () => {
+    guarantee("metrics are listed by namespace, name and dimension", async () => {
       const Namespace = freshNamespace();
       const Dimensions = [{ Name: "Environment", Value: "first" }];
       await put(Namespace, { MetricName: "a", Value: 1, Dimensions }, { MetricName: "b", Value: 1 });
@@ -150,7 +156,7 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       expect(await list({ Dimensions: [{ Name: "Environment", Value: "second" }] })).toEqual([]);
     });
 
-    it("a put of more than 10 KB, which the client compresses, is understood", async () => {
+    guarantee("a put of more than 10 KB, which the client compresses, is understood", async () => {
       const Namespace = freshNamespace();
       const data = Array.from({ length: 300 }, (_, index) => ({
         MetricName: `metric-with-a-rather-long-name-${index}`,
@@ -200,14 +206,14 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
         },
       ],
     ] as const) {
-      it(`${what} is refused, and nothing of that put is kept`, async () => {
+      guarantee(`${what} is refused, and nothing of that put is kept`, async () => {
         const good = { MetricName: "good", Value: 1 };
         await expect(put(Namespace, good, datum as cloudwatch.MetricDatum)).rejects.toMatchObject({ name });
         expect((await client.send(new cloudwatch.ListMetricsCommand({ Namespace }))).Metrics).toEqual([]);
       });
     }
 
-    it("metric math is refused", async () => {
+    guarantee("metric math is refused", async () => {
       const query = new cloudwatch.GetMetricDataCommand({
         StartTime: at(0),
         EndTime: at(60),
@@ -216,9 +222,13 @@ export function cloudWatchContract(title: string, connect: () => Promise<CloudWa
       await expect(client.send(query)).rejects.toMatchObject({ Code: "ValidationError" });
     });
 
-    it("alarms are refused by name", async () => {
-      const alarms = client.send(new cloudwatch.DescribeAlarmsCommand({}));
-      await expect(alarms).rejects.toMatchObject({ name: "UnknownOperationException" });
+    guarantee("what CloudWatch has and this region has not is refused by name", async () => {
+      const streams = client.send(new cloudwatch.ListMetricStreamsCommand({}));
+      await expect(streams).rejects.toMatchObject({ name: "UnknownOperationException" });
+    });
+
+    it("has no listed difference that no guarantee has", () => {
+      expect(guarantee.unused()).toEqual([]);
     });
   });
 }

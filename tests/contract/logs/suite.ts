@@ -70,6 +70,16 @@ export function logsContract(title: string, connect: () => Promise<LogsUnderTest
       expect(names).toEqual([`${prefix}a`, `${prefix}b`, `${prefix}c`]);
     });
 
+    it("groups are described by name and by ARN, and by no class that none of them is of", async () => {
+      const [one, two] = [await freshGroup(), await freshGroup()];
+      const describe = async (more: logs.DescribeLogGroupsCommandInput) =>
+        (await client.send(new logs.DescribeLogGroupsCommand(more))).logGroups!;
+      const [{ logGroupArn }] = (await describe({ logGroupNamePrefix: two })) as [logs.LogGroup];
+      const found = await describe({ logGroupIdentifiers: [one, logGroupArn!, "never-there"] });
+      expect(found.map(({ logGroupName }) => logGroupName).sort()).toEqual([one, two].sort());
+      expect(await describe({ logGroupNamePrefix: one, logGroupClass: "INFREQUENT_ACCESS" })).toEqual([]);
+    });
+
     it("a name outside the rules is refused", async () => {
       const group = client.send(new logs.CreateLogGroupCommand({ logGroupName: "with space" }));
       await expect(group).rejects.toMatchObject({ name: "InvalidParameterException" });
@@ -142,6 +152,20 @@ export function logsContract(title: string, connect: () => Promise<LogsUnderTest
       expect(await filter(logGroupName, { logStreamNames: ["b"] })).toEqual(["b10", "b30"]);
       expect(await filter(logGroupName, { logStreamNamePrefix: "a" })).toEqual(["a0", "a20"]);
       expect(await filter(logGroupName, { limit: 1 })).toEqual(["a0", "b10", "a20", "b30"]);
+    });
+
+    it("a reader that follows asks again from its newest event on, and knows by their ids what it has", async () => {
+      const logGroupName = await freshGroup("a", "b");
+      const tail = async (startTime: number) => {
+        const command = new logs.FilterLogEventsCommand({ logGroupName, startTime, interleaved: true });
+        return (await client.send(command)).events!;
+      };
+      await put(logGroupName, "a", [0, "one"], [5, "two"]);
+      const first = await tail(start);
+      await put(logGroupName, "b", [5, "three"], [9, "four"]);
+      const known = new Set(first.map(({ eventId }) => eventId));
+      const next = (await tail(first.at(-1)!.timestamp!)).filter(({ eventId }) => !known.has(eventId));
+      expect([...first, ...next].map(({ message }) => message)).toEqual(["one", "two", "three", "four"]);
     });
 
     it("a filter pattern selects by terms, phrases, alternatives and exclusions", async () => {

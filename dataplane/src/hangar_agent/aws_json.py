@@ -1,0 +1,121 @@
+"""One call of an AWS service that speaks JSON 1.0: a signed POST, an object out, an object back.
+
+Not an SDK, for the reason `object_storage.py` has. One attempt, a few seconds: who calls comes again in time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from hangar_agent.credentials import CredentialSource, NoCredentials
+from hangar_agent.signature import sign
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping
+
+TIMEOUT_SECONDS = 4
+MOST_ANSWER_BYTES = 1 << 20
+
+
+class AwsError(Exception):
+    """The service could not be reached or refused; the message is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsService:
+    """One service of one region."""
+
+    signing_name: str
+    """What its requests are signed for: `monitoring` is CloudWatch."""
+    target_prefix: str
+    """What stands before the operation in X-Amz-Target (botocore's `targetPrefix`)."""
+    endpoint_url: str
+    region: str
+
+
+def endpoint_of(service: str, environment: Mapping[str, str], otherwise: str) -> str:
+    """Return the endpoint AWS's own variables ask for, `service` as they spell it (CLOUDWATCH), else `otherwise`."""
+    return environment.get(f"AWS_ENDPOINT_URL_{service}") or environment.get("AWS_ENDPOINT_URL") or otherwise
+
+
+class AwsJsonClient:
+    """Calls one service. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        service: AwsService,
+        credentials: CredentialSource | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._service = service
+        self._credentials = credentials or CredentialSource()
+        self._clock = clock
+        parts = urlsplit(service.endpoint_url)
+        self._host = parts.netloc
+        self._path = parts.path or "/"
+        self._secure = parts.scheme == "https"
+        self._trust: ssl.SSLContext | None = None
+
+    def call(self, operation: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer's object; an empty body counts as an empty object. Raises AwsError."""
+        body = json.dumps(fields, separators=(",", ":")).encode()
+        try:
+            status, answer = self._post(operation, body)
+        except NoCredentials as error:
+            raise AwsError(str(error)) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise AwsError(f"no connection to {self._host}: {error or type(error).__name__}") from error
+        try:
+            said = json.loads(answer or b"{}")
+        except ValueError:
+            said = None
+        if status == http.client.OK and isinstance(said, dict):
+            return said
+        raise AwsError(f"{operation}: {status} {_explain(said, answer)}")
+
+    def _post(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        headers = {
+            "host": self._host,
+            "content-type": "application/x-amz-json-1.0",
+            "x-amz-target": f"{self._service.target_prefix}.{operation}",
+        }
+        signed = sign(
+            "POST",
+            self._path,
+            headers,
+            body,
+            credentials=self._credentials.current(),
+            region=self._service.region,
+            now=self._clock(),
+            service=self._service.signing_name,
+        )
+        connection = self._connect()
+        try:
+            connection.request("POST", self._path, body, signed)
+            answer = connection.getresponse()
+            return answer.status, answer.read(MOST_ANSWER_BYTES)
+        finally:
+            connection.close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if not self._secure:
+            return http.client.HTTPConnection(self._host, timeout=TIMEOUT_SECONDS)
+        if self._trust is None:
+            import ssl  # noqa: PLC0415 - on one machine nothing is encrypted
+
+            # Kept: reading the certificates costs more than the call.
+            self._trust = ssl.create_default_context()
+        return http.client.HTTPSConnection(self._host, timeout=TIMEOUT_SECONDS, context=self._trust)
+
+
+def _explain(said: Any, answer: bytes) -> str:
+    if not isinstance(said, dict):
+        return answer[:200].decode(errors="replace")
+    kind = str(said.get("__type", "")).rpartition("#")[2]
+    return f"{kind}: {said.get('message') or said.get('Message') or ''}"
