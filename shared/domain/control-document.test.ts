@@ -22,6 +22,7 @@ describe("the control document", () => {
       candidate: null,
       canary: { id: environment.operationId },
       workersWanted: 1,
+      workers: { min: 1, max: 10 },
       drains: [],
       holds: [],
     });
@@ -46,6 +47,7 @@ describe("the control document", () => {
     candidate: fc.option(fc.record({ id: fc.string(), number: fc.nat(), manifest: fc.string() })),
     canary: fc.option(fc.record({ id: fc.string() })),
     workersWanted: fc.nat(3),
+    workers: fc.record({ min: fc.nat(3), max: fc.nat(9) }),
     drains: fc.array(fc.record({ id: fc.string(), role: fc.constant("worker" as const), generation: fc.nat() }), {
       maxLength: 2,
     }),

@@ -31,6 +31,7 @@ const control = {
   candidate: null,
   canary: { id: "op" },
   workersWanted: 1,
+  workers: { min: 1, max: 2 },
   drains: [],
   holds: [],
 };

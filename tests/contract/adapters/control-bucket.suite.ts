@@ -23,6 +23,7 @@ const document = (epoch: number): ControlDocument => ({
   candidate: null,
   canary: null,
   workersWanted: 1,
+  workers: { min: 1, max: 2 },
   drains: [],
   holds: [],
 });
