@@ -62,6 +62,16 @@ export interface LastUpdate {
   readonly operationId?: string;
 }
 
+/** What scaling decided last; times are milliseconds since the epoch. */
+export interface ScalingState {
+  /** When the number of workers or the drains changed. */
+  readonly changedAt: number;
+  /** Why there are as many workers as there are. */
+  readonly reason: string;
+  /** When the reminder that is under way arrives: no other is sent before. */
+  readonly againAt: number;
+}
+
 export interface EnvironmentItem {
   readonly schemaVersion: 2;
   readonly name: string;
@@ -91,8 +101,10 @@ export interface EnvironmentItem {
   readonly layerHold?: LayerHold | null;
   /** How many workers are asked for: at least MinWorkers, more where fewer have been allowed since. */
   readonly workers: number;
-  /** Workers that are to finish what they have; an operation begins and ends a drain. */
+  /** Workers that are to finish what they have; an operation or scaling begins and ends a drain. */
   readonly drains: readonly Drain[];
+  /** Absent until scaling has decided anything. */
+  readonly scaling?: ScalingState;
   /** Services an update has replaced and that are still to be removed: known to the record, so that none is forgotten. */
   readonly retired: readonly string[];
   /** Who gets which Airflow role; the first entry that fits counts (design, section 9). */

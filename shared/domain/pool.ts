@@ -15,6 +15,20 @@ const SyncFacts = z.object({
 export type SyncFacts = z.infer<typeof SyncFacts>;
 const usualSync: SyncFacts = { quietSeconds: 0.5, longestSeconds: 5, candidateSeconds: 120, stagedSeconds: 10 };
 
+/** How an environment's workers scale; seconds. */
+const ScalingFacts = z.object({
+  /** Between two measurements of an environment's monitor. */
+  metricSeconds: z.number().min(1),
+  /** A worker goes when none was needed for so long. */
+  surplusSeconds: z.number().min(1),
+  /** A measurement older than this says nothing about now. */
+  staleSeconds: z.number().min(1),
+  /** Until an unfinished decision is looked at again; SQS delays whole seconds. */
+  againSeconds: z.int().min(1).max(900),
+});
+export type ScalingFacts = z.infer<typeof ScalingFacts>;
+const usualScaling: ScalingFacts = { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, againSeconds: 10 };
+
 export const Pool = z.object({
   poolId: z.string(),
   partition: z.string(),
@@ -50,6 +64,7 @@ export const Pool = z.object({
   /** How long a step function of a lost execution may still live: the sweeper waits it out. */
   longestStepSeconds: z.number().min(0),
   sync: SyncFacts.default(usualSync),
+  scaling: ScalingFacts.default(usualScaling),
   /** The log group of all tasks' output; null where the tasks' machine keeps it. */
   taskLogGroup: z.string().nullable(),
   /** What each kind of task really needs (MiB) where tasks share one machine's memory; null: the class's size is reserved. */

@@ -37,6 +37,8 @@ export const Report = z.object({
       inFlight: z.number().int().min(0),
     })
     .nullish(),
+  /** Of a worker: tasks received and not finished. */
+  inHand: z.int().min(0).nullish(),
   problems: z.array(z.string().max(2000)).default([]),
 });
 export type Report = z.infer<typeof Report>;

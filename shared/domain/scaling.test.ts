@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideScaling, type ScalingFacts, type ScalingView } from "./scaling.ts";
+import type { ScalingFacts } from "./pool.ts";
+import { decideScaling, type ScalingView } from "./scaling.ts";
 import type { LoadPoint } from "./scaling-load.ts";
 
 const facts: ScalingFacts = { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, againSeconds: 10 };

@@ -1,19 +1,8 @@
 // How many workers an environment shall have now: a pure decision over its load, its workers and its limits. Out at once;
 // in only by drains, and only when nothing in a whole window needed them (design, section 8).
 import type { Drain } from "./control-document.ts";
+import type { ScalingFacts } from "./pool.ts";
 import { type LoadPoint, newestLoad, peakNeed } from "./scaling-load.ts";
-
-/** How the pool scales; seconds. */
-export interface ScalingFacts {
-  /** Between two measurements of an environment's monitor. */
-  readonly metricSeconds: number;
-  /** A worker goes when none was needed for so long. */
-  readonly surplusSeconds: number;
-  /** A measurement older than this says nothing about now. */
-  readonly staleSeconds: number;
-  /** Until an unfinished decision is looked at again. */
-  readonly againSeconds: number;
-}
 
 /** One task of the worker service that has not stopped. */
 export interface WorkerSeen {

@@ -13,7 +13,10 @@ export interface Verdict {
 /** What the container service says of one service. */
 export interface ServiceObservation {
   readonly name: string;
+  /** Those that start, too. */
   readonly runningTaskIds: readonly string[];
+  /** How many tasks it was told to keep. */
+  readonly desiredCount: number;
   /** Newest first, in the container service's words. */
   readonly events: readonly string[];
   /** Tasks that ended, newest first. */

@@ -79,6 +79,7 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
       return {
         name,
         runningTaskIds: reason === undefined ? service.taskIds : [],
+        desiredCount: service.spec.desiredCount,
         events: reason === undefined ? [] : [reason],
         stopped,
       };
@@ -89,7 +90,7 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
       stopping.delete(name);
       return undefined;
     }
-    return { name, runningTaskIds: left.taskIds, events: [], stopped: [] };
+    return { name, runningTaskIds: left.taskIds, desiredCount: 0, events: [], stopped: [] };
   };
 
   return {

@@ -3,7 +3,8 @@
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import type { Drain } from "../domain/control-document.ts";
-import { decideScaling, type ScalingDecision, type ScalingFacts } from "../domain/scaling.ts";
+import type { ScalingFacts } from "../domain/pool.ts";
+import { decideScaling, type ScalingDecision } from "../domain/scaling.ts";
 import type { LoadPoint } from "../domain/scaling-load.ts";
 
 const facts: ScalingFacts = { metricSeconds: 1, surplusSeconds: 10, staleSeconds: 5, againSeconds: 1 };
