@@ -13,7 +13,9 @@ export type PortName =
   | "databases"
   | "containers"
   | "webAddresses"
-  | "airflowRest";
+  | "airflowRest"
+  | "loadMetrics"
+  | "reminders";
 
 export interface FunctionWiring {
   /** Path from the project's root, then the exported name, as Lambda and SST write it. */
@@ -68,9 +70,9 @@ export interface QueueWiring {
 
 export interface RuleWiring {
   readonly name: string;
-  /** Whose objects it tells of: those of users' buckets, or those of the control bucket. */
-  readonly buckets: "source" | "control";
-  /** An EventBridge pattern, but for the bucket's name. */
+  /** Of S3's events, whose objects: those of users' buckets, or those of the control bucket. */
+  readonly buckets?: "source" | "control";
+  /** An EventBridge pattern, but for a bucket's name. */
   readonly pattern: Readonly<Record<string, unknown>>;
   readonly queue: string;
 }
@@ -326,6 +328,10 @@ export const functions = {
       purpose: "Event: an uploaded file becomes a layer, a built layer is rolled out.",
       ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
     },
+    "scaling-alarm-raised": {
+      purpose: "Event: an environment's load needs more or fewer workers.",
+      ports: ["environments", "containers", "controlBucket", "loadMetrics", "reminders"],
+    },
     "candidate-checked": {
       memoryMegabytes: 1024,
       purpose: "Event: a checked candidate becomes what runs.",
@@ -341,6 +347,10 @@ export const functions = {
       memoryMegabytes: 1769,
       purpose: "Schedule: builds layers of what was uploaded, rolls them out, removes those nobody uses.",
       ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
+    },
+    "reconcile-scaling": {
+      purpose: "Schedule: covers lost alarms and reminders, and scaling that was cut off.",
+      ports: ["environments", "containers", "controlBucket", "loadMetrics", "reminders"],
     },
     "reconcile-releases": {
       memoryMegabytes: 1024,
@@ -398,6 +408,7 @@ export const routes: readonly RouteWiring[] = [
  * wake nobody who waits for uploads.
  */
 export function patternOf(rule: RuleWiring, controlBucket: string): Readonly<Record<string, unknown>> {
+  if (!rule.buckets) return rule.pattern;
   const detail = rule.pattern["detail"] as Readonly<Record<string, unknown>> | undefined;
   const name = rule.buckets === "control" ? [controlBucket] : [{ "anything-but": [controlBucket] }];
   return { ...rule.pattern, detail: { bucket: { name }, ...detail } };
@@ -415,6 +426,13 @@ export const queues: readonly QueueWiring[] = [
     visibilityTimeoutSeconds: 120,
     maxReceiveCount: 5,
     consumer: { function: "layer-files-changed", batchSize: 500, batchWindowSeconds: 0.1 },
+  },
+  {
+    // alarms, and the reminders scaling sends itself
+    name: "hangar-scaling",
+    visibilityTimeoutSeconds: 120,
+    maxReceiveCount: 5,
+    consumer: { function: "scaling-alarm-raised", batchSize: 10, batchWindowSeconds: 0 },
   },
   {
     name: "hangar-candidate-checks",
@@ -462,10 +480,23 @@ export const rules: readonly RuleWiring[] = [
     },
     queue: "hangar-candidate-checks",
   },
+  {
+    name: "hangar-scaling-alarm-raised",
+    pattern: {
+      source: ["aws.cloudwatch"],
+      "detail-type": ["CloudWatch Alarm State Change"],
+      detail: {
+        alarmName: [{ wildcard: "hangar-*-deficit" }, { wildcard: "hangar-*-surplus" }],
+        state: { value: ["ALARM"] },
+      },
+    },
+    queue: "hangar-scaling",
+  },
 ];
 
 export const schedules: readonly ScheduleWiring[] = [
   { name: "hangar-sweep-operations", everySeconds: 60, everySecondsOnOneMachine: 10, function: "sweep-operations" },
   { name: "hangar-reconcile-layers", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-layers" },
+  { name: "hangar-reconcile-scaling", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-scaling" },
   { name: "hangar-reconcile-releases", everySeconds: 60, everySecondsOnOneMachine: 30, function: "reconcile-releases" },
 ];

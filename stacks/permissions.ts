@@ -6,6 +6,7 @@ import { cluster } from "./compute.ts";
 import { databaseSecretArn } from "./database.ts";
 import { listenerArn } from "./load-balancer.ts";
 import { executionArns, stateMachineArnPrefix } from "./machine-names.ts";
+import { queues } from "./queues.ts";
 import { accountId, partition, region } from "./settings.ts";
 import { controlBucket, table } from "./storage.ts";
 import { assumeExecutionRole, builderRole, taskExecutionRole, taskRole } from "./task-roles.ts";
@@ -119,6 +120,11 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
       conditions: [{ test: "StringEquals", variable: "iam:PassedToService", values: ["ecs-tasks.amazonaws.com"] }],
     },
   ],
+
+  // GetMetricData knows no resources.
+  loadMetrics: [{ actions: ["cloudwatch:GetMetricData"], resources: ["*"] }],
+
+  reminders: [{ actions: ["sqs:SendMessage"], resources: [queues["hangar-scaling"]!.queue.arn] }],
 
   // Environments' own addresses are guarded by their sign-in and by security groups.
   airflowRest: [],

@@ -6,6 +6,7 @@ import { database, databaseSecretArn } from "./database.ts";
 import { images } from "./images.ts";
 import { listenerArn } from "./load-balancer.ts";
 import { taskSecurityGroup, vpc, zones } from "./network.ts";
+import { queues } from "./queues.ts";
 import { accountId, dnsSuffix, partition, quotas, region, webDomain } from "./settings.ts";
 import { controlBucket } from "./storage.ts";
 import { builderRole, taskExecutionRole, taskRole } from "./task-roles.ts";
@@ -21,6 +22,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   zones,
   cluster: cluster.nodes.cluster.name,
   controlBucket: controlBucket.name,
+  scalingQueueUrl: queues["hangar-scaling"]!.queue.url,
   queueUrlPrefix: $interpolate`https://sqs.${region}.${dnsSuffix}/${accountId}/`,
   database: { host: database.endpoint, port: database.port, adminSecretId: databaseSecretArn, sslMode: "verify-full" },
   web: { kind: "domain", domain: webDomain, scheme: "https" },

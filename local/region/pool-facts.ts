@@ -26,6 +26,7 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     zones: 1,
     cluster: input.cluster,
     controlBucket: input.controlBucket,
+    scalingQueueUrl: `http://127.0.0.1:${input.settings.port}/${accountId}/hangar-scaling`,
     queueUrlPrefix: `http://127.0.0.1:${input.settings.port}/${accountId}/`,
     database: { host: "127.0.0.1", port: input.databasePort, adminSecretId: input.databaseSecret, sslMode: "disable" },
     web: { kind: "loopback", port: webPort, scheme: "http" },
@@ -39,6 +40,8 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     images: input.images,
     // one machine is its own limit, memory: MWAA's ten environments a Region would only be in the way
     quotas: { environments: 50, workers: 25, ...input.settings.quotas },
+    // memory is scarce where tasks share one machine: a worker nobody needs goes after a minute
+    scaling: { metricSeconds: 5, surplusSeconds: 60, staleSeconds: 20, againSeconds: 1, ...input.settings.scaling },
     pollSeconds: 1,
     agentPollSeconds: 1,
     longestStepSeconds: 0,

@@ -12,6 +12,13 @@ export interface RegionSettings {
   /** The one port every environment's own address listens on. */
   readonly webPort: number;
   /** Written in by whoever keeps the machine; the usual ones apply without (docs/api.md, `GET /offerings`). */
+  /** How workers scale; seconds. The usual ones apply without. */
+  readonly scaling?: {
+    readonly metricSeconds?: number;
+    readonly surplusSeconds?: number;
+    readonly staleSeconds?: number;
+    readonly againSeconds?: number;
+  };
   readonly quotas?: { readonly environments?: number; readonly workers?: number };
 }
 

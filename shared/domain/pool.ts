@@ -40,6 +40,8 @@ export const Pool = z.object({
   controlBucket: z.string(),
   /** A queue's URL is this and its name. */
   queueUrlPrefix: z.string(),
+  /** Where alarms and reminders reach scaling. */
+  scalingQueueUrl: z.string(),
   database: z.object({
     host: z.string(),
     port: z.int(),

@@ -102,6 +102,7 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
     HANGAR_CONTROL_BUCKET: pool.controlBucket,
     HANGAR_CONTROL_PREFIX: names.prefix,
     HANGAR_POLL_SECONDS: String(pool.agentPollSeconds),
+    HANGAR_METRIC_SECONDS: String(pool.scaling.metricSeconds),
     HANGAR_QUEUE_NAME: names.queue,
     HANGAR_QUEUE_URL: `${pool.queueUrlPrefix}${names.queue}`,
     HANGAR_WEB_URL: names.webUrl,

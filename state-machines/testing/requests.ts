@@ -32,6 +32,7 @@ export const testPool: Pool = {
   pollSeconds: 1,
   agentPollSeconds: 1,
   longestStepSeconds: 60,
+  scalingQueueUrl: "https://sqs.example/hangar-scaling",
   scaling: { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, againSeconds: 10 },
   sync: { quietSeconds: 0.5, longestSeconds: 5, candidateSeconds: 120, stagedSeconds: 10 },
   taskLogGroup: null,

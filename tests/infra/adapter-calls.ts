@@ -54,6 +54,7 @@ function commandsOf(file: string): string[] {
 }
 
 const services: Readonly<Record<string, string>> = {
+  "client-cloudwatch": "cloudwatch",
   "client-dynamodb": "dynamodb",
   "client-ecs": "ecs",
   "client-elastic-load-balancing-v2": "elasticloadbalancing",
