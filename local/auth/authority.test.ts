@@ -26,7 +26,10 @@ describe("the functions", () => {
     dynamodb: ["arn:aws:dynamodb:us-east-1:000000000000:table/hangar"],
     s3: ["arn:aws:s3:::hangar-control", { within: "arn:aws:s3:::hangar-control/" }],
     secretsmanager: [{ within: "arn:aws:secretsmanager:us-east-1:000000000000:secret:hangar/environments/e1-" }],
-    sqs: ["arn:aws:sqs:us-east-1:000000000000:airflow-celery-e1-g1"],
+    sqs: [
+      "arn:aws:sqs:us-east-1:000000000000:airflow-celery-e1-g1",
+      "arn:aws:sqs:us-east-1:000000000000:hangar-scaling",
+    ],
     sts: ["arn:aws:iam::000000000000:role/airflow"],
     states: [
       "arn:aws:states:us-east-1:000000000000:stateMachine:hangar-create-environment",

@@ -85,6 +85,8 @@ export const functionsPolicy = document([
     ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes"],
     ["arn:aws:sqs:*:*:airflow-celery-*"],
   ),
+  // Reminders to scaling: the one queue of Hangar's own that functions write to.
+  allow(["sqs:SendMessage"], ["arn:aws:sqs:*:*:hangar-scaling"]),
   // ECS and load balancing name their resources in many ways; the region tells no more than the action of such a call.
   allow(["ecs:*", "elasticloadbalancing:*", "cloudwatch:*", "logs:*"], ["*"]),
   ...executionRoles(),
