@@ -15,7 +15,18 @@ export interface Environment {
     readonly Status: string;
     readonly Error?: { readonly ErrorCode: string; readonly ErrorMessage: string };
   };
-  readonly Hangar?: { readonly EnvironmentId: string; readonly OperationId?: string };
+  readonly MinWorkers: number;
+  readonly MaxWorkers: number;
+  readonly Hangar?: {
+    readonly EnvironmentId: string;
+    readonly OperationId?: string;
+    readonly Workers?: {
+      readonly Wanted: number;
+      readonly Draining: number;
+      readonly ChangedAt?: number;
+      readonly Reason?: string;
+    };
+  };
 }
 
 export interface CreateOptions {

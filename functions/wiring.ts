@@ -15,7 +15,8 @@ export type PortName =
   | "webAddresses"
   | "airflowRest"
   | "loadMetrics"
-  | "reminders";
+  | "reminders"
+  | "alarms";
 
 export interface FunctionWiring {
   /** Path from the project's root, then the exported name, as Lambda and SST write it. */
@@ -257,6 +258,14 @@ export const functions = {
     "check-canary": {
       purpose: "Check: did the canary run go through scheduler, queue and worker?",
       ports: ["operations", "controlBucket"],
+    },
+    "put-alarms": {
+      purpose: "Step: the environment's alarms.",
+      ports: ["operations", "alarms"],
+    },
+    "remove-alarms": {
+      purpose: "Step: deletes the environment's alarms.",
+      ports: ["operations", "alarms"],
     },
     "commit-operation": {
       purpose: "Step: the pivot; the record takes the outcome.",

@@ -1,13 +1,12 @@
 // What a person must hear of, on one topic: an operation that failed, a message nobody could handle, a function that
 // fails, a sweeper that fell silent. Who subscribes to the topic is the account's business.
 import { queues as queueWiring, routes, schedules } from "../functions/wiring.ts";
+import { alarmTopic } from "./alarm-topic.ts";
 import { api } from "./api.ts";
 import { functions } from "./functions.ts";
 import { machines } from "./machines.ts";
 import { logicalName, physicalName } from "./names.ts";
 import { queues } from "./queues.ts";
-
-export const alarmTopic = new sst.aws.SnsTopic("Alarms");
 
 interface Watch {
   readonly name: string;

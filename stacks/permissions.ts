@@ -124,6 +124,13 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
   // GetMetricData knows no resources.
   loadMetrics: [{ actions: ["cloudwatch:GetMetricData"], resources: ["*"] }],
 
+  alarms: [
+    {
+      actions: ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+      resources: [own("cloudwatch", "alarm:hangar-*")],
+    },
+  ],
+
   reminders: [{ actions: ["sqs:SendMessage"], resources: [queues["hangar-scaling"]!.queue.arn] }],
 
   // Environments' own addresses are guarded by their sign-in and by security groups.

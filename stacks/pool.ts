@@ -1,6 +1,7 @@
 // The facts of the shared floor, as every function gets them in HANGAR_POOL. The shape is shared/domain/pool.ts, which
 // stacks may not import: a test parses what stands here with it.
 import { functions } from "../functions/wiring.ts";
+import { alarmTopic } from "./alarm-topic.ts";
 import { cluster, taskLogGroup } from "./compute.ts";
 import { database, databaseSecretArn } from "./database.ts";
 import { images } from "./images.ts";
@@ -38,6 +39,7 @@ export const pool: $util.Output<string> = $jsonStringify({
   pollSeconds: 5,
   agentPollSeconds: 5,
   longestStepSeconds,
+  alarmTopicArn: alarmTopic.arn,
   taskLogGroup: taskLogGroup.name,
   machineMemory: null,
   sharedLogFolder: null,

@@ -60,6 +60,24 @@ describe("hangar env", () => {
     const { stdout } = await region.hangar(["env", "status", "first"]);
     expect(stdout).toMatch(/status +UPDATING\n[\s\S]*update-environment RUNNING at check-services/);
   });
+
+  it("status tells how many workers there are, and why when it is asked", async () => {
+    const Reason = "3 workers: 9 running and 2 queued tasks, 5 to a worker, between MinWorkers 1 and MaxWorkers 5.";
+    const Workers = { Wanted: 3, Draining: 1, ChangedAt: 1_800_000_000, Reason };
+    region.serve({
+      "GET /environments/first": () => ({
+        body: {
+          Environment: { ...environment, MinWorkers: 1, MaxWorkers: 5, Hangar: { EnvironmentId: "e1", Workers } },
+        },
+      }),
+      [`GET ${operations}`]: () => ({ body: { Operations: [] } }),
+    });
+    const { stdout } = await region.hangar(["env", "status", "first"]);
+    expect(stdout).toMatch(/workers +3, between 1 and 5, 1 more finish their tasks and go\n/);
+    expect(stdout).not.toContain(Reason);
+    const explained = await region.hangar(["env", "status", "first", "--explain"]);
+    expect(explained.stdout).toContain(`${Reason} (changed 2027-01-15T08:00:00.000Z)`);
+  });
 });
 
 describe("hangar api", () => {

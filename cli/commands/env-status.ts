@@ -1,18 +1,32 @@
 // hangar env status: how an environment is, and what is being done to it, on a few lines.
-import { needEnvironment } from "../environments.ts";
+import { type Environment, needEnvironment } from "../environments.ts";
 import { listOperations, runningStep } from "../operations.ts";
 import { result } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 
-/** Status, last update, and the newest operation with the step it is at. */
-export async function status(home: string, name: string, options: { json?: boolean }): Promise<void> {
+/** Status, workers, last update, and the newest operation with the step it is at. @param options.explain why so many */
+export async function status(
+  home: string,
+  name: string,
+  options: { explain?: boolean; json?: boolean },
+): Promise<void> {
   const target = targetOf(home);
   const environment = await needEnvironment(target, name);
   const [operation] = await listOperations(target, name, 1);
   const step = operation && runningStep(operation);
   const { Status, LastUpdate } = environment;
+  const workers = environment.Hangar?.Workers;
   if (options.json) {
-    return result(JSON.stringify({ Name: name, Status, LastUpdate, Operation: operation ?? null, Step: step ?? null }));
+    return result(
+      JSON.stringify({
+        Name: name,
+        Status,
+        Workers: workers ?? null,
+        LastUpdate,
+        Operation: operation ?? null,
+        Step: step ?? null,
+      }),
+    );
   }
   const { Error: error } = LastUpdate ?? {};
   const doing = operation && `${operation.Type} ${operation.Status}${step ? ` at ${step}` : ""}`;
@@ -20,8 +34,23 @@ export async function status(home: string, name: string, options: { json?: boole
     [
       `status       ${Status}`,
       `airflow      ${environment.AirflowVersion} on ${environment.EnvironmentClass}, http://${environment.WebserverUrl}`,
+      ...(workers ? [`workers      ${workersLine(environment, workers)}`] : []),
+      ...(workers && options.explain ? [`             ${whyWorkers(workers)}`] : []),
       ...(LastUpdate ? [`last update  ${LastUpdate.Status}${error ? `: ${error.ErrorMessage}` : ""}`] : []),
       ...(doing ? [`operation    ${doing}, ${operation.OperationId}`] : []),
     ].join("\n"),
   );
+}
+
+type Workers = NonNullable<NonNullable<Environment["Hangar"]>["Workers"]>;
+
+function workersLine({ MinWorkers, MaxWorkers }: Environment, { Wanted, Draining }: Workers): string {
+  const leaving = Draining > 0 ? `, ${Draining} more finish their tasks and go` : "";
+  return `${Wanted}, between ${MinWorkers} and ${MaxWorkers}${leaving}`;
+}
+
+function whyWorkers({ Reason, ChangedAt }: Workers): string {
+  if (Reason === undefined) return "scaling has not looked yet: as many as it was created with";
+  const since = ChangedAt ? ` (changed ${new Date(ChangedAt * 1000).toISOString()})` : "";
+  return `${Reason}${since}`;
 }

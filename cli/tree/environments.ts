@@ -36,6 +36,7 @@ export function addEnvironmentCommands(program: Command): void {
     .command("status")
     .description("how an environment is, and what is being done to it")
     .argument("<name>")
+    .option("--explain", "why it has as many workers as it has")
     .option("--json", "as JSON")
     .action(async (name, options) => (await import("../commands/env-status.ts")).status(hangarHome(), name, options));
   addUpdate(env);

@@ -37,6 +37,7 @@ export const ladders = {
       { step: "check-layer", state: "CheckLayer", kind: "check" },
       { step: "deploy-services", state: "DeployServices", kind: "effect" },
       { step: "check-services", state: "CheckServices", kind: "check" },
+      { step: "put-alarms", state: "PutAlarms", kind: "effect" },
       { step: "check-canary", state: "CheckCanary", kind: "check" },
       { step: "commit-operation", state: "CommitOperation", kind: "commit" },
       { step: "publish-control", state: "PublishControl", kind: "after" },
@@ -51,6 +52,7 @@ export const ladders = {
       { step: "limit-connections", state: "LimitConnections", kind: "effect" },
       { step: "deploy-services", state: "DeployServices", kind: "effect" },
       { step: "check-services", state: "CheckServices", kind: "check" },
+      { step: "put-alarms", state: "PutAlarms", kind: "effect" },
       { step: "scale-services", state: "ScaleServices", kind: "effect" },
       { step: "drain-workers", state: "DrainWorkers", kind: "effect" },
       { step: "check-drained", state: "CheckDrained", kind: "check" },
@@ -63,6 +65,7 @@ export const ladders = {
     type: "forward-only",
     version: 1,
     rungs: [
+      { step: "remove-alarms", state: "RemoveAlarms", kind: "effect" },
       { step: "remove-services", state: "RemoveServices", kind: "effect" },
       { step: "check-services-gone", state: "CheckServicesGone", kind: "check" },
       { step: "drop-databases", state: "DropDatabases", kind: "effect" },

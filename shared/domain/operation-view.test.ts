@@ -31,6 +31,7 @@ describe("an operation as the API shows it", () => {
       { Step: "limit-connections", Kind: "EFFECT" },
       { Step: "deploy-services", Kind: "EFFECT" },
       { Step: "check-services", Kind: "CHECK" },
+      { Step: "put-alarms", Kind: "EFFECT" },
       { Step: "scale-services", Kind: "EFFECT" },
       { Step: "drain-workers", Kind: "EFFECT" },
       { Step: "check-drained", Kind: "CHECK" },

@@ -1,4 +1,5 @@
 // CreateEnvironment as a decision: from a checked request to the record and the plan its ladder carries out.
+import { type AlarmSpec, alarmsOf } from "./alarms.ts";
 import { checkOptions, checkSettings, replicas, settingsOfCreate } from "./environment-settings.ts";
 import { bucketFit, sourceFit, versionFit } from "./gates.ts";
 import { type LayerPlan, usualLayerSeconds } from "./layer.ts";
@@ -33,6 +34,8 @@ export interface CreatePlan {
   readonly layer: LayerPlan;
   readonly services: readonly ServiceSpec[];
   readonly databaseConnections: number;
+  /** Absent from plans of before. */
+  readonly alarms?: readonly AlarmSpec[];
   readonly canaryId: string;
   /** Seconds between two looks of a check. */
   readonly pollSeconds: number;
@@ -122,9 +125,9 @@ export function planCreate(input: CreateInput): {
     layer: planLayer({ ...environment, settings, image }, input.found, pool),
     services: serviceSpecs(subjectOf(environment, { resourceGeneration: 1, image, counts }), pool),
     databaseConnections: size.databaseConnections,
+    alarms: alarmsOf(environment, pool),
     canaryId: input.operationId,
     pollSeconds: pool.pollSeconds,
-    // the canary's counts from the same moment as the services': both follow the deployment
     deadlineSeconds: { template: 900, layer: usualLayerSeconds, services: 900, canary: 1200 },
   };
   return { environment, operation: newOperation({ ...input, plan, environmentName: request.Name }) };

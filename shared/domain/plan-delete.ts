@@ -1,4 +1,5 @@
 // DeleteEnvironment as a decision: the record marked DELETING and the plan of a ladder that only goes forward.
+import { alarmNames } from "./alarms.ts";
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { type ResourceNames, serviceName, taskRoles } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
@@ -9,6 +10,8 @@ import { transition } from "./status.ts";
 export interface DeletePlan {
   readonly type: "delete-environment";
   readonly names: ResourceNames;
+  /** By name. Absent from plans of before. */
+  readonly alarms?: readonly string[];
   /** Services by name: those of the record, those an update replaced, and those an update that got stuck began. */
   readonly services: readonly string[];
   /** What a create that got stuck may have left of its own template migration. */
@@ -32,6 +35,7 @@ export function planDelete(
   const plan: DeletePlan = {
     type: "delete-environment",
     names: environment.names,
+    alarms: alarmNames(environment.environmentId),
     services: servicesOf(environment),
     scratch: scratchTemplate(environment.settings.airflowVersion, environment.environmentId),
     pollSeconds: input.pool.pollSeconds,

@@ -109,14 +109,15 @@ describe("every plan", () => {
 
   it("ends with as many tasks of each role as the settings ask for; in one zone one of those that wait for a failure", () => {
     check(({ plan }, _, count) => {
-      const { minWorkers, schedulers, minWebservers } = plan.after.settings;
+      const { minWorkers, maxWorkers, schedulers, minWebservers } = plan.after.settings;
       const wanted = { worker: minWorkers, scheduler: count > 1 ? schedulers : 1, web: count > 1 ? minWebservers : 1 };
       const running = { worker: 2, scheduler: count > 1 ? 3 : 1, web: count > 1 ? 2 : 1 };
       for (const role of taskRoles) {
         const made = plan.services.find((service) => service.role === role)?.desiredCount;
         const scaled = plan.scaled.find(({ service }) => service === record.names.services[role])?.to;
-        // a worker that may be at work is never taken away by a lower minimum
-        const kept = role === "worker" && made === undefined ? Math.max(running.worker, wanted.worker) : wanted[role];
+        // as many workers as the load had called for; one that may be at work is never taken away by lower limits
+        const workers = Math.max(running.worker, wanted.worker);
+        const kept = role !== "worker" ? wanted[role] : made === undefined ? workers : Math.min(workers, maxWorkers);
         expect(made ?? scaled ?? running[role], role).toBe(kept);
       }
     });

@@ -1,4 +1,5 @@
 // UpdateEnvironment as a decision: what differs, what that does to what runs, and the plan its ladder carries out.
+import { type AlarmSpec, alarmsOf } from "./alarms.ts";
 import { checkOptions, checkSettings, replicas, settingsOfUpdate } from "./environment-settings.ts";
 import { HangarError } from "./errors.ts";
 import { bucketFit, canUpdate, sourceFit } from "./gates.ts";
@@ -47,6 +48,8 @@ export interface UpdatePlan {
   readonly drain: { readonly service: string; readonly generation: number } | null;
   /** The connection limit of the environment's roles, where the class changes it. */
   readonly connections: { readonly from: number; readonly to: number } | null;
+  /** The environment's alarms, as this version makes them. Absent from plans of before. */
+  readonly alarms?: readonly AlarmSpec[];
   readonly pollSeconds: number;
   readonly deadlineSeconds: { readonly layer: number; readonly services: number; readonly drained: number };
 }
@@ -172,7 +175,8 @@ export function planOf(
     ...plannedChanges(environment.settings, settings, { before: countsBefore, after: kept }),
   ];
   const rolled = taskRoles.filter((role) => changes.some((one) => one.effect === "roll" && one.roles.includes(role)));
-  const counts = rolled.includes("worker") ? asked : kept;
+  // new workers are as many as the load had called for: what is queued does not wait for scaling to begin anew
+  const counts = rolled.includes("worker") ? { ...asked, worker: Math.min(kept.worker, settings.maxWorkers) } : kept;
   const generation = environment.resourceGeneration + 1;
   const names = renamed(environment, rolled, generation);
   const subject = { ...environment, settings, names, generation, image, counts };
@@ -206,6 +210,7 @@ export function planOf(
         ? { service: oldWorker, generation: serviceGeneration(oldWorker) }
         : null,
     connections: from === to ? null : { from, to },
+    alarms: alarmsOf(environment, pool),
     pollSeconds: pool.pollSeconds,
     deadlineSeconds: { layer: usualLayerSeconds, services: 900, drained: longestDrainSeconds },
   };

@@ -23,11 +23,19 @@ const ScalingFacts = z.object({
   surplusSeconds: z.number().min(1),
   /** A measurement older than this says nothing about now. */
   staleSeconds: z.number().min(1),
+  /** A period of the alarms, one of CloudWatch's; a measurement that raises one raises it at once all the same. */
+  alarmSeconds: z.literal([10, 20, 30, 60]).default(10),
   /** Until an unfinished decision is looked at again; SQS delays whole seconds. */
   againSeconds: z.int().min(1).max(900),
 });
 export type ScalingFacts = z.infer<typeof ScalingFacts>;
-const usualScaling: ScalingFacts = { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, againSeconds: 10 };
+const usualScaling: ScalingFacts = {
+  metricSeconds: 10,
+  surplusSeconds: 300,
+  staleSeconds: 35,
+  alarmSeconds: 10,
+  againSeconds: 10,
+};
 
 export const Pool = z.object({
   poolId: z.string(),
@@ -67,6 +75,8 @@ export const Pool = z.object({
   longestStepSeconds: z.number().min(0),
   sync: SyncFacts.default(usualSync),
   scaling: ScalingFacts.default(usualScaling),
+  /** The topic that environments' alarms tell people by; null: they are looked at, and their events heard. */
+  alarmTopicArn: z.string().nullable().default(null),
   /** The log group of all tasks' output; null where the tasks' machine keeps it. */
   taskLogGroup: z.string().nullable(),
   /** What each kind of task really needs (MiB) where tasks share one machine's memory; null: the class's size is reserved. */

@@ -1,12 +1,7 @@
 // Which environments a batch of the scaling queue is about: alarms of CloudWatch, and reminders scaling sent itself.
 import * as z from "zod";
+import { alarmName, scalingAlarms } from "./alarms.ts";
 import type { EnvironmentItem } from "./items.ts";
-
-/** The two alarms that act (design, section 8); the others tell people. */
-export const scalingAlarms = ["deficit", "surplus"] as const;
-
-/** `hangar-<environment id>-deficit` */
-export const alarmName = (environmentId: string, alarm: string): string => `hangar-${environmentId}-${alarm}`;
 
 const AlarmChange = z.object({
   source: z.literal("aws.cloudwatch"),

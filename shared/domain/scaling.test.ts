@@ -4,7 +4,13 @@ import type { ScalingFacts } from "./pool.ts";
 import { decideScaling, type ScalingView } from "./scaling.ts";
 import type { LoadPoint } from "./scaling-load.ts";
 
-const facts: ScalingFacts = { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, againSeconds: 10 };
+const facts: ScalingFacts = {
+  metricSeconds: 10,
+  surplusSeconds: 300,
+  staleSeconds: 35,
+  alarmSeconds: 10,
+  againSeconds: 10,
+};
 const now = 1_000_000_000;
 
 /** A load that has been the same for a while; seconds. */

@@ -28,9 +28,8 @@ describe.each(Object.keys(ladders) as OperationKind[])("random schedules of %s",
 
 describe("the exploration notices a rule left out", () => {
   it.each<LeftOut>(["lease", "direction", "pivot"])("%s", (leftOut) => {
-    let broken = 0;
-    for (let seed = 1; seed <= 5000; seed++)
-      broken += playSchedule("create-environment", seed, leftOut).broken.length ? 1 : 0;
-    expect(broken).toBeGreaterThan(0);
+    const seeds = Array.from({ length: 30_000 }, (_, index) => index + 1);
+    // a pivot left out shows in one schedule of a thousand or two
+    expect(seeds.find((seed) => playSchedule("create-environment", seed, leftOut).broken.length > 0)).toBeDefined();
   });
 });

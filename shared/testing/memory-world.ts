@@ -1,12 +1,15 @@
 // Everything outside the functions, in memory: every port's twin, wired to each other as the real ones are, with its
 // state open to tests, faults at every method, and a list of what is left over.
+import type { Alarms } from "../ports/alarms.ts";
 import type { AirflowRest } from "../ports/airflow-rest.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
 import type { Containers } from "../ports/containers.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
 import type { Databases } from "../ports/databases.ts";
 import type { Environments } from "../ports/environments.ts";
+import type { LoadMetrics } from "../ports/load-metrics.ts";
 import type { Operations } from "../ports/operations.ts";
+import type { Reminders } from "../ports/reminders.ts";
 import type { SecretVault } from "../ports/secret-vault.ts";
 import type { SourceBuckets, SourceReader } from "../ports/source-buckets.ts";
 import type { TaskQueues } from "../ports/task-queues.ts";
@@ -14,6 +17,7 @@ import type { WebAddresses } from "../ports/web-addresses.ts";
 import type { Workflows } from "../ports/workflows.ts";
 import { faults } from "./faults.ts";
 import { memoryAirflowRest } from "./memory-airflow-rest.ts";
+import { memoryAlarms } from "./memory-alarms.ts";
 import { memoryAgents } from "./memory-agents.ts";
 import { buildInMemory } from "./memory-builder.ts";
 import { memoryClock, memoryIdentifiers } from "./memory-clock.ts";
@@ -21,7 +25,9 @@ import { memoryContainers } from "./memory-containers.ts";
 import { memoryControlBucket } from "./memory-control-bucket.ts";
 import { memoryDatabases } from "./memory-databases.ts";
 import { memoryEnvironments } from "./memory-environments.ts";
+import { memoryLoadMetrics } from "./memory-load-metrics.ts";
 import { memoryOperations } from "./memory-operations.ts";
+import { memoryReminders } from "./memory-reminders.ts";
 import { memorySecretVault } from "./memory-secret-vault.ts";
 import { memorySourceBuckets } from "./memory-source-buckets.ts";
 import { memoryTaskQueues } from "./memory-task-queues.ts";
@@ -41,6 +47,9 @@ export interface AllPorts {
   readonly containers: Containers;
   readonly webAddresses: WebAddresses;
   readonly airflowRest: AirflowRest;
+  readonly loadMetrics: LoadMetrics;
+  readonly reminders: Reminders;
+  readonly alarms: Alarms;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
 }
@@ -84,6 +93,9 @@ export function createMemoryWorld(options: { readonly now: number }) {
     containers: struck.wrap("containers", containers),
     webAddresses: struck.wrap("webAddresses", memoryWebAddresses()),
     airflowRest: struck.wrap("airflowRest", memoryAirflowRest()),
+    loadMetrics: struck.wrap("loadMetrics", memoryLoadMetrics()),
+    reminders: struck.wrap("reminders", memoryReminders()),
+    alarms: struck.wrap("alarms", memoryAlarms()),
     clock,
     identifiers: memoryIdentifiers(),
   } satisfies AllPorts;
@@ -118,6 +130,7 @@ function leftovers(
       | "databases"
       | "containers"
       | "webAddresses"
+      | "alarms"
       | "controlBucket"]: MemoryTwin[Port];
   },
 ): readonly string[] {
@@ -143,6 +156,7 @@ function leftovers(
     ...named("one-off task", runningOneOffs),
     ...named("target group", webAddresses.targetGroups.keys()),
     ...named("host rule", webAddresses.rules.keys()),
+    ...named("alarm", world.alarms.alarms.keys()),
     ...named("control object", world.controlBucket.objects.keys()),
   ];
 }
@@ -154,5 +168,6 @@ interface MemoryTwin {
   readonly databases: ReturnType<typeof memoryDatabases>;
   readonly containers: ReturnType<typeof memoryContainers>;
   readonly webAddresses: ReturnType<typeof memoryWebAddresses>;
+  readonly alarms: ReturnType<typeof memoryAlarms>;
   readonly controlBucket: ReturnType<typeof memoryControlBucket>;
 }

@@ -7,7 +7,13 @@ import type { ScalingFacts } from "../domain/pool.ts";
 import { decideScaling, type ScalingDecision } from "../domain/scaling.ts";
 import type { LoadPoint } from "../domain/scaling-load.ts";
 
-const facts: ScalingFacts = { metricSeconds: 1, surplusSeconds: 10, staleSeconds: 5, againSeconds: 1 };
+const facts: ScalingFacts = {
+  metricSeconds: 1,
+  surplusSeconds: 10,
+  staleSeconds: 5,
+  alarmSeconds: 10,
+  againSeconds: 1,
+};
 export const scalingLimits = { min: 1, max: 4 };
 const slots = 2;
 

@@ -33,11 +33,12 @@ export const testPool: Pool = {
   agentPollSeconds: 1,
   longestStepSeconds: 60,
   scalingQueueUrl: "https://sqs.example/hangar-scaling",
-  scaling: { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, againSeconds: 10 },
+  scaling: { metricSeconds: 10, surplusSeconds: 300, staleSeconds: 35, alarmSeconds: 10, againSeconds: 10 },
   sync: { quietSeconds: 0.5, longestSeconds: 5, candidateSeconds: 120, stagedSeconds: 10 },
   taskLogGroup: null,
   machineMemory: null,
   sharedLogFolder: null,
+  alarmTopicArn: null,
 };
 
 export const caller = { arn: "arn:aws:iam::000000000000:user/operator", accountId: "000000000000" };

@@ -16,6 +16,8 @@ import { dropDatabases } from "../../functions/steps/drop-databases.ts";
 import { migrateTemplate } from "../../functions/steps/migrate-template.ts";
 import { publishAfterCommit } from "../../functions/steps/publish-control.ts";
 import { publishFirstRelease } from "../../functions/steps/publish-first-release.ts";
+import { putAlarms } from "../../functions/steps/put-alarms.ts";
+import { removeAlarms } from "../../functions/steps/remove-alarms.ts";
 import { removeServices } from "../../functions/steps/remove-services.ts";
 import { removeStorage } from "../../functions/steps/remove-storage.ts";
 import { checkDrained } from "../../functions/steps/check-drained.ts";
@@ -53,6 +55,8 @@ const steps = {
   "drop-databases": dropDatabases,
   "migrate-template": migrateTemplate,
   "publish-control": publishAfterCommit,
+  "put-alarms": putAlarms,
+  "remove-alarms": removeAlarms,
   "publish-first-release": publishFirstRelease,
   "remove-services": removeServices,
   "remove-storage": removeStorage,

@@ -10,6 +10,7 @@ import type { Graph } from "./synth/graph.ts";
 
 /** The only actions that may stand beside `Resource: "*"`, and why. */
 const withoutResource: Readonly<Record<string, string>> = {
+  "cloudwatch:GetMetricData": "knows no resources",
   "cloudwatch:PutMetricData": "knows no resources; bounded by namespace",
   "ec2:AssignPrivateIpAddresses": "Lambda attaches the function to the network",
   "ec2:CreateNetworkInterface": "Lambda attaches the function to the network",

@@ -1,21 +1,25 @@
 // The in-memory twins under the contracts of the adapters they stand for.
-import { describe, expect } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
+import { memoryAlarms } from "../../../shared/testing/memory-alarms.ts";
 import { memoryAirflowRest } from "../../../shared/testing/memory-airflow-rest.ts";
 import { memoryContainers } from "../../../shared/testing/memory-containers.ts";
 import { memoryControlBucket } from "../../../shared/testing/memory-control-bucket.ts";
 import { memoryDatabases } from "../../../shared/testing/memory-databases.ts";
 import { memoryEnvironments } from "../../../shared/testing/memory-environments.ts";
+import { memoryLoadMetrics } from "../../../shared/testing/memory-load-metrics.ts";
 import { memoryOperations } from "../../../shared/testing/memory-operations.ts";
 import { memorySecretVault } from "../../../shared/testing/memory-secret-vault.ts";
 import { memorySourceBuckets } from "../../../shared/testing/memory-source-buckets.ts";
 import { memoryTaskQueues } from "../../../shared/testing/memory-task-queues.ts";
 import { memoryWebAddresses } from "../../../shared/testing/memory-web-addresses.ts";
 import { memoryWorkflows } from "../../../shared/testing/memory-workflows.ts";
+import { alarmsContract } from "./alarms.suite.ts";
 import { airflowRestContract } from "./airflow-rest.suite.ts";
 import { containersContract } from "./containers.suite.ts";
 import { controlBucketContract } from "./control-bucket.suite.ts";
 import { databasesContract } from "./databases.suite.ts";
 import { environmentsContract, operationsContract } from "./items.suite.ts";
+import { loadMetricsContract } from "./load-metrics.suite.ts";
 import { secretVaultContract } from "./secret-vault.suite.ts";
 import { sourceBucketsContract } from "./source-buckets.suite.ts";
 import { taskQueuesContract } from "./task-queues.suite.ts";
@@ -44,6 +48,19 @@ describe("workflows in memory", () => {
 describe("secrets in memory", () => {
   const vault = memorySecretVault();
   secretVaultContract(() => vault);
+});
+
+describe("alarms in memory", () => {
+  let alarms = memoryAlarms();
+  beforeEach(() => {
+    alarms = memoryAlarms();
+  });
+  alarmsContract(() => ({ alarms, names: () => [...alarms.alarms.keys()] }));
+});
+
+describe("load in memory", () => {
+  const loadMetrics = memoryLoadMetrics();
+  loadMetricsContract(() => ({ loadMetrics, measure: loadMetrics.measure }));
 });
 
 describe("queues in memory", () => {

@@ -1,0 +1,28 @@
+// Makes the environment's alarms, as its plan says. Undo of a create removes them; an update leaves them, as they are the
+// environment's own whatever becomes of the update.
+import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import type { Alarms } from "../../shared/ports/alarms.ts";
+import { alarms } from "../../shared/runtime/provide/alarms.ts";
+import { clock } from "../../shared/runtime/provide/clock.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
+
+interface Ports {
+  readonly alarms: Alarms;
+}
+
+export const putAlarms: EffectStep<Ports, CreatePlan | UpdatePlan> = {
+  async run({ plan }, { alarms }) {
+    await alarms.put(plan.alarms ?? []);
+  },
+  async undo({ plan }, { alarms }) {
+    if (plan.type === "create-environment") await alarms.remove((plan.alarms ?? []).map(({ name }) => name));
+  },
+};
+
+export const handler = stepHandler(putAlarms, () => ({
+  operations: operations(),
+  clock: clock(),
+  alarms: alarms(),
+}));
