@@ -14,10 +14,11 @@ export default $config({
     };
   },
   async run() {
-    const { alarmTopic } = await import("./stacks/alarms.ts");
+    const { alarmTopic } = await import("./stacks/alarm-topic.ts");
     const { api } = await import("./stacks/api.ts");
     const { repository } = await import("./stacks/compute.ts");
     const { table, controlBucket } = await import("./stacks/storage.ts");
+    await import("./stacks/alarms.ts");
     await import("./stacks/events.ts");
     await import("./stacks/schedules.ts");
     return {

@@ -1,6 +1,7 @@
 // What a person must hear of, on one topic: an operation that failed, a message nobody could handle, a function that
 // fails, a sweeper that fell silent. Who subscribes to the topic is the account's business.
-import { queues as queueWiring, routes, schedules } from "../functions/wiring.ts";
+import { routes } from "../functions/routes.ts";
+import { queues as queueWiring, schedules } from "../functions/triggers.ts";
 import { alarmTopic } from "./alarm-topic.ts";
 import { api } from "./api.ts";
 import { functions } from "./functions.ts";

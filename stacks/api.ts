@@ -1,6 +1,6 @@
 // The front door: MWAA's paths, each authorised by IAM. A caller's policy names method and path, so it can be bounded to
 // one operation and one environment's name.
-import { routes } from "../functions/wiring.ts";
+import { routes } from "../functions/routes.ts";
 import { functions } from "./functions.ts";
 import { logicalName } from "./names.ts";
 import { logRetentionDays, production } from "./settings.ts";

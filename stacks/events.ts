@@ -1,5 +1,5 @@
 // What happens elsewhere: rules put events into queues, queues feed functions in batches.
-import { patternOf, queues as queueWiring, rules } from "../functions/wiring.ts";
+import { patternOf, queues as queueWiring, rules } from "../functions/triggers.ts";
 import { functions } from "./functions.ts";
 import { logicalName, physicalName } from "./names.ts";
 import { queues } from "./queues.ts";

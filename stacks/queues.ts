@@ -1,5 +1,5 @@
 // The queues of the wiring, each with the queue its undeliverable messages go to.
-import { queues as wiring } from "../functions/wiring.ts";
+import { queues as wiring } from "../functions/triggers.ts";
 import { logicalName, physicalName } from "./names.ts";
 
 export interface WiredQueue {

@@ -1,5 +1,5 @@
 // What happens by the clock: EventBridge Scheduler calls the wiring's scheduled functions.
-import { schedules } from "../functions/wiring.ts";
+import { schedules } from "../functions/triggers.ts";
 import { functions } from "./functions.ts";
 import { logicalName, physicalName } from "./names.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { routes } from "../../functions/wiring.ts";
+import { routes } from "../../functions/routes.ts";
 import { allowedRoutes, allowList } from "./allowed-routes.ts";
 
 const sample = (path: string) => path.replaceAll(/\{\w+\}/g, "a");

@@ -1,6 +1,7 @@
-// The API's description: every route of functions/wiring.ts, MWAA's shapes from its service model, the extensions' requests
+// The API's description: every route of functions/routes.ts, MWAA's shapes from its service model, the extensions' requests
 // from their schemas.
-import { functions, type RouteWiring, routes } from "../../functions/wiring.ts";
+import { functions } from "../../functions/wiring.ts";
+import { type RouteWiring, routes } from "../../functions/routes.ts";
 import { mwaaShapes } from "../../shared/domain/mwaa-model.generated.ts";
 import { errorComponents, errorResponses, errorSchemas } from "./error-responses.ts";
 import { extensionResponses, extensionSchemas } from "./extension-schemas.ts";

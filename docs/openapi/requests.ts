@@ -1,6 +1,6 @@
 // Parameters and bodies: of MWAA's operations from the service model, of extensions from the schemas their handlers check.
 import * as z from "zod";
-import type { RouteWiring } from "../../functions/wiring.ts";
+import type { RouteWiring } from "../../functions/routes.ts";
 import {
   ConfigurationRequest,
   GetReleaseRequest,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { routes } from "../../functions/wiring.ts";
+import { routes } from "../../functions/routes.ts";
 import type { Authority, Wish } from "../auth/authority.ts";
 import { matcher } from "./route-match.ts";
 import { routeDenial } from "./route-wishes.ts";

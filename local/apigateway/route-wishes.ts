@@ -1,11 +1,11 @@
-// What a request to the MWAA API wants to do, from its route: the action of functions/wiring.ts on the environment, the
+// What a request to the MWAA API wants to do, from its route: the action of functions/routes.ts on the environment, the
 // Airflow role or the resource that the path names.
-import type { RouteWiring } from "../../functions/wiring.ts";
+import type { RouteWiring } from "../../functions/routes.ts";
 import type { Authority, Denial } from "../auth/authority.ts";
 import type { ServiceRequest } from "../engine.ts";
 import type { Route, RouteMatch } from "./route-match.ts";
 
-/** What a route says of who may take it (functions/wiring.ts). */
+/** What a route says of who may take it (functions/routes.ts). */
 export type GuardedRoute = Pick<RouteWiring, "action" | "resource">;
 
 /** The roles of Airflow that MWAA knows. */

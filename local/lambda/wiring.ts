@@ -1,4 +1,4 @@
-// What this folder reads of functions/wiring.ts, declared here so that the engines know nothing of Hangar's own names.
+// What this folder reads of functions/wiring.ts and triggers.ts, declared here so that the engines know nothing of Hangar's own names.
 
 export interface WiredFunction {
   /** Path from the project's root and exported name: `functions/api/get-environment.handler`. */

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
-import { functions, patternOf, queues, rules } from "../../functions/wiring.ts";
+import { functions } from "../../functions/wiring.ts";
+import { patternOf, queues, rules } from "../../functions/triggers.ts";
 import { machines } from "../../state-machines/contract.ts";
 import { tableSchema } from "../../shared/aws/table-schema.ts";
 import type { Engine } from "../engine.ts";

@@ -1,6 +1,6 @@
 // One environment's life through every route of the wiring, on the in-memory world: what the description and the examples
 // of docs/api.md are compared with.
-import { routes } from "../../functions/wiring.ts";
+import { routes } from "../../functions/routes.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { caller, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
 import { releaseTeamFiles } from "./release-story.ts";

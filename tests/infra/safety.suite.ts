@@ -1,6 +1,8 @@
 // What keeps data and tells people: alarms, dead letters, retention, and what production adds.
 import { describe, expect, it } from "vitest";
-import { functions, queues, routes, schedules } from "../../functions/wiring.ts";
+import { functions } from "../../functions/wiring.ts";
+import { routes } from "../../functions/routes.ts";
+import { queues, schedules } from "../../functions/triggers.ts";
 import { machines } from "../../state-machines/contract.ts";
 import { type Graph, type Resource, resourceOf, resourcesOf } from "./synth/graph.ts";
 

@@ -1,6 +1,8 @@
-// Every entry of functions/wiring.ts has its place in AWS.
+// Every entry of functions/wiring.ts, routes.ts and triggers.ts has its place in AWS.
 import { describe, expect, it } from "vitest";
-import { functions, patternOf, queues, routes, rules, schedules } from "../../functions/wiring.ts";
+import { functions } from "../../functions/wiring.ts";
+import { routes } from "../../functions/routes.ts";
+import { patternOf, queues, rules, schedules } from "../../functions/triggers.ts";
 import { tableSchema } from "../../shared/aws/table-schema.ts";
 import { Pool } from "../../shared/domain/pool.ts";
 import { providedPorts } from "./adapter-calls.ts";

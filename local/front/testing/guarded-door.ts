@@ -35,7 +35,7 @@ export interface GuardedDoor {
   close(): Promise<void>;
 }
 
-/** `METHOD path`, action, resource: routes of the MWAA API, as functions/wiring.ts writes them. */
+/** `METHOD path`, action, resource: routes of the MWAA API, as functions/routes.ts writes them. */
 const routes = (
   [
     ["GET /environments", "ListEnvironments", "any"],

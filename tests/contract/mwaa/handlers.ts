@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
-import { type FunctionName, functions, routes } from "../../../functions/wiring.ts";
+import { type FunctionName, functions } from "../../../functions/wiring.ts";
+import { routes } from "../../../functions/routes.ts";
 import * as extensionRequests from "../../../shared/domain/extension-requests.ts";
 import * as requests from "../../../shared/domain/requests.ts";
 import { apiHandler } from "../../../shared/runtime/api-handler.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from "aws-lambda";
 import { NodeSha256 } from "../../../cli/proxy/node-sha256.ts";
-import { routes } from "../../../functions/wiring.ts";
+import { routes } from "../../../functions/routes.ts";
 import { createApiGateway } from "../../../local/apigateway/gateway.ts";
 import { namedPolicies } from "../../../local/auth/built-in-policies.ts";
 import { type PolicyDocument, readPolicy } from "../../../local/auth/policy-grammar.ts";

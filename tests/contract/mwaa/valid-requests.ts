@@ -1,6 +1,6 @@
 // One request for each route that the service would take, and the shape its members are taken from: what mutations start
 // from.
-import { type RouteWiring, routes } from "../../../functions/wiring.ts";
+import { type RouteWiring, routes } from "../../../functions/routes.ts";
 import type { ModelShape, ModelShapes } from "../../../shared/domain/model-schema.ts";
 import { mwaaShapes } from "../../../shared/domain/mwaa-model.generated.ts";
 import { createRequest } from "../../../state-machines/testing/requests.ts";
