@@ -29,7 +29,7 @@ export default defineConfig({
           ...unit,
           // Node loads the files itself, as it loads them in use; through Vite they cost a tenth more. No module is mocked.
           experimental: { viteModuleRunner: false },
-          include: ["{shared,functions,state-machines,local,cli,tests,bench}/**/*.test.ts"],
+          include: ["{shared,functions,state-machines,local,cli,tests,bench,simulation}/**/*.test.ts"],
           exclude: ["tests/stories/**", "tests/oracle/**", "tests/infra/**", ...processes, "**/node_modules/**"],
         },
       },

@@ -11,6 +11,7 @@ import { freshClone } from "./fresh-clone.ts";
 import { machineFacts, machineText } from "./machine.ts";
 import { ratioOf, type Row, withinWanted } from "./measurement.ts";
 import { region } from "./region/region.ts";
+import { scaling } from "./scaling/scaling.ts";
 import { sync } from "./sync/sync.ts";
 import { resultTable } from "./table.ts";
 import { secondsSince } from "./waiting.ts";
@@ -22,7 +23,7 @@ interface Result {
   readonly error?: string;
 }
 
-const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, sync, api, freshClone];
+const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, sync, scaling, api, freshClone];
 const flags = ["--json", "--quick"];
 
 const asked = process.argv.slice(2);

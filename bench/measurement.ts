@@ -1,7 +1,7 @@
 // What a benchmark hands back: one row for each figure, with what it is held against in the same run.
 import type { Spread } from "./statistics.ts";
 
-export type Unit = "s" | "ms" | "MB" | "KB" | "1/s";
+export type Unit = "s" | "ms" | "MB" | "KB" | "1/s" | "%";
 
 export interface Against {
   /** `limit`: a fixed budget. `peer`: something else that was measured beside it in this run. */

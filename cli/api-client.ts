@@ -11,6 +11,11 @@ export interface ApiTarget {
 }
 
 const timeoutMilliseconds = 30_000;
+/** An SDK makes three; a person waits a little longer than a program gives up. */
+const mostAttempts = 5;
+const firstPauseMilliseconds = 200;
+/** Refused for coming too fast, before anything of it was carried out: any request may come again. */
+const throttled: ReadonlySet<string> = new Set(["Throttling", "ThrottlingException", "TooManyRequestsException"]);
 
 /**
  * One request of the MWAA API. Errors of the service become a Failure with its own message.
@@ -62,10 +67,14 @@ async function signedCall<Output>(
     headers: { host: url.host, ...extra },
     body: text,
   } as Parameters<typeof signer.sign>[0]);
-  const response = await send(url, method, signed.headers, text, target);
-  const answer = readAnswer(await response.text());
-  if (response.ok) return answer as Output;
-  throw serviceFailure(response, answer);
+  for (let attempt = 1; ; attempt++) {
+    const response = await send(url, method, signed.headers, text, target);
+    const answer = readAnswer(await response.text());
+    if (response.ok) return answer as Output;
+    const failure = serviceFailure(response, answer);
+    if (attempt === mostAttempts || !throttled.has(failure.code ?? "")) throw failure;
+    await new Promise((resolve) => setTimeout(resolve, firstPauseMilliseconds * 2 ** (attempt - 1)));
+  }
 }
 
 async function send(

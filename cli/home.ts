@@ -19,6 +19,8 @@ export interface RegionFile {
   readonly region: string;
   readonly accountId: string;
   readonly webPort: number;
+  /** Present while the region is in unkind mode. */
+  readonly unkindSeed?: number;
 }
 
 export interface OperatorKey {

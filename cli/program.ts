@@ -1,5 +1,6 @@
 // What the hangar command can do, as one tree of commands. Handlers are loaded when they are called.
 import { Command } from "commander";
+import type { UpOptions } from "./commands/up.ts";
 import { exitCodes } from "./failure.ts";
 import { hangarHome } from "./home.ts";
 import { addAccessKeyCommands } from "./tree/access-keys.ts";
@@ -22,7 +23,12 @@ export function hangarProgram(): Command {
   program
     .command("up")
     .description("start the one-machine region (detached); what ran before it was stopped is started again")
-    .action(async () => (await import("./commands/up.ts")).up(hangarHome()));
+    .option(
+      "--unkind [seed]",
+      "be as unkind as AWS now and then is: throttle, repeat, delay; by a seed, which is printed and kept",
+    )
+    .option("--no-unkind", "be kind again")
+    .action(async (options: UpOptions) => (await import("./commands/up.ts")).up(hangarHome(), options));
 
   program
     .command("down")

@@ -46,6 +46,11 @@ export function targetOf(home: string): ApiTarget & { readonly accountId: string
   });
 }
 
+export interface StartOptions {
+  /** Written into the home's settings: a seed for unkind mode, or `off`. Absent: as the settings have it. */
+  readonly unkind?: number | "off";
+}
+
 /**
  * Starts the region detached and waits until it serves.
  * @returns the region, and whether it ran already
@@ -53,6 +58,7 @@ export function targetOf(home: string): ApiTarget & { readonly accountId: string
  */
 export async function startRegionProcess(
   home: string,
+  options: StartOptions = {},
 ): Promise<{ readonly region: RegionFile; readonly already: boolean }> {
   const already = runningRegion(home);
   if (already) return { region: already, already: true };
@@ -62,7 +68,7 @@ export async function startRegionProcess(
   rmSync(failureFile, { force: true });
   const wasKilled = readRegionFile(home) !== undefined; // an orderly end removes the file
   for (let starts = 1; ; starts++) {
-    const started = await startOnce(home, failureFile);
+    const started = await startOnce(home, failureFile, options);
     if (!(started instanceof Failure)) return { region: started, already: false };
     // What a killed region left goes on and is adopted later; what only this start made is not left behind.
     if (!wasKilled) await stopLeftProcesses(home);
@@ -72,8 +78,8 @@ export async function startRegionProcess(
 }
 
 /** @returns the region once it serves, or why it ended */
-async function startOnce(home: string, failureFile: string): Promise<RegionFile | Failure> {
-  const child = launch(home, []);
+async function startOnce(home: string, failureFile: string, { unkind }: StartOptions): Promise<RegionFile | Failure> {
+  const child = launch(home, unkind === undefined ? [] : ["--unkind", String(unkind)]);
   const deadline = Date.now() + startSeconds * 1000;
   while (Date.now() < deadline) {
     const region = runningRegion(home);

@@ -17,6 +17,9 @@ export interface Release {
   readonly SettledAt?: number;
   readonly By: string;
   readonly Reason: string;
+  /** How many files it holds and their bytes; absent where that is not on record. */
+  readonly FileCount?: number;
+  readonly SizeBytes?: number;
   readonly Changes?: { readonly Added: PathList; readonly Changed: PathList; readonly Removed: PathList };
   readonly Held: readonly { readonly Path: string; readonly Reason: string }[];
   readonly Errors: readonly { readonly Path: string; readonly Message: string; readonly Line: number | null }[];
@@ -104,21 +107,34 @@ export interface Sync {
 const pathOf = (environment: string, ...rest: readonly string[]) =>
   `/environments/${[environment, ...rest].map(encodeURIComponent).join("/")}`;
 
-/** The newest first. @param most at least one; more than a page is read page by page */
-export async function listReleases(target: ApiTarget, environment: string, most: number): Promise<readonly Release[]> {
+/** The different contents kept for all releases and layers; not `Complete`: there are more than were counted. */
+export interface Kept {
+  readonly Blobs: number;
+  readonly SizeBytes: number;
+  readonly Complete: boolean;
+}
+
+/** The newest first, and what all of them hold. @param most at least one; more than a page is read page by page */
+export async function listReleases(
+  target: ApiTarget,
+  environment: string,
+  most: number,
+): Promise<{ readonly releases: readonly Release[]; readonly kept: Kept | undefined }> {
   const found: Release[] = [];
+  let kept: Kept | undefined;
   for (let token: string | undefined = ""; token !== undefined && found.length < most; ) {
     const query = new URLSearchParams({ MaxResults: String(Math.min(25, most - found.length)) });
     if (token) query.set("NextToken", token);
-    const page: { Releases: Release[]; NextToken?: string } = await callApi(
+    const page: { Releases: Release[]; Kept?: Kept; NextToken?: string } = await callApi(
       target,
       "GET",
       `${pathOf(environment, "releases")}?${query}`,
     );
     found.push(...page.Releases);
+    kept ??= page.Kept;
     token = page.NextToken;
   }
-  return found;
+  return { releases: found, kept };
 }
 
 /** @param options.against the release it is compared with @param options.path only files whose path begins so */

@@ -304,7 +304,7 @@ export const functions = {
     },
     "reconcile-scaling": {
       purpose: "Schedule: covers lost alarms and reminders, and scaling that was cut off.",
-      ports: ["environments", "containers", "controlBucket", "loadMetrics", "reminders"],
+      ports: ["environments", "reminders"],
     },
     "reconcile-releases": {
       memoryMegabytes: 1024,

@@ -1,4 +1,5 @@
 // What every engine of the one-machine region is: one AWS service behind the front door. No Hangar logic lives here.
+import type { Unkind } from "./unkind/unkind.ts";
 
 /** Who signed the request, as the front door found out. Engines that name a principal (STS, S3 owner) use it. */
 export interface Caller {
@@ -46,6 +47,8 @@ export interface EngineContext {
   readonly accountId: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Asked when to be as unkind as AWS is now and then; without it an engine never is. */
+  readonly unkind?: Unkind;
 }
 
 /** An event on the default bus, in EventBridge's own shape (`detail` is an object, not text). */

@@ -1,5 +1,5 @@
 // The region's process. `--home <folder>`: serve until SIGTERM, which stops everything the region started.
-// `--down`: stop what an earlier region left running, and end.
+// `--unkind <seed or off>` is kept in the settings. `--down`: stop what an earlier region left running, and end.
 import { join } from "node:path";
 import { writeFileAtomically } from "./loadbalancer/atomic-file.ts";
 import { prepareLayout } from "./region/layout.ts";
@@ -24,7 +24,7 @@ try {
 async function serve(folder: string): Promise<void> {
   const began = performance.now();
   const { startRegion } = await import("./region/start.ts");
-  const region = await startRegion({ home: folder, log });
+  const region = await startRegion({ home: folder, log, ...unkindWish() });
   log(`region ready after ${Math.round(performance.now() - began)} ms`);
   let stopping = false;
   const stop = () => {
@@ -37,6 +37,12 @@ async function serve(folder: string): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+function unkindWish(): { unkind?: number | "off" } {
+  const word = process.argv[process.argv.indexOf("--unkind") + 1];
+  if (!process.argv.includes("--unkind")) return {};
+  return { unkind: word === "off" ? "off" : Number(word) };
 }
 
 /** Whether a first start lost a port to another program and has chosen a new one: the next start gets further. */

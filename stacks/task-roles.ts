@@ -66,8 +66,8 @@ export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
 });
 
 /**
- * What a task that builds a layer needs: the files in, the layer out. Users' code runs in it (packages that are built, the
- * startup script), so it may write nothing agents or functions take orders from.
+ * What a task that builds a layer needs: the files in, the layer out, log lines. Users' code runs in it (packages that are
+ * built, the startup script), so it may write nothing agents or functions take orders from.
  */
 export const builderRole = new aws.iam.Role("BuilderRole", {
   assumeRolePolicy: trust,
@@ -92,6 +92,12 @@ export const builderRole = new aws.iam.Role("BuilderRole", {
             sid: "Result",
             actions: ["s3:PutObject"],
             resources: [$interpolate`${controlBucket.arn}/environments/*/layers/l-*/*`],
+          },
+          {
+            // What pip and the startup script say, in the groups of those who will run on the layer.
+            sid: "Logs",
+            actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [$interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:airflow-*`],
           },
         ],
       }).json,

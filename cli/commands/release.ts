@@ -10,17 +10,22 @@ import { operationFailure, watchOperation } from "../watch-operation.ts";
 
 /** Prints an environment's releases, the newest first. */
 export async function list(home: string, environment: string, options: { json?: boolean; limit: number }) {
-  const releases = await listReleases(targetOf(home), environment, options.limit);
+  const { releases, kept } = await listReleases(targetOf(home), environment, options.limit);
   if (options.json) return result(JSON.stringify(releases, null, 2));
   const rows = releases.map((one) => [
     String(one.Number),
     one.State,
     timeText(one.SettledAt ?? one.CreatedAt),
     changesText(one),
+    holdsText(one),
     one.By.split(":").at(-1)!,
     one.Reason,
   ]);
-  result(table(["release", "state", "at", "changes", "by", "reason"], rows));
+  result(table(["release", "state", "at", "changes", "holds", "by", "reason"], rows));
+  if (kept) {
+    const counted = kept.Complete ? "" : "the first ";
+    note(`  kept for all releases and layers: ${counted}${kept.Blobs} different files, ${sizeText(kept.SizeBytes)}`);
+  }
 }
 
 /** Prints one release: how it came about, what changed, its files. */
@@ -33,7 +38,6 @@ export async function get(
   const { Release } = await getRelease(targetOf(home), environment, number, { path: options.path });
   if (options.json) return result(JSON.stringify(Release, null, 2));
   const { Files, Held, Errors, LeftOut } = Release;
-  const bytes = Files.reduce((sum, { Size }) => sum + Size, 0);
   result(
     [
       `release ${Release.Number}  ${Release.State}  ${Release.Id}`,
@@ -45,7 +49,7 @@ export async function get(
       ...Errors.map(({ Path, Message, Line }) => `error ${Path}${Line === null ? "" : `:${Line}`}: ${Message}`),
       ...LeftOut.map(({ Key, Reason }) => `left out ${Key}: ${Reason}`),
       ...layerLines(Release.Layer),
-      `${Files.length} files, ${sizeText(bytes)}`,
+      `holds ${holdsText(Release)}`,
       "",
       table(
         ["file", "size", "version", "sha256", "newer, held"],
@@ -182,6 +186,9 @@ function changesText({ Kind, Changes }: Release): string {
   const { Added, Changed, Removed } = Changes;
   return `+${Added.Count} ~${Changed.Count} -${Removed.Count}`;
 }
+
+const holdsText = ({ FileCount, SizeBytes }: Release): string =>
+  FileCount === undefined || SizeBytes === undefined ? "" : `${FileCount} files, ${sizeText(SizeBytes)}`;
 
 const sizeText = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

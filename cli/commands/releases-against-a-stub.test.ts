@@ -55,13 +55,20 @@ describe("hangar release", () => {
       [`GET ${releases}`]: ({ target }) =>
         target.includes("NextToken=more")
           ? { body: { Releases: [release(1)] } }
-          : { body: { Releases: [release(3, "LIVE"), release(2)], NextToken: "more" } },
+          : {
+              body: {
+                Releases: [release(3, "LIVE", { FileCount: 12, SizeBytes: 2048 }), release(2)],
+                Kept: { Blobs: 412, SizeBytes: 3 * 1024 ** 2, Complete: true },
+                NextToken: "more",
+              },
+            },
     });
-    const { stdout, code } = await region.hangar(["release", "list", "first"]);
+    const { stdout, stderr, code } = await region.hangar(["release", "list", "first"]);
     expect(code).toBe(0);
+    expect(stderr).toContain("412 different files, 3.0 MiB");
     const rows = stdout.trim().split("\n");
-    expect(rows[0]).toBe("RELEASE\tSTATE\tAT\tCHANGES\tBY\tREASON");
-    expect(rows[1]).toBe("3\tLIVE\t2027-01-15 08:00:01\t+1 ~2 -0\tuser/anna\tChecked and served.");
+    expect(rows[0]).toBe("RELEASE\tSTATE\tAT\tCHANGES\tHOLDS\tBY\tREASON");
+    expect(rows[1]).toBe("3\tLIVE\t2027-01-15 08:00:01\t+1 ~2 -0\t12 files, 2.0 KiB\tuser/anna\tChecked and served.");
     expect(rows).toHaveLength(4);
   });
 

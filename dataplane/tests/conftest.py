@@ -1,5 +1,6 @@
 """Fixtures shared by the tests."""
 
+import os
 import socket
 
 import pytest
@@ -7,6 +8,16 @@ from small_aws import SmallAws
 from small_ecs import SmallEcs
 from small_postgres import SmallPostgres, find_binaries
 from small_s3 import SmallS3
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Fail what would be skipped where HANGAR_TEST_NO_SKIPS says that everything a test needs is there."""
+    report = yield
+    if report.skipped and os.environ.get("HANGAR_TEST_NO_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which must not happen here: {report.longrepr[2]}"
+    return report
 
 
 def find_port():

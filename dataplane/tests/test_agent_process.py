@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from small_postmaster import SmallPostmaster
 from small_sts import SmallSts
 from task_definition import SECRETS, TASK_ENVIRONMENT
 
@@ -36,6 +37,9 @@ def stop(*_):
     child.kill()
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
+if Path(os.environ["HANGAR_TASK_FOLDER"], "broken").exists():
+    child.kill()
+    sys.exit(3)
 def say():
     pause, poll = Path(os.environ["HANGAR_PAUSE_FILE"]), Path(os.environ["HANGAR_POLL_FILE"])
     seen = pause.read_text() if pause.exists() else None
@@ -111,6 +115,7 @@ def start(tmp_path, small_s3, unused_port):
         tasks.append(Task(role, tmp_path, small_s3.url, unused_port, **variables))
         return tasks[-1]
 
+    make.folder = tmp_path
     yield make
     for task in reversed(tasks):  # of two in one folder the later one is alive
         task.end()
@@ -128,13 +133,15 @@ def test_an_agent_that_is_killed_takes_every_process_of_every_component_with_it(
     eventually(lambda: not task.survivors())
 
 
-def test_a_component_that_is_killed_is_started_again_without_a_second_copy(start):
+def test_a_component_that_is_killed_is_started_again_without_a_second_copy(start, unused_port):
+    postmaster = SmallPostmaster(unused_port)
     task = start("worker")
     first = eventually(task.started)[0][0]
     eventually(lambda: len(task.survivors()) == 2)
     os.kill(first, signal.SIGKILL)
     eventually(lambda: len(task.started()) == 2)
     assert session_members(first) == []
+    postmaster.close()
 
 
 def control_says(small_s3, epoch, *drains):
@@ -161,6 +168,33 @@ def test_a_worker_that_was_released_stays_so_when_its_agent_is_killed_and_starte
     assert (pause.exists(), small_ecs.protected) == (True, False)
 
 
+def test_a_component_that_cannot_be_kept_running_ends_its_task_with_a_code_and_a_report_that_says_why(start, small_s3):
+    postmaster = SmallPostmaster()
+    port = str(postmaster.port)
+    (start.folder / "broken").touch()
+    task = start("worker", HANGAR_DATABASE_PORT=port, HANGAR_BROKER_HOST=f"127.0.0.1:{port}")
+    assert task.process.wait(BOUND_SECONDS * 2) == 67
+    assert (len(task.started()), task.survivors()) == (4, [])
+    last = report(small_s3, task)
+    assert (last["stopping"], last["healthy"], last["hold"]) == (True, False, None)
+    assert last["problems"][0].startswith("worker: it ended 4 times within ")
+    postmaster.close()
+
+
+def test_while_the_database_is_away_nothing_is_given_up_and_when_it_is_back_what_ended_is_started(
+    start, small_s3, unused_port
+):
+    (start.folder / "broken").touch()
+    task = start("worker")
+    eventually(lambda: (report(small_s3, task) or {}).get("hold") == "database")
+    (start.folder / "broken").unlink()
+    starts = len(task.started())
+    postmaster = SmallPostmaster(unused_port)
+    eventually(lambda: len(task.started()) > starts and report(small_s3, task)["hold"] is None)
+    assert task.process.poll() is None
+    postmaster.close()
+
+
 def test_on_sigterm_the_components_stop_the_agent_exits_zero_and_its_last_report_says_so(start, small_s3):
     task = start("web")
     eventually(lambda: task.started() and report(small_s3, task))
@@ -171,7 +205,8 @@ def test_on_sigterm_the_components_stop_the_agent_exits_zero_and_its_last_report
     assert (last["stopping"], last["components"]["api-server"]["state"]) == (True, "stopped")
 
 
-def test_a_guardian_that_is_killed_is_replaced_and_still_guards(start):
+def test_a_guardian_that_is_killed_is_replaced_and_still_guards(start, unused_port):
+    postmaster = SmallPostmaster(unused_port)
     task = start("worker")
     first = eventually(task.started)[0][0]
     children = Path(f"/proc/{task.process.pid}/task/{task.process.pid}/children")
@@ -185,6 +220,7 @@ def test_a_guardian_that_is_killed_is_replaced_and_still_guards(start):
     eventually(lambda: len(task.started()) == 2 and task.survivors())
     task.process.kill()
     eventually(lambda: not task.survivors())
+    postmaster.close()
 
 
 def test_components_get_the_execution_roles_keys_and_a_role_that_is_refused_is_told_in_the_report(start, small_s3):

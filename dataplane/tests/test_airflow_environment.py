@@ -9,7 +9,8 @@ from task_definition import SECRETS, TASK_ENVIRONMENT
 
 from hangar_agent.airflow_environment import agent_environment, database_url, migration_environment
 from hangar_agent.components import command_line, components_of
-from hangar_agent.settings import ROLES, DatabaseLogin, read_agent_settings, read_migration_settings
+from hangar_agent.migration_settings import read_migration_settings
+from hangar_agent.settings import ROLES, DatabaseLogin, read_agent_settings
 
 FOLDER = Path("/tasks/t1")
 PYTHON = Path("/agent/bin/python")

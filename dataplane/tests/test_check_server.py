@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from small_airflow import PYTHONS, SmallAirflow
 
-from hangar_agent.dag_check_run import read_reply
+from hangar_agent.dag_check_knowledge import Tree
+from hangar_agent.dag_check_run import DagChecks, read_reply
 
 pytestmark = [pytest.mark.process, pytest.mark.real]
 numbers = itertools.count()
@@ -62,6 +63,17 @@ def test_a_good_file_has_its_dags_and_exactly_the_files_it_opened(check):
     assert (found.dag_ids, found.failure) == (("good",), None)
     assert found.opened == {"team/a.py", "lib/__init__.py", "lib/deep.py", "team/x.yaml"}
     assert "lib.deep" in found.sought
+
+
+def test_a_folder_that_a_file_lists_is_told_and_the_import_systems_own_look_is_not(check):
+    text = "import lib.deep, glob, os\nfrom pathlib import Path\nhere = Path(__file__).parent\n"
+    asks = "glob.glob(f'{here}/data/*.csv'); list((here / 'sql').iterdir()); list((here / 'gone').glob('*'))\n"
+    found = check(
+        text + asks + GOOD,
+        **{"lib/__init__.py": "", "lib/deep.py": "", "team/data/x.csv": "1", "team/sql/x.sql": "1"},
+    )
+    assert found.failure is None
+    assert {"team/data", "team/sql"} <= found.listed <= {"team/data", "team/sql", "team/gone"}
 
 
 CYCLE = """from airflow.providers.standard.operators.empty import EmptyOperator
@@ -223,3 +235,33 @@ def test_hanging_up_ends_the_import(airflow, check, tmp_path):
     began = time.monotonic()
     assert check(GOOD, "b.py").dag_ids == ("good",)
     assert time.monotonic() - began < 5
+
+
+def test_a_survey_of_files_that_exit_loop_or_allocate_ends_and_knows_every_one(airflow, tmp_path):
+    root, head = tmp_path / "r1", "# airflow DAG\n"
+    good = ("from airflow.sdk import DAG\n" if airflow.version.startswith("3") else "from airflow import DAG\n") + GOOD
+    files = {
+        "exits.py": head + "import os; os._exit(3)\n",
+        "loops.py": head + "while True: pass\n",
+        "eats.py": head + "x = bytearray(2 << 30)\n",
+        "good.py": good + "#" * 500,
+    }
+    root.mkdir()
+    for name, text in files.items():
+        (root / name).write_text(text)
+
+    class Link:
+        def ask(self, request, _superseded, *, patient=True):  # noqa: ARG002
+            asked = {"ask": "import" if request.path else "list", "root": str(request.root), "path": request.path}
+            return airflow.ask(**asked, seconds=request.seconds, nice=request.niceness)
+
+    checks = DagChecks(Link(), tmp_path / "trials", lambda: False)
+    tree = Tree({name: str(number) for number, name in enumerate(files)})
+    surveyed = 0
+    while checks.survey((tree, root)):
+        surveyed += 1
+        assert surveyed <= len(files)
+    assert surveyed == len(files)
+    assert {name: found.works for name in files if (found := checks.known(name, tree))} == {
+        name: name == "good.py" for name in files
+    }

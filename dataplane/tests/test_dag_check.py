@@ -220,3 +220,79 @@ def test_every_dag_that_worked_and_is_still_there_works_in_what_is_served(seeds)
         assert all(base[path] != candidate.get(path) for path in verdict.held), seed
         if all(world.outcome(Tree(candidate), path).works for path in worked):
             assert verdict.held == {}, seed
+
+
+class GlobbingWorld(World):
+    """A world whose DAG files list a folder, as a glob does, and open nothing but themselves."""
+
+    def outcome(self, tree, path):
+        names = tree.names_in("team/data")
+        failure = ImportFailure("bad.csv cannot be read", 1, "…", path) if "bad.csv" in names else None
+        return Imported((path,), failure, frozenset({path}), frozenset(), frozenset({"team/data"}))
+
+
+GLOBBED = {"team/a.py": "a1", "team/data/x.csv": "x1", "other.csv": "o1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "imports"),
+    [
+        ({"team/data/y.csv": "y1"}, ["team/a.py"]),
+        ({"team/data/more/y.csv": "y1"}, ["team/a.py"]),
+        ({"team/y.csv": "y1"}, []),
+        ({"team/data/x.csv": "x2"}, []),
+        ({"team/data/x.csv": None}, ["team/a.py"]),
+    ],
+)
+def test_a_file_that_comes_or_goes_in_a_folder_a_dag_file_lists_has_that_file_imported(change, imports):
+    world = GlobbingWorld({})
+    candidate = {path: content for path, content in {**GLOBBED, **change}.items() if content}
+    check(world, GLOBBED, candidate, ["team/a.py"], surveyed(world, GLOBBED, ["team/a.py"]))
+    assert world.imports == imports
+
+
+def test_a_new_data_file_is_worth_an_import_of_what_nothing_is_known_of_and_a_new_module_is_not():
+    for name, imports in {"team/data/y.csv": ["team/a.py"], "team/y.py": []}.items():
+        world = GlobbingWorld({})
+        check(world, GLOBBED, {**GLOBBED, name: "y1"}, ["team/a.py"])
+        assert world.imports == imports
+
+
+def test_files_below_an_ignore_file_that_changed_are_looked_at_like_changed_ones():
+    asked = {}
+
+    def look(_tree, path, why):
+        asked[path] = why
+        return Imported((path,), None, frozenset({path}))
+
+    base = {"team/.airflowignore": "i1", "team/a.py": "a1", "b.py": "b1"}
+    DagCheck(Tree(base), Tree({**base, "team/.airflowignore": "i2"}), Knowledge(), look).run(["team/a.py", "b.py"])
+    assert asked == {"team/a.py": "changed", "b.py": "unknown"}
+
+
+def test_a_new_data_file_that_breaks_a_dag_that_lists_its_folder_is_left_out_and_others_go_live():
+    world = GlobbingWorld({})
+    added = {"team/data/bad.csv": "b1", "team/other.csv": "o2", "team/data/dag.py": "d1"}
+    verdict = check(
+        world, GLOBBED, {**GLOBBED, **added}, ["team/a.py", "team/data/dag.py"], surveyed(world, GLOBBED, ["team/a.py"])
+    )
+    assert verdict.held == {"team/data/bad.csv": "team/a.py: bad.csv cannot be read"}
+
+
+def test_a_new_module_that_takes_anothers_place_and_breaks_its_users_is_left_out():
+    class Shadowed(World):
+        def outcome(self, tree, _path):
+            opened = {"a.py"} | ({"requests.py"} & tree.files.keys())
+            failure = ImportFailure("no get", 1, "…", "a.py") if "requests.py" in tree.files else None
+            return Imported(("a",), failure, frozenset(opened), frozenset({"requests"}))
+
+    world, base = Shadowed({}), {"a.py": "a1"}
+    verdict = check(world, base, {**base, "requests.py": "r1"}, ["a.py"], surveyed(world, base, ["a.py"]))
+    assert set(verdict.held) == {"requests.py"}
+
+
+def test_a_new_dag_file_that_is_broken_is_not_held():
+    world = World({}, broken={"n1"})
+    verdict = check(world, BASE, {**BASE, "n.py": "n1"}, [*DAGS, "n.py"])
+    assert verdict.held == {}
+    assert verdict.files["n.py"].before == "new"

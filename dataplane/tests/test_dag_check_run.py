@@ -14,6 +14,7 @@ class FakeLink:
 
     def __init__(self, seconds=0.0):
         self.now, self.seconds = 0.0, seconds
+        self.slow = set()
         self.imported, self.lost, self.away = [], 0, False
 
     def ask(self, request, _superseded, *, patient=True):  # noqa: ARG002
@@ -23,6 +24,8 @@ class FakeLink:
             return {"files": sorted(str(each.relative_to(request.root)) for each in request.root.rglob("*.py"))}
         self.now += self.seconds
         self.imported.append((request.root.name, request.path))
+        if request.path in self.slow:
+            return {"outOfTime": True}
         if self.lost:
             self.lost -= 1
             raise CheckerLost("it hung up")
@@ -79,6 +82,20 @@ def test_after_a_survey_a_change_of_one_file_imports_one_file(make, tmp_path):
     link.imported.clear()
     checks.check(base, release(tmp_path / "r2", {**files, "d7.py": "2"}))
     assert link.imported == [("r2", "d7.py")]
+
+
+def test_a_survey_takes_small_files_first_and_is_not_kept_by_one_that_takes_too_long(make, tmp_path):
+    link = FakeLink()
+    link.slow = {"b.py"}
+    checks = make(link)
+    base = release(tmp_path / "r1", {"a.py": "1" * 900, "b.py": "1" * 20, "c.py": "1" * 300})
+    while checks.survey(base):
+        assert len(link.imported) < 10
+    assert [path for _, path in link.imported] == ["b.py", "c.py", "a.py"]
+    link.imported.clear()
+    while checks.survey(release(tmp_path / "r2", {"a.py": "1" * 900, "b.py": "2", "c.py": "1" * 300})):
+        assert len(link.imported) < 10
+    assert [path for _, path in link.imported] == ["b.py"]
 
 
 def test_a_thousand_new_files_do_not_keep_the_release_waiting(make, tmp_path):

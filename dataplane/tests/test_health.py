@@ -6,12 +6,26 @@ import pytest
 
 from hangar_agent.health import Observation, judge
 from hangar_agent.metadata_database import DatabaseAway
+from hangar_agent.reachability import Reachability
 from hangar_agent.supervisor import ComponentStatus
 from hangar_agent.watch import SchedulerLookOut, WebLookOut, WorkerLookOut
 
 
 def state(name, now, *, sign=None, since=0.0, ready=True, pid=7, started=1000.0):
     return judge(name, Observation(pid, started, sign, since, ready), now).state
+
+
+class Answers:
+    """Something that is there or away, and counts how often it was asked."""
+
+    def __init__(self):
+        self.there = True
+        self.asked = 0
+        self.reachability = Reachability(self)
+
+    def __call__(self):
+        self.asked += 1
+        return self.there
 
 
 @pytest.mark.parametrize(
@@ -71,11 +85,11 @@ def test_while_the_database_is_away_nothing_is_unhealthy_and_restarts_are_held()
     look_out.look([status], 2004.0)
     database.away = True
     sighting = look_out.look([status], 9000.0)
-    assert (sighting.verdicts["scheduler"].state, sighting.hold) == ("running", True)
+    assert (sighting.verdicts["scheduler"].state, sighting.hold) == ("running", "database")
     assert "does not answer" in (sighting.problem or "")
     database.away = False
     sighting = look_out.look([status], 9001.0)
-    assert (sighting.verdicts["scheduler"].state, sighting.hold) == ("running", False)
+    assert (sighting.verdicts["scheduler"].state, sighting.hold) == ("running", None)
 
 
 class FakeProbe:
@@ -95,7 +109,7 @@ class FakeProbe:
 
 def test_an_api_server_is_warmed_once_before_it_counts_as_running_and_again_after_a_restart():
     probe = FakeProbe()
-    look_out = WebLookOut(probe)
+    look_out = WebLookOut(probe, Answers().reachability)
     status = ComponentStatus("api-server", pid=8, started_at=2000.0)
     assert look_out.look([status], 2001.0).verdicts["api-server"].state == "starting"
     probe.answers = True
@@ -109,7 +123,7 @@ def test_an_api_server_is_warmed_once_before_it_counts_as_running_and_again_afte
 def test_a_steady_api_server_is_asked_every_ten_seconds_and_unhealthy_after_thirty_of_silence():
     probe = FakeProbe()
     probe.answers = True
-    look_out = WebLookOut(probe)
+    look_out = WebLookOut(probe, Answers().reachability)
     status = ComponentStatus("api-server", pid=8, started_at=2000.0)
     for second in range(2001, 2012):
         look_out.look([status], float(second))
@@ -121,7 +135,7 @@ def test_a_steady_api_server_is_asked_every_ten_seconds_and_unhealthy_after_thir
 
 def test_a_worker_runs_once_it_has_polled_and_is_unhealthy_when_it_stops_polling(tmp_path):
     poll = tmp_path / "poll"
-    look_out = WorkerLookOut(poll, None)
+    look_out = WorkerLookOut(poll, None, Answers().reachability)
     status = ComponentStatus("worker", pid=8, started_at=2000.0)
     assert look_out.look([status], 2001.0).verdicts["worker"].state == "starting"
     poll.write_text("1")
@@ -132,12 +146,105 @@ def test_a_worker_runs_once_it_has_polled_and_is_unhealthy_when_it_stops_polling
     assert look_out.look([status], 2064.0).verdicts["worker"].state == "unhealthy"
 
 
-def test_a_worker_that_cannot_poll_because_the_queue_is_away_is_held(tmp_path, unused_port):
+def test_a_database_that_is_back_gives_the_silent_their_whole_limit_before_they_are_judged():
+    database = FakeDatabase()
+    database.beats = {"SchedulerJob": 2003.0}
+    look_out = SchedulerLookOut(database, "t1", {"scheduler": "SchedulerJob"})
+    status = ComponentStatus("scheduler", pid=8, started_at=2000.0)
+    look_out.look([status], 2004.0)
+    database.away = True
+    look_out.look([status], 2100.0)
+    database.away = False
+    look_out.look([status], 2200.0)
+    assert look_out.look([status], 2260.0).verdicts["scheduler"].state == "running"
+    assert look_out.look([status], 2261.0).verdicts["scheduler"].state == "unhealthy"
+
+
+def test_no_silence_counts_from_the_time_in_which_the_agent_itself_was_asleep(tmp_path):
+    status = ComponentStatus("worker", pid=8, started_at=2000.0)
     poll = tmp_path / "poll"
     poll.write_text("1")
     os.utime(poll, (2003, 2003))
-    look_out = WorkerLookOut(poll, ("127.0.0.1", unused_port))
+    look_out = WorkerLookOut(poll, None, Answers().reachability)
+    assert look_out.look([status], 9000.0, watching_since=8999.0).verdicts["worker"].state == "running"
+    assert look_out.look([status], 9060.0, watching_since=8999.0).verdicts["worker"].state == "unhealthy"
+    database = FakeDatabase()
+    database.beats = {"SchedulerJob": 2003.0}
+    scheduler = SchedulerLookOut(database, "t1", {"scheduler": "SchedulerJob"})
+    beating = ComponentStatus("scheduler", pid=7, started_at=2000.0)
+    scheduler.look([beating], 2004.0)
+    assert scheduler.look([beating], 9059.0, watching_since=8999.0).verdicts["scheduler"].state == "running"
+    assert scheduler.look([beating], 9060.0, watching_since=8999.0).verdicts["scheduler"].state == "unhealthy"
+    probe = FakeProbe()
+    probe.answers = True
+    web = WebLookOut(probe, Answers().reachability)
+    api_server = ComponentStatus("api-server", pid=9, started_at=2000.0)
+    web.look([api_server], 2001.0)
+    probe.answers = False
+    assert web.look([api_server], 9000.0, watching_since=8999.0).verdicts["api-server"].state == "running"
+    assert web.look([api_server], 9030.0, watching_since=8999.0).verdicts["api-server"].state == "unhealthy"
+
+
+def test_a_worker_that_cannot_poll_because_the_queue_is_away_is_held(tmp_path):
+    poll = tmp_path / "poll"
+    poll.write_text("1")
+    os.utime(poll, (2003, 2003))
+    queue = Answers()
+    queue.there = False
+    look_out = WorkerLookOut(poll, queue.reachability, Answers().reachability)
     status = ComponentStatus("worker", pid=8, started_at=2000.0)
     sighting = look_out.look([status], 2100.0)
-    assert sighting.verdicts["worker"].state == "running"
+    assert (sighting.verdicts["worker"].state, sighting.hold) == ("running", "queue")
     assert sighting.problem == "the queue's endpoint does not answer"
+    queue.there = True
+    assert look_out.look([status], 2200.0).hold is None
+    assert look_out.look([status], 2260.0).verdicts["worker"].state == "running"
+    assert look_out.look([status], 2261.0).verdicts["worker"].state == "unhealthy"
+
+
+@pytest.mark.parametrize("role", ["worker", "web"])
+def test_a_worker_or_api_server_that_ended_without_a_database_is_not_started_before_it_is_back(tmp_path, role):
+    database = Answers()
+    database.there = False
+    look_out = {
+        "worker": WorkerLookOut(tmp_path / "poll", None, database.reachability),
+        "web": WebLookOut(FakeProbe(), database.reachability),
+    }[role]
+    gone = ComponentStatus({"worker": "worker", "web": "api-server"}[role], pid=None, started_at=2000.0)
+    sighting = look_out.look([gone], 2100.0)
+    assert (sighting.hold, sighting.problem) == ("database", "the metadata database does not answer")
+    database.there = True
+    assert look_out.look([gone], 2103.0).hold is None
+
+
+def test_a_healthy_worker_and_api_server_cost_the_database_no_connection(tmp_path):
+    database, probe = Answers(), FakeProbe()
+    probe.answers = True
+    web = WebLookOut(probe, database.reachability)
+    api_server = ComponentStatus("api-server", pid=8, started_at=2000.0)
+    poll = tmp_path / "poll"
+    poll.write_text("1")
+    worker = WorkerLookOut(poll, None, database.reachability)
+    for second in range(100):
+        os.utime(poll, (2001 + second, 2001 + second))
+        worker.look([ComponentStatus("worker", pid=9, started_at=2000.0)], 2001.0 + second)
+        web.look([api_server], 2001.0 + second)
+    assert database.asked == 0
+
+
+def test_with_a_replacement_threshold_a_silent_worker_is_left_alone_until_then_and_replaced_after_it(tmp_path):
+    poll = tmp_path / "poll"
+    poll.write_text("1")
+    os.utime(poll, (2003, 2003))
+    look_out = WorkerLookOut(poll, None, Answers().reachability, replaced_after_seconds=300)
+    status = ComponentStatus("worker", pid=8, started_at=2000.0)
+    assert look_out.look([status], 2303.0).verdicts["worker"].state == "running"
+    verdict = look_out.look([status], 2304.0).verdicts["worker"]
+    assert (verdict.state, verdict.beyond_repair) == ("unhealthy", True)
+
+
+def test_a_replacement_threshold_shorter_than_a_start_does_not_replace_a_worker_that_starts(tmp_path):
+    look_out = WorkerLookOut(tmp_path / "poll", None, Answers().reachability, replaced_after_seconds=5)
+    status = ComponentStatus("worker", pid=8, started_at=2000.0)
+    assert look_out.look([status], 2300.0).verdicts["worker"].state == "starting"
+    assert look_out.look([status], 2301.0).verdicts["worker"].beyond_repair

@@ -1,7 +1,12 @@
 """What the agent asks of the database is right in the tables of both major versions of Airflow."""
 
-import pytest
+import os
+import signal
 
+import pytest
+from small_postmaster import SmallPostmaster
+
+from hangar_agent import database_patience
 from hangar_agent.dag_status import ParsedDag
 from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
 from hangar_agent.monitor_metrics import EnvironmentCounts
@@ -129,5 +134,37 @@ def test_the_monitor_counts_unfinished_tasks_of_everybody_but_the_canary(small_p
     cursor.execute("drop table task_instance")
     with pytest.raises(DatabaseAway):
         database.environment_counts("t1", 120)
+    database.close()
+    connection.close()
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_away(monkeypatch):
+    monkeypatch.setattr(database_patience, "ANSWER_SECONDS", 0.2)
+    server = SmallPostmaster(encryption=None)
+    database = MetadataDatabase(DatabaseLogin("127.0.0.1", server.port, "postgres", "postgres", ""), 3)
+    with pytest.raises(DatabaseAway, match="no answer"):
+        database.running_by_worker()
+    server.close()
+
+
+def test_a_server_that_freezes_in_the_middle_of_a_connection_is_away_and_back_when_it_thaws(
+    small_postgres, monkeypatch
+):
+    connection = small_postgres.connect()
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("drop table if exists task_instance")
+    cursor.execute("create table task_instance (hostname text, state text)")
+    database = MetadataDatabase(DatabaseLogin("127.0.0.1", small_postgres.port, "postgres", "postgres", ""), 3)
+    assert database.running_by_worker() == {}
+    cursor.execute("select pid from pg_stat_activity where application_name = 'hangar-agent'")
+    ((backend,),) = cursor.fetchall()
+    os.kill(backend, signal.SIGSTOP)
+    monkeypatch.setattr(database_patience, "ANSWER_SECONDS", 0.2)
+    with pytest.raises(DatabaseAway, match="no answer"):
+        database.running_by_worker()
+    monkeypatch.undo()
+    assert database.running_by_worker() == {}, "on a connection of its own"
+    os.kill(backend, signal.SIGCONT)
     database.close()
     connection.close()

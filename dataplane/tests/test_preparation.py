@@ -5,9 +5,9 @@ import stat
 import pytest
 from task_definition import TASK_ENVIRONMENT
 
-from hangar_agent.airflow_environment import TaskFiles
 from hangar_agent.preparation import prepare_task
 from hangar_agent.settings import read_agent_settings
+from hangar_agent.task_files import TaskFiles
 
 
 def prepare(folder, role="web", **variables):

@@ -21,9 +21,11 @@ class Blobs:
         self.bodies[sha256] = body
         return ReleaseFile(path, len(body), sha256)
 
-    def download(self, sha256):
+    def download(self, sha256, file, size):  # noqa: ARG002
         self.downloads.append(sha256)
-        return self.bodies[sha256]
+        body = self.bodies[sha256]
+        file.write_bytes(body)
+        return len(body), hashlib.sha256(body).hexdigest()
 
 
 @pytest.fixture

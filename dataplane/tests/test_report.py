@@ -88,3 +88,13 @@ def test_a_report_is_json_of_the_agreed_shape(state):
     } <= report.keys()
     assert {"components", "healthy", "canary", "problems", "stopping", "lastPollAt", "drain"} <= report.keys()
     assert report["components"]["scheduler"].keys() == {"state", "pid", "restarts", "since", "detail"}
+
+
+def test_what_is_waited_for_and_why_a_task_ends_are_told_and_news(state):
+    before = build_report(IDENTITY, state, 100.0)
+    state.hold = "database"
+    held = build_report(IDENTITY, state, 101.0)
+    assert (before["hold"], held["hold"]) == (None, "database")
+    assert worth_sending(held, before)
+    state.given_up, state.problems = "worker: it ended 4 times", {"control": "S3 is away"}
+    assert build_report(IDENTITY, state, 102.0)["problems"] == ["worker: it ended 4 times", "S3 is away"]

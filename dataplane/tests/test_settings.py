@@ -1,15 +1,16 @@
 """What a task is told is read completely or refused completely."""
 
+import json
 from pathlib import Path
 
 import pytest
 from task_definition import SECRETS, TASK_ENVIRONMENT
 
 from hangar_agent.layer_settings import read_layer_settings
+from hangar_agent.migration_settings import read_migration_settings
 from hangar_agent.settings import (
     inherited_variables,
     read_agent_settings,
-    read_migration_settings,
     read_storage_settings,
 )
 from hangar_agent.variable_reader import SettingsError
@@ -109,3 +110,13 @@ def test_a_layers_builder_needs_its_key_its_image_and_its_bucket_and_no_secret(t
         read_layer_settings(broken, FOLDER)
     for name in ("LAYER_KEY", "IMAGE_CONSTRAINTS", "CONTROL_BUCKET"):
         assert f"HANGAR_{name}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("300", 300), ("30.5", 30), ("0", 0), ("-100", 0), ("abc", 0), ("", 0), ("inf", 0), (None, 0)],
+)
+def test_the_replacement_threshold_of_a_worker_is_read_as_mwaas_own_image_reads_it(asked, seconds):
+    options = {} if asked is None else {"AIRFLOW__MWAA__WORKER_REPLACEMENT_THRESHOLD_SECONDS": asked}
+    environment = {**TASK_ENVIRONMENT, "HANGAR_SETTINGS": json.dumps(options)}
+    assert read_agent_settings("worker", environment, FOLDER).worker_replaced_after_seconds == seconds

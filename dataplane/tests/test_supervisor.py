@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from hangar_agent.components import Component
-from hangar_agent.restarts import restart_delay
+from hangar_agent.health import Verdict
 from hangar_agent.supervisor import Supervisor
 
 
@@ -54,18 +54,10 @@ class World:
     def pause(self, seconds):
         self.now += seconds
 
-    def after(self, seconds, **options):
+    def after(self, seconds, *verdicts, **options):
         self.now += seconds
-        self.supervisor.tick(**options)
+        self.given_up = self.supervisor.tick(dict(verdicts), **options)
         return len(self.started)
-
-
-def test_the_delay_doubles_from_half_a_second_to_thirty_and_starts_anew_after_a_steady_minute():
-    delays = [restart_delay(None, 0)]
-    for _ in range(8):
-        delays.append(restart_delay(delays[-1], 1))
-    assert delays == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    assert restart_delay(30, 60) == 0.5
 
 
 def test_a_component_that_died_is_started_again_after_the_delay_and_counted():
@@ -87,17 +79,20 @@ def test_what_a_dead_component_left_in_its_session_is_killed_before_its_successo
     assert (world.started[0].killed, world.guarded) == (1, set())
 
 
-def test_a_component_that_keeps_dying_is_started_ever_more_rarely():
-    world = World("scheduler")
+def test_a_component_that_keeps_dying_is_started_ever_more_rarely_and_after_three_restarts_the_task_is_given_up():
+    world = World("scheduler", "triggerer")
     starts = []
-    for _ in range(1200):
-        if world.after(0.1) > len(starts):
+    for _ in range(600):
+        if world.after(0.1) > 1 + len(starts):
             starts.append(world.now)
-            world.started[-1].code = 1
+            world.started[-1 if len(starts) > 1 else 0].code = 1
+        if world.given_up:
+            break
     gaps = [round(later - earlier) for earlier, later in pairwise(starts)]
-    assert gaps == sorted(gaps)
-    assert gaps[-1] == 30
-    assert len(starts) <= 10
+    assert gaps == [1, 2, 8]
+    assert world.given_up.startswith("scheduler: it ended 4 times within ")
+    assert "exited with code 1" in world.given_up
+    assert world.started[1].code is None, "the others are stopped in order, by whoever was told"
 
 
 def test_on_hold_nothing_is_started_and_after_it_at_once():
@@ -105,22 +100,33 @@ def test_on_hold_nothing_is_started_and_after_it_at_once():
     world.after(0)
     world.started[0].code = 1
     assert world.after(100, hold=True) == 1
-    assert world.after(0.6, hold=True) == 1
+    assert world.after(100, hold=True) == 1
     assert world.after(0) == 2
 
 
-def test_a_verdict_on_a_process_that_is_gone_does_not_hit_its_successor():
+def test_what_hangs_is_killed_once_and_a_verdict_on_a_process_that_is_gone_does_not_hit_its_successor():
     world = World("scheduler")
     world.after(0)
     world.started[0].code = 1
     world.after(1)
-    world.after(1)
-    world.supervisor.restart(100, "it was silent")
+    hangs = ("scheduler", Verdict("unhealthy", "it was silent", 100))
+    world.after(1, hangs)
+    world.after(1, hangs)
     assert world.started[1].killed == 0
-    world.supervisor.restart(101, "it is silent")
+    world.started[1].kill_all = lambda: setattr(world.started[1], "killed", world.started[1].killed + 1)
+    for _ in range(3):
+        world.after(0, ("scheduler", Verdict("unhealthy", "it is silent", 101)))
     assert world.started[1].killed == 1
+    world.started[1].code = -9
     world.after(0)
     assert world.supervisor.statuses[0].detail.endswith("it is silent")
+
+
+def test_what_is_beyond_repair_is_left_alone_and_its_task_given_up():
+    world = World("worker")
+    world.after(0)
+    world.after(1, ("worker", Verdict("unhealthy", "no sign of life for 301 s", 100, beyond_repair=True)))
+    assert (world.given_up, world.started[0].killed) == ("worker: no sign of life for 301 s", 0)
 
 
 def test_all_components_are_asked_to_stop_at_once_and_forgotten_by_the_guard():

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from hangar_agent.airflow_environment import TaskFiles
 from hangar_agent.control import ControlDocument, Drain
+from hangar_agent.task_files import TaskFiles
 from hangar_agent.task_protection import ProtectionError, TaskProtection
 from hangar_agent.worker_drain import WorkerDrain, pause_polling
 

@@ -172,6 +172,16 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     {
       EnvironmentId: described(text, "Part of every physical name; never used again."),
       OperationId: described(text, "The operation in flight."),
+      Workers: object(
+        {
+          Wanted: described(count, "Workers that are to take tasks, as scaling or an update decided last."),
+          Draining: described(count, "Workers that finish what they have, and then go."),
+          ChangedAt: described(time, "When scaling last changed either."),
+          Reason: described(text, "Why there are so many; absent until scaling has decided anything."),
+        },
+        "ChangedAt",
+        "Reason",
+      ),
       Collapsed: list(
         object({ Member: text, Asked: count, Runs: count, Reason: text }),
         "Numbers asked for that are not run here.",
@@ -206,8 +216,16 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
     "Explanation",
   ),
   "list-releases": object(
-    { Releases: list(reference("Release"), "Newest first. A page may be shorter than MaxResults."), NextToken: text },
+    {
+      Releases: list(reference("Release"), "Newest first. A page may be shorter than MaxResults."),
+      Kept: described(
+        object({ Blobs: count, SizeBytes: count, Complete: truth }),
+        "On the first page: the different contents kept for releases and layers. Complete false: there are more.",
+      ),
+      NextToken: text,
+    },
     "NextToken",
+    "Kept",
   ),
   "get-release": object({ Release: reference("Release"), Diff: reference("ReleaseDiff") }, "Diff"),
   "rollback-release": object(

@@ -36,6 +36,8 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       By: described(text, "Who changed the bucket, as far as S3 tells, or asked for the rollback."),
       Reason: described(text, "Why it ended as it did."),
       Changes: object({ Added: reference("PathList"), Changed: reference("PathList"), Removed: reference("PathList") }),
+      FileCount: described(count, "How many files it has. Absent where it is not on record."),
+      SizeBytes: described(count, "The bytes of its files together. Absent where it is not on record."),
       Held: list(object({ Path: text, Reason: text }), "Paths whose last good bytes it serves; the first hundred."),
       Errors: list(
         object({ Path: text, Message: text, Line: { type: ["integer", "null"] } }),
@@ -52,6 +54,8 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
     },
     "SettledAt",
     "Changes",
+    "FileCount",
+    "SizeBytes",
     "RollbackOf",
     "Files",
     "Layer",

@@ -20,9 +20,11 @@ export async function listReleases(request: ListReleasesRequest, ports: ReleaseP
   if (!item) return { Releases: [] };
   const limit = request.MaxResults ?? pageSize;
   const { prefix } = environment.names;
-  const [entries, changes] = await Promise.all([
+  const isFirst = below === undefined;
+  const [entries, changes, kept] = await Promise.all([
     ports.controlBucket.listHistory(prefix, below, limit + 1),
-    below === undefined ? candidateChanges(item, prefix, ports.controlBucket) : undefined,
+    isFirst ? candidateChanges(item, prefix, ports.controlBucket) : undefined,
+    isFirst ? ports.controlBucket.keptBlobs(prefix) : undefined,
   ]);
-  return releasePage(item, entries, { below, chains, limit, changes });
+  return releasePage(item, entries, { below, chains, limit, changes, kept });
 }

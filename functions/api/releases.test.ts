@@ -74,6 +74,54 @@ describe("releases", () => {
     expect(answer["Diff"]).toMatchObject({ Against: 2, Changed: [{ Path: "first.py" }], Added: [], Removed: [] });
   });
 
+  it("say how much they hold, and the first page what all of them keep, equal bytes once", async () => {
+    const { SizeBytes: before } = (await getRelease({ Name: "first", Number: 1 }, world.ports))["Release"] as {
+      SizeBytes: number;
+    };
+    await three();
+    upload("copy.py", "three");
+    await publish();
+    await settle();
+    const page = await listReleases({ Name: "first", MaxResults: 2 }, world.ports);
+    const held = (page.Releases as readonly View[]).map(({ FileCount, SizeBytes }) => [FileCount, SizeBytes]);
+    expect(held).toEqual([
+      [2, 10],
+      [1, 5],
+    ]);
+    expect(page.Kept).toEqual({ Blobs: 3, SizeBytes: before + "two".length + "three".length, Complete: true });
+    expect(await listReleases({ Name: "first", NextToken: page.NextToken! }, world.ports)).not.toHaveProperty("Kept");
+    expect((await getRelease({ Name: "first", Number: 4, Path: "copy" }, world.ports))["Release"]).toMatchObject({
+      FileCount: 2,
+      SizeBytes: 10,
+      Files: [{ Path: "copy.py" }],
+    });
+  });
+
+  it("leave out what is new and breaks what worked, show it as held, and take it when it does not any more", async () => {
+    await three();
+    const bad = [{ path: "data/bad.csv", because: "first.py: bad.csv cannot be read" }];
+    upload("data/bad.csv", "bad");
+    upload("beside.py", "fine");
+    await publish();
+    await settle({ "first.py": fileOf("bad.csv cannot be read") }, bad);
+    expect((await bytesServed()).toSorted()).toEqual(["fine", "three"]);
+    const held = {
+      Path: "data/bad.csv",
+      State: "HELD",
+      Served: null,
+      Held: expect.objectContaining({ Reason: bad[0]!.because }),
+    };
+    expect((await sync()).Files).toContainEqual(expect.objectContaining(held));
+    upload("beside.py", "finer");
+    await publish();
+    await settle({}, bad);
+    expect((await bytesServed()).toSorted()).toEqual(["finer", "three"]);
+    upload("data/bad.csv", "good");
+    await publish();
+    await settle();
+    expect((await bytesServed()).toSorted()).toEqual(["finer", "good", "three"]);
+  });
+
   it("that are not there, also of an environment without one, are not found", async () => {
     for (const number of [2, 99_999_999])
       await expect(getRelease({ Name: "first", Number: number }, world.ports)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 // An alarm of an environment's load was raised, or scaling reminds itself: its workers are looked at.
-import { environmentsToScale } from "../../shared/domain/scaling-events.ts";
+import { environmentsToLookAt } from "../../shared/domain/scaling-events.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { queueHandler } from "../../shared/runtime/event-handler.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
@@ -23,5 +23,5 @@ export const handler = queueHandler(scalingAlarmRaised, () => ({
 
 /** @param bodies EventBridge events of CloudWatch and reminders, as JSON text; a hint each */
 export async function scalingAlarmRaised(bodies: readonly string[], ports: ScalerPorts): Promise<void> {
-  for (const { name } of environmentsToScale(bodies, await ports.environments.all())) await scaleWorkers(name, ports);
+  for (const { name, raised } of environmentsToLookAt(bodies)) await scaleWorkers(name, ports, { raised });
 }

@@ -1,33 +1,29 @@
-// Looks at every environment's workers: covers lost alarms and reminders, and decisions that were cut off.
-import { pool } from "../../shared/runtime/environment.ts";
+// Has every environment's workers looked at: covers lost alarms and reminders, and decisions that were cut off. It looks at
+// none itself: as messages the looks run beside each other, however many environments there are.
 import { scheduleHandler } from "../../shared/runtime/event-handler.ts";
-import { errorFields, logger } from "../../shared/runtime/logger.ts";
-import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
-import { containers } from "../../shared/runtime/provide/containers.ts";
-import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
-import { loadMetrics } from "../../shared/runtime/provide/load-metrics.ts";
 import { reminders } from "../../shared/runtime/provide/reminders.ts";
-import { type ScalerPorts, scaleWorkers, scalesNow } from "../../shared/runtime/scaler.ts";
+import type { Environments } from "../../shared/ports/environments.ts";
+import type { Reminders } from "../../shared/ports/reminders.ts";
+import { scalesNow } from "../../shared/runtime/scaler.ts";
+
+interface Ports {
+  readonly environments: Environments;
+  readonly reminders: Reminders;
+}
 
 export const handler = scheduleHandler(reconcileScaling, () => ({
   environments: environments(),
-  containers: containers(),
-  controlBucket: controlBucket(),
-  loadMetrics: loadMetrics(),
   reminders: reminders(),
-  clock: clock(),
-  identifiers: identifiers(),
-  pool: pool(),
 }));
 
-/** One environment's trouble does not keep the others waiting. */
-export async function reconcileScaling(ports: ScalerPorts): Promise<void> {
-  for (const environment of (await ports.environments.all()).filter(scalesNow)) {
-    try {
-      await scaleWorkers(environment.name, ports);
-    } catch (error) {
-      logger.error("workers not scaled", { environment: environment.name, ...errorFields(error) });
-    }
+/** Messages sent at a time. */
+const atOnce = 20;
+
+/** @throws Error of a message that could not be sent; the next run sends them all again */
+export async function reconcileScaling({ environments, reminders }: Ports): Promise<void> {
+  const all = (await environments.all()).filter(scalesNow);
+  for (let first = 0; first < all.length; first += atOnce) {
+    await Promise.all(all.slice(first, first + atOnce).map((environment) => reminders.remind(environment, 0)));
   }
 }

@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Engine, ServiceRequest, ServiceResponse } from "../engine.ts";
+import type { Unkind } from "../unkind/unkind.ts";
 import { readLocally } from "./local-reads.ts";
+import { type CarryOut, withOldReads } from "./old-reads.ts";
 
 /**
  * Opens the table store.
@@ -11,7 +13,7 @@ import { readLocally } from "./local-reads.ts";
  *   a second one is refused by LevelDB's own lock.
  * @throws Error when LevelDB cannot be opened
  */
-export async function startDynamo(options: { readonly folder: string }): Promise<Engine> {
+export async function startDynamo(options: { readonly folder: string; readonly unkind?: Unkind }): Promise<Engine> {
   // 80 ms: not before the region's processes are on their way
   const [{ default: database }, { carryOut }] = await Promise.all([
     import("dynalite/db/index.js"),
@@ -21,11 +23,13 @@ export async function startDynamo(options: { readonly folder: string }): Promise
   const store = database.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await store.db.open();
   readLocally(store);
+  const truth: CarryOut = (target, body) => carryOut(store, target, body);
+  const perform = options.unkind ? withOldReads(truth, options.unkind, Date.now) : truth;
   return {
     signingNames: ["dynamodb"],
     async handle(request) {
       if (request.method !== "POST") return notAnOperation;
-      const { status, document } = await carryOut(store, request.headers["x-amz-target"] ?? "", textOf(request));
+      const { status, document } = await perform(request.headers["x-amz-target"] ?? "", textOf(request));
       return answer(request, status, JSON.stringify(document));
     },
     close: () => store.lifecycleManager.gracefulClose(),

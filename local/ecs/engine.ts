@@ -6,6 +6,7 @@ import { answerJson, type JsonOperation } from "../json-protocol.ts";
 import { clusterOperations } from "./clusters.ts";
 import { interruptTask, isWaiting, keepUnsignalledTasks } from "./interruption.ts";
 import { answerMetadata, type MetadataResponse } from "./metadata.ts";
+import { withOldDescriptions } from "./old-descriptions.ts";
 import type { EcsOptions } from "./options.ts";
 import { protectionOperations } from "./protection.ts";
 import { createServiceLoop } from "./service-loop.ts";
@@ -45,7 +46,7 @@ export function createEcsEngine(context: EngineContext, options: EcsOptions): Ec
   const state: State = { context, options, store, wake: () => wake(0) };
   const services = createServiceLoop(state);
   const life = createTaskLife(state, tokens, services.taskEnded, services.targetsChanged);
-  const operations: Record<string, JsonOperation> = {
+  const truth: Record<string, JsonOperation> = {
     ...clusterOperations(state),
     ...taskDefinitionOperations(state),
     ...taskOperations(state),
@@ -53,6 +54,7 @@ export function createEcsEngine(context: EngineContext, options: EcsOptions): Ec
     ...protectionOperations(state),
     ...tagOperations(state),
   };
+  const operations = context.unkind ? withOldDescriptions(truth, context.unkind, context.now) : truth;
 
   let mode: "idle" | "running" | "stopping" | "closed" = "idle";
   let timer: NodeJS.Timeout | undefined;

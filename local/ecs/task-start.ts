@@ -8,6 +8,7 @@ import type { ContainerDefinition, DefinitionRecord, TaskRecord } from "./record
 import { resolveSecrets } from "./secret-references.ts";
 import { changeTask, type State, taskFolder } from "./state.ts";
 import { taskEnvironment } from "./task-environment.ts";
+import { pauseUnlessAborted, planUnkindStart } from "./unkind-start.ts";
 
 /** Why a task could not start; the message is the task's stoppedReason. */
 export class TaskStartError extends Error {
@@ -33,7 +34,11 @@ export async function startTask(state: State, task: TaskRecord, surroundings: St
   const definition = store.definitions.get(task.definitionArn);
   if (!definition) throw new TaskStartError("TaskDefinition not found.");
   const { container } = definition;
+  const unkind = context.unkind && planUnkindStart(context.unkind, task, definition.family);
+  if (unkind) await pauseUnlessAborted(unkind.provisioningMilliseconds, surroundings.signal);
+  if (unkind?.failure !== undefined) throw new TaskStartError(unkind.failure);
   changeTask(state, task, { lastStatus: "PENDING", pullStartedAt: context.now() });
+  if (unkind) await pauseUnlessAborted(unkind.pendingMilliseconds, surroundings.signal);
   const image = await orReason("CannotPullContainerError", () =>
     untilAborted(surroundings.signal, options.images.resolve(container.image)),
   );

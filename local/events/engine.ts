@@ -7,6 +7,7 @@ import { compilePattern, type EventPattern } from "./pattern.ts";
 import { putEvents } from "./put-events.ts";
 import { ruleOperations } from "./rule-operations.ts";
 import { openStore, type TargetRow } from "./store.ts";
+import { unkindDeliveries } from "./unkind-deliveries.ts";
 
 export type EventsOptions = EngineContext & Pick<DeliveryOptions, "sendToQueue" | "invoke">;
 
@@ -52,7 +53,7 @@ export function createEventsEngine(options: EventsOptions): EventsEngine {
         rule.targets.map((target) => ({ rule: rule.name, targetArn: target.arn, payload: payloadFor(target, wire) })),
       );
     if (deliveries.length === 0) return;
-    store.enqueue(deliveries, now());
+    store.enqueue(options.unkind ? unkindDeliveries(deliveries, options.unkind) : deliveries, now());
     delivery.kick();
   }
 

@@ -33,6 +33,14 @@ export interface DeliveryRow {
   readonly nextAt: number;
 }
 
+export interface NewDelivery {
+  readonly rule: string;
+  readonly targetArn: string;
+  readonly payload: string;
+  /** Under unkind mode an event may be under way for a while. */
+  readonly delayMilliseconds?: number;
+}
+
 export type EventStore = ReturnType<typeof openStore>;
 
 /**
@@ -87,9 +95,11 @@ export function openStore(folder: string) {
       database.prepare("DELETE FROM targets WHERE rule = ? AND id = ?").run(rule, id).changes > 0,
 
     /** Keeps all deliveries of one event, or none. */
-    enqueue(deliveries: readonly { rule: string; targetArn: string; payload: string }[], now: number): void {
+    enqueue(deliveries: readonly NewDelivery[], now: number): void {
       transaction(() => {
-        for (const { rule, targetArn, payload } of deliveries) insert.run(rule, targetArn, payload, now, now);
+        for (const { rule, targetArn, payload, delayMilliseconds = 0 } of deliveries) {
+          insert.run(rule, targetArn, payload, now, now + delayMilliseconds);
+        }
       });
     },
     due: (now: number, limit: number) => due.all(now, limit) as unknown as DeliveryRow[],

@@ -30,6 +30,8 @@ export interface FrontDoorOptions {
   readonly sessionCredentials: (accessKeyId: string) => SessionCredential | undefined;
   readonly engines: readonly Pick<Engine, "signingNames" | "handle">[];
   readonly s3SocketPath: string;
+  /** Asked ahead of each S3 request that may proceed. @throws Refusal */
+  readonly beforeS3?: (method: string) => void;
   /** Answers requests signed for `airflow` or `execute-api`. */
   readonly apiGateway: (request: ServiceRequest) => Promise<ServiceResponse>;
   /** Answers `/_hangar/task/<token>/…`; the unguessable token is the task's proof of who it is. */
@@ -120,6 +122,7 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
       const { target, hoistedHeaders } = signed;
       const line = { method, target, headers: { ...headers, ...hoistedHeaders } };
       authoriseS3(credentials.authority, signed.arn, line);
+      door.options.beforeS3?.(method);
       if (awaitsContinue) response.writeContinue();
       const piped = { socketPath: door.options.s3SocketPath, caller, requestId, endpoint, target, hoistedHeaders };
       return await pipeToS3(request, response, piped).catch(() => {

@@ -18,6 +18,7 @@ export type RefusalReason =
   | "unknownService"
   | "tooLarge"
   | "tooSlow"
+  | "throttled"
   | "unavailable"
   | "internalFault";
 
@@ -95,6 +96,11 @@ const answers: Readonly<Record<RefusalReason, Row>> = {
   tooSlow: row([408, "RequestTimeout"], {
     json: [408, "RequestTimeoutException"],
     airflow: [408, "RequestTimeoutException"],
+  }),
+  throttled: row([400, "Throttling"], {
+    json: [400, "ThrottlingException"],
+    airflow: [429, "TooManyRequestsException"],
+    s3: [503, "SlowDown"],
   }),
   internalFault: row([500, "InternalFailure"], {
     airflow: [500, "InternalServerException"],

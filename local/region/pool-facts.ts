@@ -1,4 +1,5 @@
 // The facts of this machine's pool, as the functions get them (HANGAR_POOL): data, so that no function asks where it runs.
+import { usualScaling } from "./scaling-settings.ts";
 import type { RegionSettings } from "./settings.ts";
 
 export interface PoolInput {
@@ -40,8 +41,7 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     images: input.images,
     // one machine is its own limit, memory: MWAA's ten environments a Region would only be in the way
     quotas: { environments: 50, workers: 25, ...input.settings.quotas },
-    // memory is scarce where tasks share one machine: a worker nobody needs goes after a minute
-    scaling: { metricSeconds: 5, surplusSeconds: 60, staleSeconds: 20, againSeconds: 1, ...input.settings.scaling },
+    scaling: { ...usualScaling, ...input.settings.scaling },
     pollSeconds: 1,
     agentPollSeconds: 1,
     longestStepSeconds: 0,

@@ -9,6 +9,8 @@ export interface RegionFile extends ProcessIdentity {
   readonly region: string;
   readonly accountId: string;
   readonly webPort: number;
+  /** Present while the region is in unkind mode. */
+  readonly unkindSeed?: number;
 }
 
 export class RegionRuns extends Error {

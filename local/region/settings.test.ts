@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { confirmSettings, replacePort, settleSettings } from "./settings.ts";
+import { confirmSettings, keepUnkind, replacePort, settleSettings } from "./settings.ts";
 
 let folder: string;
 const listening: Server[] = [];
@@ -67,6 +67,68 @@ describe("quotas someone wrote into the settings", () => {
   it.each([{ environments: 0 }, { workers: 2.5 }, { workers: "ten" }])("are refused in words: %o", async (quotas) => {
     write(quotas);
     await expect(settleSettings(fileOf("a"))).rejects.toThrow(/whole numbers from 1/);
+  });
+});
+
+describe("facts of scaling someone wrote into the settings", () => {
+  const write = (scaling: unknown) =>
+    writeFileSync(
+      fileOf("a"),
+      JSON.stringify({ region: "us-east-1", accountId: "000000000000", port: 4566, webPort: 8080, scaling }),
+    );
+
+  it("are read with them, and kept when the ports are confirmed", async () => {
+    write({ surplusSeconds: 15, metricSeconds: 1 });
+    confirmSettings(fileOf("a"));
+    expect(await settleSettings(fileOf("a"))).toMatchObject({ scaling: { surplusSeconds: 15, metricSeconds: 1 } });
+  });
+
+  it.each([
+    [{ metricSeconds: 2 }, /scaling\.metricSeconds: 2, which must be 1, 5, 10, 30 or 60/],
+    [{ surplusSeconds: "15" }, /scaling\.surplusSeconds: "15", which must be/],
+    [{ againSeconds: 1.5 }, /scaling\.againSeconds: 1\.5, which must be a whole number from 1 to 900/],
+    [{ alarmSeconds: 15 }, /scaling\.alarmSeconds: 15, which must be 10, 20, 30 or 60/],
+    [{ surplus: 15 }, /unknown scaling\.surplus \(known: metricSeconds, /],
+    [{ staleSeconds: 9 }, /staleSeconds: 9, less than twice scaling\.metricSeconds, 5/],
+    [[15], /no object/],
+  ])("are refused in words, with what to do: %o", async (scaling, words) => {
+    write(scaling);
+    await expect(settleSettings(fileOf("a"))).rejects.toThrow(words);
+    await expect(settleSettings(fileOf("a"))).rejects.toThrow(/Correct or restore it/);
+  });
+});
+
+describe("settings written ahead of a region's first start", () => {
+  it("are kept, and get their ports at the start", async () => {
+    writeFileSync(fileOf("a"), JSON.stringify({ unkind: { seed: 7, off: ["sqs-late"] }, quotas: { workers: 3 } }));
+    const settings = await settleSettings(fileOf("a"));
+    expect(settings).toMatchObject({
+      region: "us-east-1",
+      unkind: { seed: 7, off: ["sqs-late"] },
+      quotas: { workers: 3 },
+    });
+    expect(await settleSettings(fileOf("a"))).toEqual(settings);
+    expect(stored("a")["provisional"]).toBe(true);
+  });
+
+  it("are refused in words when they are wrong, and a file that lost its ports is not taken for one", async () => {
+    writeFileSync(fileOf("a"), JSON.stringify({ unkind: { seed: "seven" } }));
+    await expect(settleSettings(fileOf("a"))).rejects.toThrow(/unkind\.seed: "seven", which must be a whole number/);
+    writeFileSync(fileOf("a"), JSON.stringify({ unkind: { seed: 7 }, region: "us-east-1" }));
+    await expect(settleSettings(fileOf("a"))).rejects.toThrow(/is not readable/);
+  });
+});
+
+describe("unkind mode", () => {
+  it("is kept before the first start as after it, and taken back with the ports as they were", async () => {
+    keepUnkind(fileOf("a"), 7);
+    const { unkind, ...ports } = await settleSettings(fileOf("a"));
+    expect(unkind).toEqual({ seed: 7 });
+    writeFileSync(fileOf("a"), JSON.stringify({ ...ports, unkind: { seed: 7, off: ["sqs-late"] } }));
+    keepUnkind(fileOf("a"), 8);
+    expect(await settleSettings(fileOf("a"))).toEqual({ ...ports, unkind: { seed: 8, off: ["sqs-late"] } });
+    keepUnkind(fileOf("a"), undefined);
+    expect(await settleSettings(fileOf("a"))).toEqual(ports);
   });
 });
 

@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { writeFileAtomically } from "../loadbalancer/atomic-file.ts";
+import { type UnkindSettings, unkindFault } from "../unkind/settings.ts";
+import { type ScalingSettings, scalingFault } from "./scaling-settings.ts";
 
 export interface RegionSettings {
   readonly region: string;
@@ -11,15 +13,12 @@ export interface RegionSettings {
   readonly port: number;
   /** The one port every environment's own address listens on. */
   readonly webPort: number;
-  /** Written in by whoever keeps the machine; the usual ones apply without (docs/api.md, `GET /offerings`). */
-  /** How workers scale; seconds. The usual ones apply without. */
-  readonly scaling?: {
-    readonly metricSeconds?: number;
-    readonly surplusSeconds?: number;
-    readonly staleSeconds?: number;
-    readonly againSeconds?: number;
-  };
+  /** Written in by whoever keeps the machine; the usual facts apply without (scaling-settings.ts). */
+  readonly scaling?: Partial<ScalingSettings>;
+  /** Written in likewise; the usual ones apply without (docs/api.md, `GET /offerings`). */
   readonly quotas?: { readonly environments?: number; readonly workers?: number };
+  /** Written in likewise, or by `hangar up --unkind`: the region is as unkind as AWS is now and then. */
+  readonly unkind?: UnkindSettings;
 }
 
 /** As the file has it. */
@@ -29,13 +28,14 @@ const usualPorts = { port: 4566, webPort: 8080 };
 
 /** Reads the settings, or makes them: the usual ports if they are free, others if they are not. */
 export async function settleSettings(file: string): Promise<RegionSettings> {
-  if (existsSync(file)) {
+  const prepared = preparedOnly(file);
+  if (existsSync(file) && !prepared) {
     const { provisional: _, ...settled } = parse(file);
     return settled;
   }
   const port = await freePort(usualPorts.port, []);
   const webPort = await freePort(usualPorts.webPort, [port]);
-  const settings = { region: "us-east-1", accountId: "000000000000", port, webPort };
+  const settings = { region: "us-east-1", accountId: "000000000000", port, webPort, ...prepared };
   write(file, { ...settings, provisional: true });
   return settings;
 }
@@ -60,20 +60,54 @@ export async function replacePort(file: string, taken: number): Promise<boolean>
   return true;
 }
 
-const write = (file: string, settings: Stored): void =>
+/**
+ * Writes down that the region of a home shall be unkind from its next start on, or no more. What is put off stays so.
+ * @param seed undefined: kind again
+ */
+export function keepUnkind(file: string, seed: number | undefined): void {
+  const { unkind, ...settings }: Partial<Stored> = (existsSync(file) && readStored(file)) || {};
+  write(file, seed === undefined ? settings : { ...settings, unkind: { ...unkind, seed } });
+}
+
+/** What was written into settings ahead of a region's first start, if nothing else stands there. */
+function preparedOnly(file: string): Pick<RegionSettings, "scaling" | "quotas" | "unkind"> | undefined {
+  const value = existsSync(file) ? readStored(file) : undefined;
+  if (!value || Object.keys(value).some((name) => !["scaling", "quotas", "unkind"].includes(name))) return undefined;
+  const fault = optionalFault(value);
+  if (fault === undefined) return value;
+  throw new Error(`${file} ${fault}. Correct it, or delete it.`);
+}
+
+const write = (file: string, settings: Partial<Stored>): void =>
   writeFileAtomically(file, `${JSON.stringify(settings, null, 2)}\n`);
 
 function parse(file: string): Stored {
-  try {
-    const value = JSON.parse(readFileSync(file, "utf8")) as Partial<Stored>;
-    if (value.region && value.accountId && value.port && value.webPort && quotasFit(value.quotas))
-      return value as Stored;
-  } catch {
-    // answered below: half a settings file is no settings file
-  }
+  const value = readStored(file);
+  const fault = faultOf(value);
+  if (fault === undefined) return value as Stored;
   throw new Error(
-    `${file} is not readable as the region's settings (quotas are whole numbers from 1). Restore it, or delete it while the region is down: new ports are then chosen.`,
+    `${file} ${fault}. Correct or restore it, or delete it while the region is down: new ports are then chosen.`,
   );
+}
+
+/** @returns undefined for half a settings file, which is none */
+function readStored(file: string): Partial<Stored> | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, "utf8")) as Partial<Stored> | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function faultOf(value: Partial<Stored> | undefined): string | undefined {
+  if (!value?.region || !value.accountId || !value.port || !value.webPort)
+    return "is not readable as the region's settings";
+  return optionalFault(value);
+}
+
+function optionalFault(value: Partial<Stored>): string | undefined {
+  if (!quotasFit(value.quotas)) return "has quotas that are no whole numbers from 1";
+  return scalingFault(value.scaling) ?? unkindFault(value.unkind);
 }
 
 const quotasFit = (quotas: RegionSettings["quotas"]): boolean =>

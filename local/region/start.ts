@@ -28,19 +28,22 @@ import { createSecretsManagerEngine } from "../secretsmanager/engine.ts";
 import { createSqsEngine } from "../sqs/engine.ts";
 import { createStepFunctionsEngine } from "../stepfunctions/engine.ts";
 import { createStsEngine } from "../sts/engine.ts";
+import { surroundings } from "../unkind/surroundings.ts";
 import { builderVariables } from "./builder-variables.ts";
 import { callEngine } from "./call-engine.ts";
 import { deploy, names } from "./deployment.ts";
 import { type Layout, prepareLayout } from "./layout.ts";
 import { poolFacts } from "./pool-facts.ts";
 import { lockHome, writeRegionFile } from "./region-file.ts";
-import { confirmSettings, type RegionSettings, settleSettings } from "./settings.ts";
+import { confirmSettings, keepUnkind, type RegionSettings, settleSettings } from "./settings.ts";
 import { socketFolder } from "./socket-folder.ts";
 import { keepTaskLogFolders } from "./task-log-folders.ts";
 
 export interface RegionOptions {
   readonly home: string;
   readonly log: (line: string) => void;
+  /** Kept in the settings: a seed for unkind mode, or `off`. Absent: as the settings have it. */
+  readonly unkind?: number | "off";
 }
 
 export interface Region {
@@ -56,15 +59,20 @@ const repoRoot = fileURLToPath(new URL("../../", import.meta.url));
  * Starts the region of a home.
  * @throws RegionRuns when one serves it already; Error with what, why and what to do for a taken port and the like
  */
-export async function startRegion({ home, log }: RegionOptions): Promise<Region> {
+export async function startRegion({ home, log, unkind: wished }: RegionOptions): Promise<Region> {
   const layout = prepareLayout(home);
   const unlock = lockHome(layout.run);
+  if (wished !== undefined) keepUnkind(layout.settingsFile, wished === "off" ? undefined : wished);
   const settings = await settleSettings(layout.settingsFile);
+  const around = surroundings(settings.unkind, log);
   const sockets = socketFolder(layout.run);
   const credentials = openCredentials(layout.credentialsFile, settings.accountId);
   const { region, accountId } = settings;
   const url = `http://127.0.0.1:${settings.port}`;
-  const context = (name: string): EngineContext => ({ folder: layout.engine(name), region, accountId, now: Date.now });
+  const context = (name: string): EngineContext => ({
+    ...{ folder: layout.engine(name), region, accountId, now: Date.now },
+    ...around.context,
+  });
   const images = createImages({ folder: layout.images, repoRoot, log: (line) => log(`images: ${line}`) });
 
   // What runs beside this process begins first: on two cores it starts while the engines are loaded and opened here.
@@ -100,7 +108,7 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     accountId,
     functions,
   });
-  const { invoke } = lambda;
+  const invoke = around.invocations(lambda.invoke);
 
   const sqs = createSqsEngine(context("sqs"));
   const secrets = createSecretsManagerEngine(context("secretsmanager"));
@@ -112,11 +120,11 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     publish: async (event) => (await eventsReady.promise).publish(event),
   });
   const logs = createLogsEngine(context("logs"));
-  const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke });
+  const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke: invoke.byTask });
   const events = createEventsEngine({
     ...context("events"),
     sendToQueue: (queue, body) => sqs.send(queue, body),
-    invoke,
+    invoke: invoke.asynchronous,
   });
   eventsReady.resolve(events);
   const ecs = createEcsEngine(context("ecs"), {
@@ -136,22 +144,26 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     log,
   });
 
-  const dynamodb = await startDynamo({ folder: layout.engine("dynamodb") });
+  const dynamodb = await startDynamo(context("dynamodb"));
   const { startFrontDoor } = await import("../front/front-door.ts");
   const [s3, postgres] = await Promise.all([beside.s3, beside.postgres]);
   balancer = await beside.balancer;
   balancer.configure(elb.configuration()); // what changed while it started
 
   const engines = [sqs, secrets, sts, iam, cloudwatch, logs, stepFunctions, events, elb, ecs, dynamodb];
+  const gateway = createApiGateway({
+    ...{ routes, authority: credentials.authority, invoke: invoke.synchronous, region, now: Date.now },
+  });
   const front = await startFrontDoor({
     port: settings.port,
     region,
     accountId,
     credentials,
     sessionCredentials: (id) => sts.sessionCredentials(id),
-    engines,
+    engines: around.engines(engines),
     s3SocketPath,
-    apiGateway: createApiGateway({ routes, authority: credentials.authority, invoke, region, now: Date.now }),
+    ...around.door,
+    apiGateway: around.gateway(gateway),
     ecsMetadata: async (token, method, path, body) => ecs.metadata(token, method, path, body.toString("utf8")),
   });
   confirmSettings(layout.settingsFile); // both ports are bound
@@ -160,16 +172,16 @@ export async function startRegion({ home, log }: RegionOptions): Promise<Region>
     postgres.password,
   );
   await lambda.ready();
-  const sources = startEventSources({ queues, sqs, invoke, region, accountId });
+  const sources = startEventSources({ queues, sqs, invoke: invoke.asynchronous, region, accountId });
   const clocks = startSchedules({
     schedules: schedules.map((one) => ({ ...one, everySeconds: one.everySecondsOnOneMachine })),
-    invoke,
+    invoke: invoke.asynchronous,
     region,
     accountId,
   });
   await ecs.start();
   const taskLogs = keepTaskLogFolders(layout.taskLogs, () => serviceNames(ecs));
-  writeRegionFile(layout.regionFile, { url, region, accountId, webPort: settings.webPort });
+  writeRegionFile(layout.regionFile, { url, region, accountId, webPort: settings.webPort, ...around.seed });
   // The first execution would wait for this; nobody else has to. Compiled code is kept now and not only at an orderly end.
   stepFunctions
     .warm()

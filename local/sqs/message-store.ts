@@ -75,6 +75,8 @@ export interface MessageStore {
   ): { readonly taken: readonly TakenMessage[]; readonly movedToDeadLetter: number };
   /** Deletes by handle; a handle that a later receive made stale deletes nothing. False when it was no handle at all. */
   remove(queue: string, handles: readonly string[]): readonly boolean[];
+  /** Lets a message in flight be received again from that moment on; its handle is stale from now on. */
+  release(queue: string, handle: string, visibleAt: number): void;
   /** Changes when a message in flight is visible again. `undefined`: that was no handle. */
   hide(queue: string, handle: string, now: number, milliseconds: number): HideResult | undefined;
   purge(queue: string): void;
@@ -114,6 +116,9 @@ export function openMessageStore(database: DatabaseSync): MessageStore {
     "SELECT visible_at, received_at FROM messages WHERE queue = ? AND sequence = ? AND receipt = ?",
   );
   const hide = database.prepare("UPDATE messages SET visible_at = ? WHERE sequence = ?");
+  const release = database.prepare(
+    "UPDATE messages SET visible_at = ?, receipt = NULL WHERE queue = ? AND sequence = ? AND receipt = ?",
+  );
   const purge = database.prepare("DELETE FROM messages WHERE queue = ?");
   const expire = database.prepare("DELETE FROM messages WHERE queue = ? AND sent_at <= ?");
   const count = database.prepare(
@@ -192,6 +197,11 @@ export function openMessageStore(database: DatabaseSync): MessageStore {
           return parsed !== undefined;
         }),
       );
+    },
+
+    release(queue, handle, visibleAt) {
+      const parsed = parseHandle(handle);
+      if (parsed) release.run(visibleAt, queue, parsed.sequence, parsed.receipt);
     },
 
     hide(queue, handle, now, milliseconds) {

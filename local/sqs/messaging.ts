@@ -5,6 +5,8 @@ import { createLongPolls, type Schedule } from "./long-poll.ts";
 import { type MessageCounts, type NewMessage, openMessageStore, type TakenMessage } from "./message-store.ts";
 import { numericAttribute, redrivePolicy } from "./queue-attributes.ts";
 import { openQueueStore, type Queue, type QueueStore } from "./queue-store.ts";
+import type { Unkind } from "../unkind/unkind.ts";
+import { unkindMessages } from "./unkind-messages.ts";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
@@ -48,12 +50,16 @@ export function createMessaging(
     readonly accountId: string;
     readonly now: () => number;
     readonly schedule: Schedule;
+    readonly unkind?: Unkind;
   },
 ): Messaging {
   const { now, schedule } = options;
   const queues = openQueueStore(database);
-  const messages = openMessageStore(database);
+  const kept = openMessageStore(database);
+  const messages = options.unkind ? unkindMessages(kept, options.unkind, now) : kept;
   const polls = createLongPolls({ now, schedule, nextVisibleAt: (name) => messages.nextVisibleAt(name, now()) });
+  /** A message taken or deleted may be visible again soon: those that wait are to set their alarm by it. */
+  const lookAgain = options.unkind ? (name: string) => void schedule(() => polls.wake(name), 1) : undefined;
   const arnPrefix = `arn:aws:sqs:${options.region}:${options.accountId}:`;
   const arn = (name: string) => `${arnPrefix}${name}`;
   const nameOf = (queueArn: string) => (queueArn.startsWith(arnPrefix) ? queueArn.slice(arnPrefix.length) : undefined);
@@ -106,6 +112,7 @@ export function createMessaging(
         : {}),
     });
     if (target && movedToDeadLetter > 0) polls.wake(target);
+    if (taken.length > 0) lookAgain?.(name);
     return taken;
   }
 
@@ -121,11 +128,13 @@ export function createMessaging(
     async receive(name, request) {
       const { attributes } = queue(name);
       const waitSeconds = request.waitSeconds ?? numericAttribute(attributes, "ReceiveMessageWaitTimeSeconds");
+      if (waitSeconds === 0 && options.unkind?.strikes("sqs-empty-receive", name) !== undefined) return [];
       const attempt = () => takeOnce(name, { ...request, waitSeconds });
       return polls.wait(name, attempt, { milliseconds: 1000 * waitSeconds, signal: request.signal });
     },
     delete(from, receiptHandle) {
       if (!messages.remove(from.name, [receiptHandle])[0]) throw notAHandle(receiptHandle);
+      lookAgain?.(from.name);
     },
     changeVisibility(of, receiptHandle, seconds) {
       const result = messages.hide(of.name, receiptHandle, now(), 1000 * seconds);

@@ -17,6 +17,7 @@ import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
 import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
+import { sizeBelow } from "./s3-size.ts";
 
 const parallelReads = 8;
 /** DAG code shares a task with the agent that reports: neither many nor large reports may hold a step up. */
@@ -98,6 +99,7 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
         Body.destroy();
       }
     },
+    keptBlobs: (prefix) => sizeBelow(client, Bucket, `${prefix}blobs/`),
     async getLayerText(prefix, key) {
       return readText(`${prefix}${key}`, mostDocumentBytes);
     },

@@ -178,11 +178,20 @@ describe("a candidate", () => {
     expect([item.release.number, item.candidate, history.outcome]).toEqual([1, null, "refused"]);
   });
 
-  it("holds nothing back on a claim that makes no sense: unknown, new or unchanged paths", () => {
+  it("holds nothing back on a claim that makes no sense: unknown or unchanged paths", () => {
     const subject = underCheck({ "a.py": "1", "b.py": "1" }, { "a.py": "1", "b.py": "2", "c.py": "new" });
-    const held = ["nowhere.py", "c.py", "a.py", "../outside"].map((path) => ({ path, because }));
+    const held = ["nowhere.py", "a.py", "../outside"].map((path) => ({ path, because }));
     const { manifest, item } = settled(subject, checkOf(subject.item, { held }));
     expect([manifest, item.release.id]).toEqual([null, subject.item.candidate.id]);
+  });
+
+  it("leaves a new file out that breaks what worked, and keeps on record what lies in the bucket", () => {
+    const subject = underCheck({ "a.py": "1" }, { "a.py": "1", "b.py": "2", "data/bad.csv": "bad" });
+    const check = checkOf(subject.item, { held: [{ path: "data/bad.csv", because }] });
+    const { manifest, history } = settled(subject, check);
+    expect(served(manifest!)).toEqual(hashes({ "a.py": "1", "b.py": "2" }));
+    expect(manifest!.withheld).toMatchObject([{ path: "data/bad.csv", sha256: sha256("bad") }]);
+    expect(history).toMatchObject({ outcome: "served", held: [{ path: "data/bad.csv", reason: because }] });
   });
 
   it("never holds a removed file where a folder of its name, or a file of its folder's name, is now", () => {

@@ -3,7 +3,7 @@
 import { HangarError } from "./errors.ts";
 import type { ReleaseItem } from "./items.ts";
 import type { LeftOut, Manifest, ManifestFile } from "./release.ts";
-import { contentOf, numbered } from "./release.ts";
+import { contentOf, numbered, sizeOf } from "./release.ts";
 import type { Check } from "./release-check.ts";
 import { changesBetween, type HistoryEntry, mostNamed } from "./release-history.ts";
 
@@ -111,7 +111,7 @@ export function settleCandidate(
   if (!valid && now - candidate.createdAt < deadlineSeconds * 1000) return { kind: "wait" };
   const settled = { ...item, generation: item.generation + 1, candidate: null };
   const wanted = valid?.state === "checked" ? valid.held : [];
-  const { files, held } = withHeld(manifests, wanted);
+  const { files, held, withheld } = withHeld(manifests, wanted);
   const common = {
     now,
     before: manifests.base.files,
@@ -135,7 +135,7 @@ export function settleCandidate(
   return {
     kind: "settled",
     item: { ...settled, release: pointer },
-    manifest: held.length > 0 ? manifest : null,
+    manifest: held.length === 0 ? null : withheld.length === 0 ? manifest : { ...manifest, withheld },
     history,
   };
 }
@@ -176,15 +176,28 @@ export function rollBack(
 function withHeld(
   { candidate, base }: { readonly candidate: Manifest; readonly base: Manifest },
   wanted: Check["held"],
-): { readonly files: readonly ManifestFile[]; readonly held: readonly { path: string; reason: string }[] } {
+): {
+  readonly files: readonly ManifestFile[];
+  readonly held: readonly { path: string; reason: string }[];
+  readonly withheld: readonly ManifestFile[];
+} {
   const old = new Map(base.files.map((file) => [file.path, file]));
   const fresh = new Map(candidate.files.map((file) => [file.path, file]));
   const paths = [...fresh.keys()];
   const served = new Map(fresh);
   const held: { path: string; reason: string }[] = [];
+  const withheld: ManifestFile[] = [];
   for (const { path, because: reason } of wanted) {
     const [was, is] = [old.get(path), fresh.get(path)];
-    if (!was || was.sha256 === is?.sha256 || served.get(path)?.held) continue;
+    if (!was) {
+      // what is new and breaks what worked is left out: there is nothing to serve in its place
+      if (is && served.delete(path)) {
+        withheld.push(is);
+        held.push({ path, reason });
+      }
+      continue;
+    }
+    if (was.sha256 === is?.sha256 || served.get(path)?.held) continue;
     // a removed file whose name is a folder's by now, or lies below what is a file by now
     if (!is && paths.some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`))) continue;
     const { held: _, ...file } = was;
@@ -194,7 +207,7 @@ function withHeld(
     served.set(path, { ...file, held: { ...instead, reason } });
     held.push({ path, reason });
   }
-  return { files: [...served.values()], held };
+  return { files: [...served.values()], held, withheld };
 }
 
 /** @param before the item it is made against; undefined: the first */
@@ -225,6 +238,7 @@ function entry(
     by: of.by,
     reason: how.reason,
     changes: changesBetween(how.before, how.after),
+    size: sizeOf(how.after),
     held: (how.held ?? []).slice(0, mostNamed),
     errors: errors.slice(0, mostNamed),
     leftOut: of.leftOut.slice(0, mostNamed),

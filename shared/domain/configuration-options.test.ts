@@ -114,7 +114,6 @@ describe("what Hangar decides", () => {
     ["2.11.2", "webserver.base_url", "OVERRIDDEN"],
     ["2.11.2", "scheduler.standalone_dag_processor", "OVERRIDDEN"],
     ["3.3.1", "celery.worker_concurrency", "IGNORED"],
-    ["3.3.1", "mwaa.worker_replacement_threshold_seconds", "IGNORED"],
   ])("in %s: %s is %s, with the reason", (version, option, code) => {
     const [warning] = optionWarnings(version, { [option]: "hunter2" });
     expect(warning).toMatchObject({ option, code, message: expect.stringMatching(/: [a-z].+\. .*[Ll]eave it out/) });

@@ -94,6 +94,17 @@ describe("GetEnvironment's Environment", () => {
     });
   });
 
+  it("says how many workers there shall be, how many are on their way out, and why", () => {
+    const drains = [{ id: "d1", role: "worker" as const, generation: 1, tasks: ["t1", "t2"] }];
+    const reason = "3 workers: 9 running and 2 queued tasks, 5 to a worker, between MinWorkers 1 and MaxWorkers 5.";
+    const record = planned().environment;
+    const item = { ...record, workers: 3, drains, scaling: { changedAt: 1_800_000_000_500, reason, againAt: 0 } };
+    expect(environmentView(item, testPool, null)["Hangar"]).toMatchObject({
+      Workers: { Wanted: 3, Draining: 2, ChangedAt: 1_800_000_000.5, Reason: reason },
+    });
+    expect(environmentView(record, testPool, null)["Hangar"]).toMatchObject({ Workers: { Wanted: 1, Draining: 0 } });
+  });
+
   it("shows configuration options as they were given", () => {
     expect(view({}, { "core.x": "y" })["AirflowConfigurationOptions"]).toEqual({ "core.x": "y" });
   });

@@ -1,18 +1,11 @@
 // The record as GetEnvironment shows it (MWAA API: Environment). Members a user did not set stay absent: clients such
 // as Terraform read an invented value as a difference.
 import type { EnvironmentItem } from "./items.ts";
+import { logGroupArn } from "./log-groups.ts";
 import { queueArn } from "./names.ts";
 import type { Pool } from "./pool.ts";
 import { type LogModule, logModules } from "./requests.ts";
 import { withoutAbsent } from "./without-absent.ts";
-
-const groupSuffix: Readonly<Record<LogModule, string>> = {
-  DagProcessingLogs: "DAGProcessing",
-  SchedulerLogs: "Scheduler",
-  TaskLogs: "Task",
-  WebserverLogs: "WebServer",
-  WorkerLogs: "Worker",
-};
 
 /**
  * The wire form. Times are epoch seconds.
@@ -60,6 +53,12 @@ export function environmentView(
     Hangar: {
       EnvironmentId: item.environmentId,
       OperationId: item.operationId ?? undefined,
+      Workers: withoutAbsent({
+        Wanted: item.workers,
+        Draining: new Set(item.drains.flatMap(({ tasks }) => tasks ?? [])).size,
+        ChangedAt: item.scaling?.changedAt ? item.scaling.changedAt / 1000 : undefined,
+        Reason: item.scaling?.reason,
+      }),
       Collapsed: item.collapsed.map((entry) => ({
         Member: entry.member,
         Asked: entry.asked,
@@ -72,8 +71,8 @@ export function environmentView(
 
 function moduleView(item: EnvironmentItem, module: LogModule, pool: Pool) {
   const { enabled, level } = item.settings.logging[module];
-  const group = `arn:${pool.partition}:logs:${pool.region}:${pool.accountId}:log-group:airflow-${item.name}-${groupSuffix[module]}`;
-  return withoutAbsent({ Enabled: enabled, LogLevel: level, CloudWatchLogGroupArn: enabled ? group : undefined });
+  const group = enabled ? logGroupArn(item.name, module, pool) : undefined;
+  return withoutAbsent({ Enabled: enabled, LogLevel: level, CloudWatchLogGroupArn: group });
 }
 
 function lastUpdateView(item: EnvironmentItem) {

@@ -4,6 +4,7 @@ import { HangarError } from "./errors.ts";
 import { executionRoleOf } from "./execution-role.ts";
 import type { EnvironmentSettings } from "./items.ts";
 import { builderTask, type Layer, type LayerPart, type LayerPlan, type PlannedFile } from "./layer.ts";
+import { loggingVariable } from "./log-groups.ts";
 import { bucketOfArn, type ResourceNames } from "./names.ts";
 import type { Pool } from "./pool.ts";
 import { type CreateEnvironmentRequest, uploadedFiles } from "./requests.ts";
@@ -88,13 +89,14 @@ export function madeOf(layer: Layer | null, wishes: readonly FileWish[], found: 
 
 interface Subject {
   readonly arn: string;
+  readonly name: string;
   readonly environmentId: string;
   readonly names: ResourceNames;
   readonly settings: EnvironmentSettings;
   readonly image: string;
 }
 
-type PoolPart = Pick<Pool, "controlBucket" | "machineMemory">;
+type PoolPart = Pick<Pool, "controlBucket" | "machineMemory" | "partition" | "region" | "accountId">;
 
 /**
  * A layer of what was found, or none where the settings name no file.
@@ -127,5 +129,7 @@ function built(subject: Subject, files: readonly (readonly [LayerPart, PlannedFi
     airflowVersion: subject.settings.airflowVersion,
     files: Object.fromEntries(files),
   };
-  return { kind: "build", build, task: builderTask(subject, build, pool) };
+  const task = builderTask(subject, build, pool);
+  const told = loggingVariable(subject.name, subject.settings.logging, "builder", pool);
+  return { kind: "build", build, task: { ...task, environment: { ...task.environment, ...told } } };
 }

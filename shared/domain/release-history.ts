@@ -1,6 +1,6 @@
 // What became of each release: one entry a number, written once, listed newest first.
 import type { RanLayer } from "./layer-history.ts";
-import { changedPaths, type LeftOut, type ManifestFile } from "./release.ts";
+import { changedPaths, type LeftOut, type ManifestFile, type ReleaseSize } from "./release.ts";
 
 /**
  * `served`: it went live. `held`: all that was new broke what worked, so what ran before goes on. `refused`: the whole of
@@ -46,6 +46,8 @@ export interface HistoryEntry {
   readonly unchecked: boolean;
   /** The candidate whose check says more, if there was one. */
   readonly check: string | null;
+  /** How much its files are; of a refused or held one, what was offered. Absent from old entries and from layers. */
+  readonly size?: ReleaseSize;
   /** What ran beside it when it went live; null: nothing was installed. Absent where it is not on record. */
   readonly layer?: RanLayer | null;
 }

@@ -122,7 +122,11 @@ describe("one release", () => {
   it("that does not fit into an answer is refused, with the limit and the way out; a part of it fits", () => {
     expect(() => releaseDetails({}, manifest(60_000), { prefix: "" })).toThrow(/60000 files.*6 MB.*\?Path=/);
     expect(releaseDetails({}, manifest(60_000), { prefix: "team/1.py" })).toEqual({
-      Release: { Files: [{ Path: "team/1.py", VersionId: "v", Size: 1, Sha256: "s".repeat(64) }] },
+      Release: {
+        FileCount: 60_000,
+        SizeBytes: 60_000,
+        Files: [{ Path: "team/1.py", VersionId: "v", Size: 1, Sha256: "s".repeat(64) }],
+      },
     });
   });
 

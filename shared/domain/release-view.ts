@@ -5,8 +5,8 @@ import { pageAfter, pageToken } from "./paging.ts";
 import { type Chains, chainsOf, follow } from "./release-chain.ts";
 import { type InstalledLayer, installedView, layerDiff, ranLayerView } from "./layer-view.ts";
 import { answerBytes, fittingRows } from "./answer-size.ts";
-import type { LeftOut, Manifest, ManifestFile } from "./release.ts";
-import { changedPaths } from "./release.ts";
+import type { LeftOut, Manifest, ManifestFile, ReleaseSize } from "./release.ts";
+import { changedPaths, sizeOf } from "./release.ts";
 import type { HistoryEntry, PathList } from "./release-history.ts";
 import { mostAnswerBytes } from "./rest-bridge.ts";
 import { withoutAbsent } from "./without-absent.ts";
@@ -17,12 +17,20 @@ export type ReleaseState = (typeof releaseStates)[number];
 
 type View = Readonly<Record<string, unknown>>;
 
+/** The different contents that releases and layers' files keep. `complete` false: there are more than were counted. */
+export interface KeptBlobs {
+  readonly count: number;
+  readonly bytes: number;
+  readonly complete: boolean;
+}
+
 /**
  * A page of releases, the newest first.
  * @param entries of the history, one more than `limit` where there are so many
  * @param page.below where the page before ended; undefined on the first, which shows a candidate, too
  * @param page.chains where the page before left them; undefined on the first
  * @param page.changes of the candidate against what runs, where they are known
+ * @param page.kept what the releases hold altogether; asked for on the first page
  */
 export function releasePage(
   item: ReleaseItem,
@@ -32,8 +40,9 @@ export function releasePage(
     readonly chains?: Chains | undefined;
     readonly limit: number;
     readonly changes?: HistoryEntry["changes"] | undefined;
+    readonly kept?: KeptBlobs | undefined;
   },
-): { readonly Releases: readonly View[]; readonly NextToken?: string } {
+): { readonly Releases: readonly View[]; readonly Kept?: View; readonly NextToken?: string } {
   const { release, candidate } = item;
   const isLast = entries.length <= page.limit;
   let chains: Chains = page.chains ?? (page.below === undefined ? chainsOf(item) : unknown);
@@ -59,6 +68,9 @@ export function releasePage(
   const end = shown.length < rows.length ? shown.at(-1) : isLast || !last ? undefined : { number: last.number, chains };
   return {
     Releases: shown.map(({ view }) => view),
+    ...(page.kept
+      ? { Kept: { Blobs: page.kept.count, SizeBytes: page.kept.bytes, Complete: page.kept.complete } }
+      : {}),
     ...(end === undefined ? {} : { NextToken: pageToken(tokenText(end.number, end.chains)) }),
   };
 }
@@ -106,6 +118,7 @@ export function entryView(entry: HistoryEntry, item: Pick<ReleaseItem, "release"
     By: entry.by,
     Reason: entry.reason,
     Changes: changesView(changes),
+    ...(entry.size ? sizeView(entry.size) : {}),
     Held: entry.held.map(({ path, reason }) => ({ Path: path, Reason: reason })),
     Errors: entry.errors.map(({ path, message, line }) => ({ Path: path, Message: message, Line: line })),
     LeftOut: entry.leftOut.map(leftOutView),
@@ -158,6 +171,7 @@ const changesView = ({ added, changed, removed }: HistoryEntry["changes"]) => ({
   Changed: listView(changed),
   Removed: listView(removed),
 });
+const sizeView = ({ files, bytes }: ReleaseSize) => ({ FileCount: files, SizeBytes: bytes });
 const listView = ({ count, paths }: PathList) => ({ Count: count, Paths: paths });
 export const leftOutView = ({ key, reason }: LeftOut) => ({ Key: key, Reason: reason });
 
@@ -187,7 +201,12 @@ export function releaseDetails(
   const files = manifest.files.filter(named);
   const { against, layer } = options;
   const details = {
-    Release: withoutAbsent({ ...view, Files: files.map(fileView), Layer: layer && installedView(layer) }),
+    Release: withoutAbsent({
+      ...view,
+      ...sizeView(sizeOf(manifest.files)),
+      Files: files.map(fileView),
+      Layer: layer && installedView(layer),
+    }),
     ...(against
       ? {
           Diff: withoutAbsent({

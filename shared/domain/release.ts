@@ -26,7 +26,20 @@ export interface Manifest {
   readonly number: number;
   readonly createdAt: number;
   readonly files: readonly ManifestFile[];
+  /** New files of the bucket that are not part of it: they broke something that worked. Absent: none. */
+  readonly withheld?: readonly ManifestFile[];
 }
+
+/** How much it holds: paths, and their bytes together. Bytes that several paths share count for each. */
+export interface ReleaseSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export const sizeOf = (files: readonly ManifestFile[]): ReleaseSize => ({
+  files: files.length,
+  bytes: files.reduce((sum, { size }) => sum + size, 0),
+});
 
 /** A listed object that is in no release, and why. */
 export interface LeftOut {
@@ -81,8 +94,8 @@ export function sortSource(
 /** By path and version. A version whose bytes are held is known, too. */
 function knownContents(manifests: readonly Manifest[]): ReadonlyMap<string, ManifestFile> {
   const found = new Map<string, ManifestFile>();
-  for (const { files } of manifests) {
-    for (const { path, versionId, size, sha256, held } of files) {
+  for (const { files, withheld = [] } of manifests) {
+    for (const { path, versionId, size, sha256, held } of [...files, ...withheld]) {
       found.set(`${path}\n${versionId}`, { path, versionId, size, sha256 });
       if (held?.versionId && held.sha256 && held.size !== null)
         found.set(`${path}\n${held.versionId}`, {

@@ -23,11 +23,17 @@ describe("a report", () => {
     });
   });
 
+  it.each(["database", null, undefined])("says what its components wait for: %s", (hold) => {
+    expect(parseReport(JSON.stringify({ ...report, hold }))?.hold).toBe(hold);
+  });
+
   it.each([
     { schema: 2 },
     { role: "admin" },
     { taskId: "t".repeat(201) },
     { healthy: "yes" },
+    { hold: true },
+    { hold: "d".repeat(201) },
     { components: { worker: { state: "splendid" } } },
     { components: { worker: { state: "running", detail: "x".repeat(2001) } } },
     { canary: { id: "c", state: "maybe" } },

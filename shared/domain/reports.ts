@@ -40,6 +40,8 @@ export const Report = z.object({
   /** Of a worker: tasks received and not finished. */
   inHand: z.int().min(0).nullish(),
   problems: z.array(z.string().max(2000)).default([]),
+  /** What the task's components need and do not have (`database`, `queue`): until it is back none is started or killed. */
+  hold: z.string().max(200).nullish(),
 });
 export type Report = z.infer<typeof Report>;
 

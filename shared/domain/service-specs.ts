@@ -1,5 +1,6 @@
 // What ECS gets for one environment: three services of tasks, and the one-off task that migrates a template.
 import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
+import { loggingVariable } from "./log-groups.ts";
 import { airflowMajor, environmentClasses } from "./offerings.ts";
 import { type ResourceNames, type TaskRole, taskRoles, templateDatabase } from "./names.ts";
 import type { Pool } from "./pool.ts";
@@ -73,7 +74,7 @@ export function serviceSpecs(subject: Subject, pool: Pool): readonly ServiceSpec
       command: ["hangar-agent", "run", "--role", role],
       cpu: size[role].cpu,
       memoryMegabytes: pool.machineMemory?.[role] ?? size[role].memoryMegabytes,
-      environment,
+      environment: { ...environment, ...loggingVariable(subject.name, subject.settings.logging, role, pool) },
       secretName: subject.names.secret,
       secrets: {
         HANGAR_FERNET_KEY: "fernetKey",

@@ -61,12 +61,14 @@ export function syncRows(sources: SyncSources, prefix: string): readonly FileRow
 }
 
 /** The bucket as a manifest was made from it: with the newer state of what is held. */
-export const bucketFiles = ({ files }: Manifest): readonly ManifestFile[] =>
-  files.flatMap(({ held, ...file }) => {
+export const bucketFiles = ({ files, withheld = [] }: Manifest): readonly ManifestFile[] => [
+  ...files.flatMap(({ held, ...file }) => {
     if (!held) return [file];
     const { versionId, size, sha256 } = held;
     return versionId !== null && size !== null && sha256 !== null ? [{ path: file.path, versionId, size, sha256 }] : [];
-  });
+  }),
+  ...withheld,
+];
 
 const byPath = (files: readonly ManifestFile[]) => new Map(files.map((file) => [file.path, file]));
 

@@ -36,6 +36,38 @@ describe("what changing a member does", () => {
     [
       "LoggingConfiguration.TaskLogs",
       { logging: { ...before.logging, TaskLogs: { enabled: false, level: "INFO" } } },
+      "roll",
+      all,
+    ],
+    [
+      "LoggingConfiguration.TaskLogs",
+      { logging: { ...before.logging, TaskLogs: { enabled: true, level: "ERROR" } } },
+      "roll",
+      all,
+    ],
+    [
+      "LoggingConfiguration.WebserverLogs",
+      { logging: { ...before.logging, WebserverLogs: { enabled: true, level: "INFO" } } },
+      "roll",
+      ["web"],
+    ],
+    [
+      "LoggingConfiguration.WorkerLogs",
+      { logging: { ...before.logging, WorkerLogs: { enabled: true, level: "INFO" } } },
+      "roll",
+      ["worker"],
+    ],
+    ...["DagProcessingLogs", "SchedulerLogs"].map(
+      (module): [string, Partial<EnvironmentSettings>, string, readonly string[]] => [
+        `LoggingConfiguration.${module}`,
+        { logging: { ...before.logging, [module]: { enabled: true, level: "INFO" } } },
+        "roll",
+        ["scheduler"],
+      ],
+    ),
+    [
+      "LoggingConfiguration.WorkerLogs",
+      { logging: { ...before.logging, WorkerLogs: { enabled: false, level: "ERROR" } } },
       "record",
       [],
     ],

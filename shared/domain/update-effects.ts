@@ -1,5 +1,6 @@
 // What changing a member of an environment does to what runs, and why: one row a member (MWAA API: UpdateEnvironment).
 import type { EnvironmentSettings } from "./items.ts";
+import { logGroups } from "./log-groups.ts";
 import { type TaskRole, taskRoles } from "./names.ts";
 import { type LogModule, logModules, uploadedFiles } from "./requests.ts";
 
@@ -28,6 +29,8 @@ interface MemberRule {
   readonly effect: Effect;
   readonly roles?: readonly TaskRole[];
   readonly reason: string;
+  /** Where nothing runs by the member: a change from such settings to such settings is one of the record alone. */
+  readonly unused?: (settings: EnvironmentSettings) => boolean;
 }
 
 const taken = "It is taken as written: no task reads it.";
@@ -128,8 +131,10 @@ const rules: readonly MemberRule[] = [
     (module: LogModule): MemberRule => ({
       member: `LoggingConfiguration.${module}`,
       read: ({ logging }) => ({ Enabled: logging[module].enabled, LogLevel: logging[module].level }),
-      effect: "record",
-      reason: "It is kept on the record; this version of Hangar writes nothing to CloudWatch Logs yet.",
+      effect: "roll",
+      roles: logGroups[module].roles,
+      reason: logGroups[module].reason,
+      unused: ({ logging }) => !logging[module].enabled,
     }),
   ),
 ];
@@ -153,6 +158,8 @@ export function plannedChanges(
     const change = { member: rule.member, before: was, after: is, roles };
     if (rule.effect === "scale" && roles.every((role) => counts.before[role] === counts.after[role]))
       return [{ ...change, roles: [], effect: "record", reason: "As many tasks as before run with it." }];
+    if (rule.unused?.(before) && rule.unused(after))
+      return [{ ...change, roles: [], effect: "record", reason: "It is off before and after: no task reads it." }];
     return [{ ...change, effect: rule.effect, reason: rule.reason }];
   });
 }

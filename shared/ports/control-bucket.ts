@@ -4,6 +4,7 @@ import type { DagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
 import type { Check } from "../domain/release-check.ts";
 import type { HistoryEntry } from "../domain/release-history.ts";
+import type { KeptBlobs } from "../domain/release-view.ts";
 import type { SyncProblem } from "../domain/sync-problem.ts";
 import type { Report } from "../domain/reports.ts";
 
@@ -22,6 +23,8 @@ export interface ControlBucket {
    * @throws Error when its bytes are not what name and size say; then nothing is there
    */
   copyBlob(prefix: string, sha256: string, source: BlobSource): Promise<void>;
+  /** How many different contents are kept, and their bytes together. Bounded: `complete` is false where there are more. */
+  keptBlobs(prefix: string): Promise<KeptBlobs>;
   /** A small document of a layer, by its key below the prefix (shared/domain/layer.ts); absent or over a megabyte: undefined. */
   getLayerText(prefix: string, key: string): Promise<{ readonly text: string; readonly etag: string } | undefined>;
   /**

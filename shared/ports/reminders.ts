@@ -3,7 +3,7 @@
 export interface Reminders {
   /**
    * Has the environment's workers looked at again.
-   * @param delaySeconds whole, 900 at most (SQS)
+   * @param delaySeconds whole, 0 to 900 (SQS)
    */
   remind(environment: { readonly name: string; readonly environmentId: string }, delaySeconds: number): Promise<void>;
 }

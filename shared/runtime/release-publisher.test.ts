@@ -67,6 +67,22 @@ describe("a release", () => {
     expect(await contents()).toMatchObject({ "a.py": "a, changed", "99.py": "99" });
   });
 
+  it("passes a large file on as it arrives, and holds none of it in memory", async () => {
+    world.sourceBuckets.upload("my-dags", "dags/large.bin", new Uint8Array(9 * 1024 ** 2));
+    const { readers } = world.sourceBuckets;
+    const held: string[] = [];
+    world.sourceBuckets.readers = {
+      ...readers,
+      async read(...asked) {
+        held.push(asked[1]);
+        return readers.read(...asked);
+      },
+    };
+    await publish();
+    expect(held.toSorted()).toEqual(["dags/a.py", "dags/b.py"]);
+    expect(Object.keys(await contents())).toEqual(["a.py", "b.py", "large.bin"]);
+  });
+
   it("of very many files that is cut off half-way goes on where it was", async () => {
     await publish();
     for (let file = 0; file < 700; file++) world.sourceBuckets.upload("my-dags", `dags/many/${file}.py`, String(file));

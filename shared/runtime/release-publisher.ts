@@ -32,6 +32,8 @@ export interface PublishOptions {
 
 const attempts = 4;
 const parallelReads = 8;
+/** Above it one is copied after the other, as it arrives: read twice, since its hash is its name, and never held. */
+const largeBytes = 8 * 1024 ** 2;
 /** Entries of layers above the last listing: looked past so many. */
 const mostLayers = 8;
 /** How much work a function that is cut off may lose. */
@@ -157,12 +159,14 @@ async function collect(
   for (const { key, reason } of wrong) logger.warn("object left out of the release", { key, reason });
   const files: ManifestFile[] = [...known];
   for (let from = 0; from < fresh.length; from += copiedAtOnce) {
-    const queue = fresh.slice(from, from + copiedAtOnce);
-    const copyNext = async () => {
+    const batch = fresh.slice(from, from + copiedAtOnce);
+    const small = batch.filter(({ size }) => size <= largeBytes);
+    const large = batch.filter(({ size }) => size > largeBytes);
+    const copyAll = async (queue: typeof batch) => {
       for (let object = queue.shift(); object; object = queue.shift())
         files.push(await copy(object, bucket, prefix, reader, ports));
     };
-    await Promise.all(Array.from({ length: parallelReads }, copyNext));
+    await Promise.all([copyAll(large), ...Array.from({ length: parallelReads }, () => copyAll(small))]);
     // a function that is cut off here, its time over, goes on next time where it was
     if (from + copiedAtOnce < fresh.length) await ports.controlBucket.putManifest(prefix, copiedKey, copied(files));
   }
@@ -221,8 +225,14 @@ async function copy(
   reader: SourceReader,
   ports: PublisherPorts,
 ): Promise<ManifestFile> {
-  const bytes = await reader.read(bucket, object.key, object.versionId);
+  const { key, versionId, size } = object;
+  if (size > largeBytes) {
+    const hash = await reader.digest(bucket, key, versionId);
+    await ports.controlBucket.copyBlob(prefix, hash, { size, open: () => reader.stream(bucket, key, versionId) });
+    return { path: object.path, versionId, size, sha256: hash };
+  }
+  const bytes = await reader.read(bucket, key, versionId);
   const hash = sha256(bytes);
   await ports.controlBucket.putBlob(prefix, hash, bytes);
-  return { path: object.path, versionId: object.versionId, size: bytes.byteLength, sha256: hash };
+  return { path: object.path, versionId, size: bytes.byteLength, sha256: hash };
 }

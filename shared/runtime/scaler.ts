@@ -26,9 +26,15 @@ export interface ScalerPorts {
 
 /**
  * Scales the workers of one environment, if it is one that scales now: an operation in flight has them to itself.
+ * @param because.raised an alarm has just been raised: CloudWatch may answer with the measurement that raised it only a
+ * moment later, and the alarm will not speak again, so there is always another look after this one
  * @returns the decision that was carried out; undefined when there was none to make, or somebody else made it first
  */
-export async function scaleWorkers(name: string, ports: ScalerPorts): Promise<ScalingDecision | undefined> {
+export async function scaleWorkers(
+  name: string,
+  ports: ScalerPorts,
+  because: { readonly raised: boolean } = { raised: false },
+): Promise<ScalingDecision | undefined> {
   const environment = await ports.environments.get(name);
   if (!environment || !scalesNow(environment)) return undefined;
   const now = ports.clock.now();
@@ -55,7 +61,7 @@ export async function scaleWorkers(name: string, ports: ScalerPorts): Promise<Sc
     facts,
     ports.identifiers.operationId(),
   );
-  const remind = decision.again && now >= (environment.scaling?.againAt ?? 0);
+  const remind = (decision.again || because.raised) && now >= (environment.scaling?.againAt ?? 0);
   const next = recordAfter(environment, decision, now, remind ? now + facts.againSeconds * 1000 : null);
   if (next && !(await written(next, environment, ports))) return undefined;
 

@@ -51,6 +51,10 @@ export function memoryControlBucket(
       if (bytes.byteLength !== size) throw new Error(`${bytes.byteLength} bytes came, not ${size}.`);
       await this.putBlob(prefix, sha256, bytes);
     },
+    async keptBlobs(prefix) {
+      const kept = below(`${prefix}blobs/`).map((key) => Buffer.byteLength(objects.get(key)!.body));
+      return { count: kept.length, bytes: kept.reduce((sum, size) => sum + size, 0), complete: true };
+    },
     async getLayerText(prefix, key) {
       const found = objects.get(`${prefix}${key}`);
       return found && found.body.length <= 1024 ** 2 ? { text: String(found.body), etag: found.etag } : undefined;

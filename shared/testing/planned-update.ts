@@ -127,5 +127,4 @@ export const recordMembers = [
   "NetworkConfiguration",
   "WebserverAccessMode",
   "WeeklyMaintenanceWindowStart",
-  "LoggingConfiguration",
 ] as const;

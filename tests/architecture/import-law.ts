@@ -14,7 +14,7 @@ export interface Room {
 const domain = /^shared\/domain\//;
 const ports = /^shared\/ports\//;
 const runtime = /^shared\/runtime\//;
-const wiring = /^functions\/wiring\.ts$/;
+const wiring = /^functions\/(wiring|routes|triggers)\.ts$/;
 const contract = /^state-machines\/contract\.ts$/;
 const node = /^node:/;
 const sdk = /^(@aws-sdk\/|pg$)/;
@@ -43,7 +43,7 @@ export const rooms: readonly Room[] = [
     files: [runtime, ports, domain],
     packages: [/^@middy\//, /^@aws-lambda-powertools\//, /^aws-lambda$/, zod, node],
   },
-  { name: "functions/wiring: data only", holds: wiring, files: [], packages: [] },
+  { name: "functions/wiring, routes, triggers: data only", holds: wiring, files: [wiring], packages: [] },
   { name: "functions: load, decide, commit", holds: /^functions\//, files: [domain, ports, runtime], packages: [] },
   {
     name: "state-machines/contract: read by the one-machine region, which loads no schema library",
@@ -69,6 +69,12 @@ export const rooms: readonly Room[] = [
     holds: /^cli\//,
     files: [/^cli\//, /^local\//],
     packages: [/^@aws-sdk\/client-s3$/, /^@smithy\/signature-v4$/, /^commander$/, node],
+  },
+  {
+    name: "simulation: the real decisions on a modelled day",
+    holds: /^simulation\//,
+    files: [/^simulation\//, domain, ports, wiring, /^shared\/runtime\/scaler\.ts$/],
+    packages: [zod, node],
   },
   { name: "contracts: generators", holds: /^contracts\//, files: [/^contracts\//], packages: [node] },
 ];

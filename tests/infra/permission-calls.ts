@@ -184,6 +184,17 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["BuilderRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/blobs/${"a".repeat(64)}`],
   ["BuilderRole", "may not", "s3:GetObject", `${control}/environments/e0123456789/configuration/1.json`],
   ["BuilderRole", "may not", "sqs:SendMessage", here("sqs", "airflow-celery-e0123456789-g1")],
+  ["BuilderRole", "may", "logs:CreateLogGroup", here("logs", "log-group:airflow-first-Worker")],
+  [
+    "BuilderRole",
+    "may",
+    "logs:PutLogEvents",
+    here("logs", "log-group:airflow-first-Worker:log-stream:requirements_install_1.log"),
+  ],
+  ["BuilderRole", "may not", "logs:PutLogEvents", here("logs", "log-group:/aws/lambda/shop:log-stream:1")],
+  ["BuilderRole", "may not", "logs:DeleteLogGroup", here("logs", "log-group:airflow-first-Worker")],
+  // Components' lines and task logs are written with the keys of the execution role.
+  ["TaskRole", "may not", "logs:PutLogEvents", here("logs", "log-group:airflow-first-Worker:log-stream:worker_1.log")],
   ["TaskRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/layers/l-0a1b2c/layer.tar`],
   [
     "build-layer",

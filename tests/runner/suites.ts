@@ -66,10 +66,16 @@ export const stories: readonly Suite[] = [
   { name: "processes", command: vitest("processes"), counts: "vitest", minutes: 8 },
   {
     name: "python processes",
-    command: [`../${python("pytest")}`, "-m", "process"],
+    command: [`../${python("pytest")}`, "-m", "process and not real"],
     cwd: "dataplane",
     counts: "pytest",
     minutes: 8,
+  },
+  {
+    name: "python on Airflow",
+    command: [process.execPath, "tests/tools/on-real-airflow.ts"],
+    counts: "pytest",
+    minutes: 15,
   },
   { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
   { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 8 },

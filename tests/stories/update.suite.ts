@@ -41,7 +41,7 @@ export function update(place: () => Place): void {
 import time
 mwaa = boto3.client("mwaa")
 began = time.monotonic()
-mwaa.update_environment(Name="first", MaxWorkers=3, WeeklyMaintenanceWindowStart="SUN:03:30", LoggingConfiguration={"WorkerLogs": {"Enabled": True, "LogLevel": "ERROR"}})
+mwaa.update_environment(Name="first", MaxWorkers=3, WeeklyMaintenanceWindowStart="SUN:03:30", LoggingConfiguration={"WorkerLogs": {"Enabled": False, "LogLevel": "ERROR"}})
 first = mwaa.get_environment(Name="first")["Environment"]["Status"]
 while (environment := mwaa.get_environment(Name="first")["Environment"])["Status"] == "UPDATING": time.sleep(0.1)
 shown = {name: environment[name] for name in ["Status", "MaxWorkers", "WeeklyMaintenanceWindowStart"]}

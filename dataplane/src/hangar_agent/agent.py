@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hangar_agent.airflow_environment import LONG_POLL_SECONDS, TaskFiles, agent_environment
+from hangar_agent.airflow_environment import LONG_POLL_SECONDS, agent_environment
 from hangar_agent.components import Component, command_line, components_of
 from hangar_agent.guardian import Guardian
 from hangar_agent.launch import Process, launch
@@ -22,6 +22,8 @@ from hangar_agent.report import TaskIdentity, TaskState
 from hangar_agent.role_lending import RoleLending
 from hangar_agent.settings import AGENT_PYTHON, AgentSettings
 from hangar_agent.supervisor import Supervisor
+from hangar_agent.task_files import TaskFiles
+from hangar_agent.task_logging import TaskLogging, task_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.2
 CHECKER_NICENESS = 5
+GIVEN_UP = 67
+"""Exit code of a task that ends because one of its components cannot be kept running."""
+LAST_LINES_SECONDS = 1.5
 LAST_REPORT_SECONDS = 3.0
 """Of the time the agent has for stopping, what is kept for its last words."""
 
@@ -47,6 +52,7 @@ class Agent:
         log: Callable[[str], None],
         layer: LayerInForce | None = None,
         lending: RoleLending | None = None,
+        logging: TaskLogging | None = None,
     ) -> None:
         self._lending = lending or RoleLending(settings.execution_role)
         settings = replace(settings, inherited=self._lending.for_components(settings.inherited))
@@ -65,27 +71,33 @@ class Agent:
         self._components = components_of(
             settings.role, settings.image, settings.queue_name, triggerer=settings.triggerer
         )
+        self._logging = logging or task_logging(settings, task_id, self._lending.current)
         self._state = TaskState()
         self._told_to_stop = threading.Event()
 
     def run(self) -> int:
-        """Run until SIGTERM or SIGINT, then stop everything within the stop timeout and return 0."""
+        """Run until SIGTERM or SIGINT, then stop everything within the stop timeout and return 0.
+
+        Where a component cannot be kept running the same happens unasked, and GIVEN_UP is returned: ECS starts another
+        task, maybe in a better place.
+        """
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, lambda *_: self._told_to_stop.set())
         prepare_task(self._files, self._settings)
         self._lending.tell_own(self._files.own_credentials)
         guardian = Guardian()
         supervisor = Supervisor(self._components, self._launch, guardian, log=self._log)
-        supervisor.tick()
+        supervisor.tick({})
         self._state.statuses = supervisor.statuses
         # Everything below imports for a while; the components are on their way by now.
         from hangar_agent.loops import Loops  # noqa: PLC0415
 
-        loops = Loops(self._settings, self._identity, self._state, self._log, self._start_checker)
+        loops = Loops(self._settings, self._identity, self._state, self._log, self._start_checker, self._environment)
         threads = [
             Periodic("control", loops.follow_control, self._log),
             Periodic("look-out", loops.look_out, self._log, retry_seconds=1),
             Periodic("report", loops.report, self._log),
+            Periodic("disk", loops.keep_room, self._log),
         ]
         if loops.drain:
             threads.append(Periodic("drain", loops.drain_worker, self._log, retry_seconds=1))
@@ -93,23 +105,33 @@ class Agent:
             threads.append(Periodic("candidate", loops.check_candidate, self._log, retry_seconds=1))
             threads.append(Periodic("dag status", loops.tell_dag_status, self._log))
             threads.append(Periodic("metrics", loops.monitor, self._log))
+            threads.append(Periodic("stranded", loops.rescue_stranded, self._log))
         self._lending.serve()
         threads.extend(self._lending.watch(loops.hold_role, self._log))
+        self._logging.start()
+        loops.log_problem = lambda: self._logging.problem
         for thread in threads:
             thread.start()
-        while not self._told_to_stop.wait(TICK_SECONDS):
-            supervisor.tick(hold=self._state.hold)
+        given_up = None
+        while given_up is None and not self._told_to_stop.wait(TICK_SECONDS):
+            given_up = supervisor.tick(self._state.verdicts, hold=self._state.hold is not None)
             self._state.statuses = supervisor.statuses
-            for verdict in list(self._state.verdicts.values()):
-                if verdict.state == "unhealthy":
-                    supervisor.restart(verdict.pid, verdict.detail)
+        if given_up is not None:
+            self._state.given_up = f"{given_up}. This task ends, ECS starts another in its place"
+            self._log(self._state.given_up)
         self._stop(supervisor, threads, loops)
         guardian.close()
-        return 0
+        return 0 if given_up is None else GIVEN_UP
 
     def _launch(self, component: Component) -> Process:
         arguments = command_line(self._settings.image, component)
-        return launch(arguments, self._environment, component.niceness, self._files.home)
+        environment = self._logging.variables_of(component, self._environment)
+        output = self._logging.output_of(component)
+        entrance = output.entrance if output else None
+        process = launch(arguments, environment, component.niceness, self._files.home, entrance)
+        if output:
+            output.started()
+        return process
 
     def _start_checker(self, socket: Path) -> Process:
         """Start a checker on its own. It lives as long as the calling thread, which lives as long as the agent."""
@@ -127,6 +149,7 @@ class Agent:
         for thread in threads:
             thread.end(timeout=0.2)
         loops.send_report()
+        self._logging.close(LAST_LINES_SECONDS)
 
 
 def let_the_poll_return(drain: WorkerDrain, deadline: float) -> None:

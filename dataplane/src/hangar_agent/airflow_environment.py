@@ -8,19 +8,21 @@ Secrets appear here and in 0600 files only: no option of a command line carries 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from hangar_agent.airflow_logging import airflow_logging
 from hangar_agent.layer_in_force import COMPONENT_MARKERS, LayerInForce
 from hangar_agent.protected_options import without_protected
 from hangar_agent.recommended_options import NO_USAGE_DATA, mail_options, recommended_options
+from hangar_agent.task_files import TaskFiles
 from hangar_agent.worker_slots import AUTOSCALE, task_slots
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hangar_agent.settings import AgentSettings, DatabaseLogin, ImageSettings, MigrationSettings
+    from hangar_agent.migration_settings import MigrationSettings
+    from hangar_agent.settings import AgentSettings, DatabaseLogin, ImageSettings
 
 LONG_POLL_SECONDS = 10
 VISIBILITY_SECONDS = 43_200  # the most SQS has: a task that runs longer is delivered twice
@@ -29,78 +31,6 @@ PUBLISH_AGAIN = {"max_retries": 30, "interval_start": 0.2, "interval_step": 0.5,
 RELEASES_BUNDLE = "releases"
 CANARY_BUNDLE = "hangar-canary"
 EXTRA_CELERY = "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"
-NOT_SET_BY_ANY_NAME = {
-    # Airflow's own logging and no StatsD, said aloud: old names of both would count if nothing were said.
-    "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "",
-    "AIRFLOW__METRICS__STATSD_ON": "False",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFiles:
-    """Where the parts of one task meet on disk: everything of a task lives below its own folder."""
-
-    folder: Path
-
-    @property
-    def home(self) -> Path:
-        """Airflow's own home; its configuration file stays empty."""
-        return self.folder / "airflow"
-
-    @property
-    def releases(self) -> Path:
-        """Root of the release store: `releases/<id>`, `current`, `blobs`."""
-        return self.folder / "dags"
-
-    @property
-    def bundles(self) -> Path:
-        """Airflow's bundle storage: lock files that say which release a running task uses."""
-        return self.folder / "bundles"
-
-    @property
-    def webserver_config(self) -> Path:
-        """Airflow 2's sign-in, as FAB reads it; 0600."""
-        return self.folder / "webserver_config.py"
-
-    @property
-    def poll(self) -> Path:
-        """Written by the worker's channel at each poll: what it has out and in hand, and which pause it saw."""
-        return self.folder / "poll"
-
-    @property
-    def pause(self) -> Path:
-        """While it exists, the worker's channel asks for no messages. Its text is the pause's own."""
-        return self.folder / "pause"
-
-    @property
-    def released(self) -> Path:
-        """Once it exists this worker is out of service for good: the drain, and whether its protection has ended."""
-        return self.folder / "released.json"
-
-    @property
-    def own_credentials(self) -> Path:
-        """The way to the task's own AWS keys, 0600. Also in hangar_airflow/own_credentials.py."""
-        return self.folder / "own-credentials.json"
-
-    @property
-    def check(self) -> Path:
-        """Socket of the checker that is forked off the dag-processor."""
-        return self.folder / "check"
-
-    @property
-    def check_fallback(self) -> Path:
-        """Socket of a checker that was started on its own."""
-        return self.folder / "check-fallback"
-
-    @property
-    def trials(self) -> Path:
-        """Trees of files that are tried during a check, never parsed by Airflow."""
-        return self.releases / "trials"
-
-    @property
-    def control(self) -> Path:
-        """The control document last accepted."""
-        return self.folder / "control.json"
 
 
 NO_LAYER = LayerInForce(None, None, None)
@@ -119,7 +49,8 @@ def agent_environment(
     fixed = {
         **_database(settings.image, settings.metadata, settings.secrets.fernet_key, files),
         **_celery(settings, asked.get(EXTRA_CELERY, "{}")),
-        **NOT_SET_BY_ANY_NAME,
+        "AIRFLOW__METRICS__STATSD_ON": "False",  # said aloud: an old name of it would count otherwise
+        **airflow_logging(settings, asked),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.log_folder),
         **(_fixed_3(settings, files) if settings.image.major >= 3 else _fixed_2(settings, files)),  # noqa: PLR2004
         # Read by hangar_airflow in Airflow's processes, and by `fetch-release` when a task wants an older release.
@@ -271,7 +202,7 @@ def _fixed_3(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(files.bundles),
         # The agent prunes releases itself; Airflow's own cleaner is one more process of 95 MB for each worker.
         "AIRFLOW__DAG_PROCESSOR__STALE_BUNDLE_CLEANUP_INTERVAL": "0",
-        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(files.folder / "dag-processor-logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(files.parsing_logs),
     }
 
 
@@ -292,7 +223,7 @@ def _fixed_2(settings: AgentSettings, files: TaskFiles) -> dict[str, str]:
         "AIRFLOW__API__AUTH_BACKENDS": "airflow.providers.fab.auth_manager.api.auth.backend.session",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "hangar_airflow.task_name.task_name",
         "AIRFLOW__SCHEDULER__STANDALONE_DAG_PROCESSOR": "True",
-        "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": str(files.folder / "dag-processor-logs"),
+        "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": str(files.parsing_logs),
         # Logs are named by the way from the DAG folder, which from there to the canary leads out of the log folder.
         "AIRFLOW__LOGGING__LOG_PROCESSOR_FILENAME_TEMPLATE": "{{ filename.replace('../', '') }}.log",
     }

@@ -26,6 +26,11 @@ MOST_ANSWER_BYTES = 1 << 20
 class AwsError(Exception):
     """The service could not be reached or refused; the message is what it said."""
 
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        """The name of the service's own error; empty where it did not answer in its own words."""
+
 
 @dataclass(frozen=True, slots=True)
 class AwsService:
@@ -37,6 +42,8 @@ class AwsService:
     """What stands before the operation in X-Amz-Target (botocore's `targetPrefix`)."""
     endpoint_url: str
     region: str
+    json_version: str = "1.0"
+    """Of its protocol (botocore's `jsonVersion`)."""
 
 
 def endpoint_of(service: str, environment: Mapping[str, str], otherwise: str) -> str:
@@ -52,8 +59,10 @@ class AwsJsonClient:
         service: AwsService,
         credentials: CredentialSource | None = None,
         clock: Callable[[], float] = time.time,
+        most_answer_bytes: int = MOST_ANSWER_BYTES,
     ) -> None:
         self._service = service
+        self._most_answer_bytes = most_answer_bytes
         self._credentials = credentials or CredentialSource()
         self._clock = clock
         parts = urlsplit(service.endpoint_url)
@@ -77,12 +86,12 @@ class AwsJsonClient:
             said = None
         if status == http.client.OK and isinstance(said, dict):
             return said
-        raise AwsError(f"{operation}: {status} {_explain(said, answer)}")
+        raise AwsError(f"{operation}: {status} {_explain(said, answer)}", _kind(said))
 
     def _post(self, operation: str, body: bytes) -> tuple[int, bytes]:
         headers = {
             "host": self._host,
-            "content-type": "application/x-amz-json-1.0",
+            "content-type": f"application/x-amz-json-{self._service.json_version}",
             "x-amz-target": f"{self._service.target_prefix}.{operation}",
         }
         signed = sign(
@@ -99,7 +108,7 @@ class AwsJsonClient:
         try:
             connection.request("POST", self._path, body, signed)
             answer = connection.getresponse()
-            return answer.status, answer.read(MOST_ANSWER_BYTES)
+            return answer.status, answer.read(self._most_answer_bytes)
         finally:
             connection.close()
 
@@ -117,5 +126,8 @@ class AwsJsonClient:
 def _explain(said: Any, answer: bytes) -> str:
     if not isinstance(said, dict):
         return answer[:200].decode(errors="replace")
-    kind = str(said.get("__type", "")).rpartition("#")[2]
-    return f"{kind}: {said.get('message') or said.get('Message') or ''}"
+    return f"{_kind(said)}: {said.get('message') or said.get('Message') or ''}"
+
+
+def _kind(said: Any) -> str:
+    return str(said.get("__type", "")).rpartition("#")[2] if isinstance(said, dict) else ""

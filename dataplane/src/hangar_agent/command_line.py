@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from hangar_agent.settings import (
     ROLES,
     read_agent_settings,
-    read_migration_settings,
     read_storage_settings,
 )
 from hangar_agent.variable_reader import SettingsError
@@ -34,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
             return _run(options.role)
         if options.command == "migrate":
             from hangar_agent.migration import migrate  # noqa: PLC0415
+            from hangar_agent.migration_settings import read_migration_settings  # noqa: PLC0415
 
             return migrate(read_migration_settings(os.environ, Path.cwd()), lambda: time.sleep(0.05))
         if options.command == "build-layer":
@@ -81,12 +81,12 @@ def _run(role: str) -> int:
 
 
 def _fetch_release(release_id: str) -> int:
-    from hangar_agent.airflow_environment import TaskFiles  # noqa: PLC0415
     from hangar_agent.control_link import stage_release  # noqa: PLC0415
     from hangar_agent.credentials import own_credentials  # noqa: PLC0415
     from hangar_agent.manifest import RELEASE_ID, ManifestError, manifest_key  # noqa: PLC0415
     from hangar_agent.object_storage import S3ObjectStorage, StorageError  # noqa: PLC0415
     from hangar_agent.release_store import CorruptBlob, ReleaseStore  # noqa: PLC0415
+    from hangar_agent.task_files import TaskFiles  # noqa: PLC0415
 
     if not RELEASE_ID.fullmatch(release_id):
         log(f"{release_id!r} is not a release id")

@@ -97,7 +97,7 @@ class ControlLink:
 def stage_release(storage: ObjectStorage, releases: ReleaseStore, release_id: str, manifest_key: str) -> None:
     """Download what is missing of a release and make it appear. Raises StorageError, ManifestError, CorruptBlob."""
     manifest = parse_manifest(_body(storage, manifest_key), release_id)
-    releases.stage(manifest, lambda sha256: _body(storage, f"blobs/{sha256}"))
+    releases.stage(manifest, lambda sha256, file, size: storage.download(f"blobs/{sha256}", file, size + 1))
 
 
 def _body(storage: ObjectStorage, key: str) -> bytes:

@@ -2,8 +2,9 @@
 
 Everything that touches disk or processes is behind `look`, so the rule can be tried on any graph of files. The rule:
 a file that worked in the base release and does not in the candidate makes culprits; they get the base's bytes in a
-trial, and what depends on them is looked at again, until nothing newly broken is left. New files are never held, nor
-is anything for want of a Variable or Connection: nothing that worked is lost, nothing else is prevented.
+trial, and what depends on them is looked at again, until nothing newly broken is left. A new file is left out only
+where it breaks what worked, and nothing is held for want of a Variable or Connection: nothing that worked is lost,
+nothing else is prevented.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Before = Literal["ok", "failed", "new", "unknown"]
 TRIALS = 5
+IGNORE_FILE = ".airflowignore"
 
 
 class OutOfTime(Exception):
@@ -68,11 +70,19 @@ class DagCheck:
         self._look = look
         self._trials = trials
         self._before: dict[str, Before] = {}
+        self._dag_paths: frozenset[str] = frozenset()
         self._changed = {path for path, sha256 in base.files.items() if candidate.files.get(path) != sha256}
         """Changed or deleted: what can be held."""
+        self._added = set(candidate.files.keys() - base.files.keys())
+        """Held only where nothing else explains why something broke: it is then left out."""
+        self._may_touch_all = bool(self._changed) or any(not path.endswith(".py") for path in self._added)
+        """Whether the outcome of a file nothing is known of may be another: a new module changes none of those."""
+        self._ignoring = [path.removesuffix(IGNORE_FILE) for path in self._changed | self._added if _ignores(path)]
+        """Folders below which other files may count as DAG files now."""
 
     def run(self, dag_paths: Collection[str]) -> Verdict:
         """Return the verdict. `dag_paths`: what Airflow takes for DAG files in the candidate."""
+        self._dag_paths = frozenset(dag_paths)
         verdict = Verdict()
         reasons = self._reasons(dag_paths)
         for path in sorted(reasons, key=lambda path: (ORDER.index(reasons[path]), path)):
@@ -94,7 +104,9 @@ class DagCheck:
             elif path in self._changed:
                 reasons[path] = "changed"
             elif known is None:
-                if self._changed:
+                if any(path.startswith(folder) for folder in self._ignoring):
+                    reasons[path] = "changed"  # Airflow may take it for a DAG file for the first time
+                elif self._may_touch_all:
                     reasons[path] = "unknown"
             elif self._known.recall(path, self._candidate) is not known:
                 reasons[path] = "depends"
@@ -143,7 +155,7 @@ class DagCheck:
             verdict.held |= culprits
             tree = self._candidate.with_files_of(self._base, verdict.held)
             broken = {}
-            for path in sorted(dag_paths | (set(verdict.held) & self._known_dags())):
+            for path in sorted((dag_paths | (set(verdict.held) & self._known_dags())) & tree.files.keys()):
                 now = self._in_trial(tree, path)
                 if now is not None and self._newly(path, now):
                     broken[path] = now
@@ -165,7 +177,7 @@ class DagCheck:
         """Return what to hold for the broken files.
 
         For each the changed file in which the error was raised, else itself if it was changed, else every changed or
-        deleted file it depends on, now or in the base.
+        deleted file it depends on, now or in the base; where there is none, what is new where it looked.
         """
         culprits: dict[str, str] = {}
         left = self._changed - held
@@ -176,11 +188,20 @@ class DagCheck:
             elif path in left:
                 guilty = {path}
             else:
-                guilty = left & (now.opened | self._opened_in_base(path))
+                guilty = left & (now.opened | self._opened_in_base(path)) or self._additions_met_by(now) - held
             for each in sorted(guilty):
                 if self._candidate_has_room_for(each):
                     culprits.setdefault(each, _because(path, now))
         return culprits
+
+    def _additions_met_by(self, now: Imported) -> set[str]:
+        """Return the new files an import met: opened, found as modules in another's place, or seen in a listing."""
+        if now.failure and now.failure.culprit in self._added:
+            return {now.failure.culprit}
+        met = self._added & (now.opened | self._candidate.places(now.sought))
+        # Of a folder that was listed, other people's new DAG files are not to blame.
+        data = self._added - self._dag_paths
+        return met or {path for path in data if any(_below(path, folder) for folder in now.listed)}
 
     def _all_they_touch(self, broken: dict[str, Imported], dag_paths: set[str], held: set[str]) -> dict[str, str]:
         """Return every change that the broken files see, and what is tied to them through other DAG files.
@@ -210,6 +231,14 @@ class DagCheck:
         parents = {"/".join(parts[:end]) for end in range(1, len(parts))}
         files = self._candidate.files
         return not (parents & files.keys()) and not any(each.startswith(f"{path}/") for each in files)
+
+
+def _below(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _ignores(path: str) -> bool:
+    return path == IGNORE_FILE or path.endswith(f"/{IGNORE_FILE}")
 
 
 def _because(path: str, now: Imported) -> str:

@@ -1,7 +1,7 @@
 """What is known of DAG files that were imported: by content, so that it holds for every release with the same bytes.
 
-An outcome depends on the bytes of each file that was opened, and on there being nothing else where the import looked
-for modules. While both are unchanged it need not be found out again. Pure.
+An outcome depends on the bytes of each file that was opened, on the names in each folder that was listed, and on there
+being nothing else where the import looked for modules. While these are unchanged it need not be found out again. Pure.
 """
 
 from __future__ import annotations
@@ -33,9 +33,28 @@ class Tree:
                 found.update(self._by_ending.get("/".join(parts[:end]), ()))
         return frozenset(found)
 
+    def names_in(self, folder: str) -> frozenset[str]:
+        """Return what a listing of a folder of the release gives: files and folders. The root is the empty string."""
+        return self._by_folder.get(folder, frozenset())
+
     def with_files_of(self, other: Tree, paths: Iterable[str]) -> Tree:
-        """Return this tree with some paths as they are in the other."""
-        return Tree({**self.files, **{path: other.files[path] for path in paths}})
+        """Return this tree with some paths as they are in the other; without those the other does not have."""
+        files = dict(self.files)
+        for path in paths:
+            if path in other.files:
+                files[path] = other.files[path]
+            else:
+                files.pop(path, None)
+        return Tree(files)
+
+    @cached_property
+    def _by_folder(self) -> dict[str, frozenset[str]]:
+        index: dict[str, set[str]] = {}
+        for path in self.files:
+            parts = path.split("/")
+            for depth, name in enumerate(parts):
+                index.setdefault("/".join(parts[:depth]), set()).add(name)
+        return {folder: frozenset(names) for folder, names in index.items()}
 
     @cached_property
     def _by_ending(self) -> dict[str, list[str]]:
@@ -59,6 +78,8 @@ class Imported:
     failure: ImportFailure | None = None
     opened: frozenset[str] = frozenset()
     sought: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
+    """Folders of the release whose names the import asked for, as a glob does."""
 
     @property
     def works(self) -> bool:
@@ -76,10 +97,12 @@ class _Record:
     imported: Imported
     saw: dict[str, str | None]
     places: frozenset[str]
+    names: dict[str, frozenset[str]]
 
     def holds_in(self, tree: Tree) -> bool:
         return (
             all(tree.files.get(path) == sha256 for path, sha256 in self.saw.items())
+            and all(tree.names_in(folder) == names for folder, names in self.names.items())
             and tree.places(self.imported.sought) == self.places
         )
 
@@ -93,7 +116,8 @@ class Knowledge:
     def learn(self, path: str, tree: Tree, imported: Imported) -> None:
         """Remember an outcome of the file at `path` in a tree."""
         saw = {each: tree.files.get(each) for each in {path, *imported.opened}}
-        record = _Record(imported, saw, tree.places(imported.sought))
+        names = {folder: tree.names_in(folder) for folder in imported.listed}
+        record = _Record(imported, saw, tree.places(imported.sought), names)
         others = [each for each in self._records.get(path, []) if not each.holds_in(tree)]
         self._records[path] = [record, *others][:KEPT_OF_A_FILE]
 

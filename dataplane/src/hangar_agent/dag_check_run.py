@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hangar_agent.dag_check import DagCheck, OutOfTime, Verdict
@@ -44,6 +43,8 @@ class DagChecks:
         self._clock = clock
         self._known = Knowledge()
         self._listed: tuple[Path, list[str]] | None = None
+        self._too_slow: set[tuple[str, str]] = set()
+        """Files, with their bytes, for which a survey had no time: a check may still find out, a survey does not."""
         self._clear()
 
     def check(self, base: tuple[Tree, Path | None], candidate: tuple[Tree, Path]) -> Verdict:
@@ -81,18 +82,31 @@ class DagChecks:
     def survey(self, live: tuple[Tree, Path]) -> bool:
         """Import one file of the live release that nothing is known of, at low priority; False when there is none.
 
+        Small files come first: they take least, and of two hundred most are known before a large one has its turn.
         Raises CheckerAway, Superseded.
         """
-        if self._listed is None or self._listed[0] != live[1]:
-            self._known.forget_all_but(live[0].files.keys())
-        unknown = (path for path in self._list(live, patient=False) if self._known.recall(path, live[0]) is None)
-        path = next(unknown, None)
+        tree, folder = live
+        if self._listed is None or self._listed[0] != folder:
+            self._known.forget_all_but(tree.files.keys())
+            self._too_slow = {each for each in self._too_slow if tree.files.get(each[0]) == each[1]}
+        unknown = (
+            path
+            for path in self._list(live, patient=False)
+            if self._known.recall(path, tree) is None and (path, tree.files[path]) not in self._too_slow
+        )
+        path = min(unknown, key=lambda path: _size(folder / path), default=None)
         if path is None:
             return False
-        with suppress(OutOfTime):
-            imported = self._import(live[1], path, SURVEY_SECONDS, niceness=SURVEY_NICENESS, patient=False)
-            self._known.learn(path, live[0], imported)
+        try:
+            imported = self._import(folder, path, SURVEY_SECONDS, niceness=SURVEY_NICENESS, patient=False)
+            self._known.learn(path, tree, imported)
+        except OutOfTime:
+            self._too_slow.add((path, tree.files[path]))
         return True
+
+    def known(self, path: str, tree: Tree) -> Imported | None:
+        """Return what came of a file's import in a tree, as far as it was seen."""
+        return self._known.recall(path, tree)
 
     def _list(self, release: tuple[Tree, Path], *, patient: bool = True) -> list[str]:
         """Return what Airflow takes for DAG files in a release."""
@@ -134,6 +148,13 @@ class DagChecks:
         shutil.rmtree(self._trials, ignore_errors=True)
 
 
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:  # the release was pruned meanwhile
+        return 0
+
+
 def read_reply(reply: dict[str, Any], folder: Path, path: str) -> Imported:
     """Return what the checker's reply says of a file."""
     failure: ImportFailure | None = None
@@ -150,4 +171,5 @@ def read_reply(reply: dict[str, Any], folder: Path, path: str) -> Imported:
         failure,
         frozenset(str(each) for each in reply.get("opened") or ()) | {path},
         frozenset(str(each) for each in reply.get("sought") or ()),
+        frozenset(str(each) for each in reply.get("listed") or ()),
     )

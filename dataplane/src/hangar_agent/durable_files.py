@@ -26,6 +26,12 @@ def write_durably(path: Path, body: bytes, mode: int = 0o600) -> None:
     flush_folder(path.parent)
 
 
+def flush_file(path: Path) -> None:
+    """Have a file's bytes on the disk, before a rename says that they are."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def flush_folder(folder: Path) -> None:
     """Make renames within a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

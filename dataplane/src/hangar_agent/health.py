@@ -39,28 +39,33 @@ class Verdict:
     detail: str = ""
     pid: int | None = None
     """The process it was passed on: a verdict says nothing about a successor."""
+    beyond_repair: bool = False
+    """Unhealthy, and to be replaced with its task instead of being restarted."""
 
 
-def judge(name: str, seen: Observation, now: float) -> Verdict:
+def judge(name: str, seen: Observation, now: float, replaced_after_seconds: float = 0) -> Verdict:
     """Return the state of a component.
 
     Silence counts from the latest of: its last sign, its start, the return of what carries the sign.
+    `replaced_after_seconds`, unless 0: the silence after which its task is replaced, and before which it is left alone
+    (MWAA's `mwaa.worker_replacement_threshold_seconds`). A start has five minutes in any case.
     """
-    state, detail = _judge(name, seen, now)
-    return Verdict(state, detail, seen.pid)
+    limit = replaced_after_seconds or SILENCE_SECONDS[name]
+    state, detail = _judge(seen, now, limit, max(START_SECONDS, replaced_after_seconds))
+    return Verdict(state, detail, seen.pid, beyond_repair=state == "unhealthy" and replaced_after_seconds > 0)
 
 
-def _judge(name: str, seen: Observation, now: float) -> tuple[State, str]:
+def _judge(seen: Observation, now: float, silence_seconds: float, start_seconds: float) -> tuple[State, str]:
     if seen.pid is None:
         return "stopped", ""
     if seen.judge_reachable_since is None:
         return "starting" if seen.last_sign_at is None else "running", "nothing can be seen of it at present"
     if seen.last_sign_at is None or not seen.ready:
         waited = now - max(seen.started_at, seen.judge_reachable_since)
-        if waited > START_SECONDS:
+        if waited > start_seconds:
             return "unhealthy", f"not ready {waited:.0f} s after its start"
         return "starting", "" if seen.last_sign_at is None else "warming up"
     silent = now - max(seen.last_sign_at, seen.started_at, seen.judge_reachable_since)
-    if silent > SILENCE_SECONDS[name]:
+    if silent > silence_seconds:
         return "unhealthy", f"no sign of life for {silent:.0f} s"
     return "running", ""

@@ -53,9 +53,12 @@ class Process:
         kill_session(self.pid)
 
 
-def launch(arguments: Sequence[str], environment: dict[str, str], niceness: int, folder: Path) -> Process:
-    """Start a component in a session of its own, tied to this process's life; output goes where ours goes.
+def launch(
+    arguments: Sequence[str], environment: dict[str, str], niceness: int, folder: Path, output: int | None = None
+) -> Process:
+    """Start a component in a session of its own, tied to this process's life.
 
+    What it says goes to the descriptor `output`, or where what we say goes.
     Must be called from the main thread: the kernel ties the child to the thread that forked it.
     """
     return Process(
@@ -64,6 +67,8 @@ def launch(arguments: Sequence[str], environment: dict[str, str], niceness: int,
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hangar_agent.guardian import Guardian
 from hangar_agent.layer_failure import LayerFailed, Mask, disk_full, is_disk_full, secret_values
+from hangar_agent.layer_logging import layer_logging
 from hangar_agent.layer_process import run_bounded
 from hangar_agent.layer_recipe import (
     LayerResult,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hangar_agent.layer_settings import LayerSettings
 
 NOT_TRIED = 1
+LAST_LINES_SECONDS = 2.0
 
 
 def build_layer(settings: LayerSettings, log: Callable[[str], None]) -> int:
@@ -59,6 +61,8 @@ def build_layer(settings: LayerSettings, log: Callable[[str], None]) -> int:
     guardian = Guardian()
     mask = Mask(secret_values({**settings.inherited, **settings.package_index}))
     work = LayerWork(settings, recipe, folder, storage, partial(run_bounded, guard=guardian), guardian, mask)
+    logging = layer_logging(settings)
+    work.on_install, work.on_startup = logging.install, logging.startup
     try:
         try:
             built = work.build()
@@ -72,10 +76,12 @@ def build_layer(settings: LayerSettings, log: Callable[[str], None]) -> int:
     except LayerFailed as failed:
         body = failed_document(settings.key, failed, time.time(), time.monotonic() - began, work.mask)
         log(f"layer {settings.key}: {work.mask(str(failed))}")
+        logging.install(work.mask(str(failed)))
     except (StorageError, RuntimeError, OSError) as error:
         log(f"layer {settings.key} could not be built: {work.mask(str(error))}")
         return NOT_TRIED
     finally:
+        logging.close(LAST_LINES_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
         guardian.close()
     return _store(storage, settings.key, body, log)

@@ -67,6 +67,23 @@ class LayerCache:
         self._sweep_unpacking()
         return [folder.name for folder in removed]
 
+    def unused(self) -> list[tuple[str, float]]:
+        """Return the layers no living task uses, and when each was used last."""
+        with self._lock("prune.lock"):
+            used = self._used()
+        layers = [each for each in self._root.iterdir() if FOLDER.fullmatch(each.name)]
+        return [(each.name, each.stat().st_mtime) for each in layers if each.name not in used]
+
+    def discard(self, name: str) -> None:
+        """Remove one layer to make room, unless a task began to use it meanwhile; the next one fetches it again."""
+        gone = self._root / f".removed-{secrets.token_hex(6)}"
+        with self._lock("prune.lock"):
+            if name in self._used():
+                return
+            with suppress(FileNotFoundError):
+                (self._root / name).rename(gone)  # out of sight first
+        shutil.rmtree(gone, ignore_errors=True)
+
     def _unpack(self, name: str, fetch: Callable[[Path], None]) -> None:
         own, at = os.getpid(), started(os.getpid())
         work = self._root / f".unpacking-{own}-{at}-{secrets.token_hex(4)}"

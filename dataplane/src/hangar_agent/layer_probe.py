@@ -13,6 +13,7 @@ import sysconfig
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from site import addsitedir
 from typing import Any
 
 OURS = ("airflow", "celery", "kombu", "sqlalchemy", "flask")
@@ -64,6 +65,7 @@ def check(site: Path, plugins: Path) -> dict[str, Any]:
     image = packages()
     faults_before = broken(image)
     sys.path[:0] = [str(plugins), str(site)]
+    addsitedir(str(site))  # its .pth files, as tasks have them read (layer_path_files.py)
     importlib.invalidate_caches()
     merged = packages()
     layer = packages([site])

@@ -19,6 +19,8 @@ from hangar_agent.variable_reader import VariableReader
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hangar_agent.log_targets import Targets
+
 PACKAGE_INDEX = re.compile(r"(UV|PIP)_\w+|SSL_CERT_(FILE|DIR)|(?i:(https?|all|no)_proxy)")
 
 
@@ -34,6 +36,9 @@ class LayerSettings:
     package_index: dict[str, str] = field(repr=False)
     """Where packages come from and are cached, in pip's and uv's variables; on one machine as its user told them."""
     task_folder: Path
+    metadata_uri: str | None
+    logging: Targets
+    """Where what is said while the layer is made goes in CloudWatch Logs."""
     inherited: dict[str, str] = field(repr=False)
 
 
@@ -49,6 +54,8 @@ def read_layer_settings(environment: Mapping[str, str], working_folder: Path) ->
         constraints=Path(read.text("HANGAR_IMAGE_CONSTRAINTS", str(beside))),
         package_index={name: value for name, value in environment.items() if PACKAGE_INDEX.fullmatch(name)},
         task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
+        metadata_uri=environment.get("ECS_CONTAINER_METADATA_URI_V4") or None,
+        logging=read.log_targets(),
         inherited=inherited_variables(environment),
     )
     if not settings.constraints.is_file():

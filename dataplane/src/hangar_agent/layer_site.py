@@ -15,8 +15,8 @@ OF_THIS_BUILD = ("direct_url.json", "uv_cache.json")
 SHEBANG = re.compile(rb"\A#!(?:/bin/sh\n'''exec' )?[^\n]*python[^\n]*\n(?:' '''\n)?")
 
 
-def tidy_site(site: Path) -> list[str]:
-    """Rewrite what names this build's paths; return warnings about what cannot work from a layer."""
+def tidy_site(site: Path) -> None:
+    """Rewrite what names this build's paths."""
     (site / ".lock").unlink(missing_ok=True)
     for record in sorted(site.glob("*.dist-info/RECORD")):
         _leave_out(record)
@@ -24,12 +24,6 @@ def tidy_site(site: Path) -> list[str]:
     if scripts.is_dir():
         for script in scripts.iterdir():
             _find_python_on_path(script)
-    run = [file.name for file in sorted(site.glob("*.pth")) if _says_something(file)]
-    return [f"{name} is not run: Python reads .pth files in its own folders only" for name in run]
-
-
-def _says_something(file: Path) -> bool:
-    return any(line.strip() and not line.startswith("#") for line in file.read_text(errors="replace").splitlines())
 
 
 def drop_compiled(folder: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hangar_agent.agent import Agent
-from hangar_agent.airflow_environment import TaskFiles, agent_environment
+from hangar_agent.airflow_environment import agent_environment
 from hangar_agent.archive_packing import MOST_BYTES, ArchiveFault
 from hangar_agent.guardian import Guardian
 from hangar_agent.layer_cache import LayerCache
@@ -27,6 +27,8 @@ from hangar_agent.role_lending import RoleLending
 from hangar_agent.settings import AGENT_PYTHON
 from hangar_agent.startup_script import StartupFailed, StartupStopped, run_startup_script
 from hangar_agent.startup_variables import exports_of
+from hangar_agent.task_files import TaskFiles
+from hangar_agent.task_logging import task_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,7 @@ TRIES = 10
 LOG_PREFIX = "startup_script"
 MOST_LOG_LINES = 10_000
 LAST_LINES = 3
+LAST_LINES_SECONDS = 2.0
 
 
 class LayerUnusable(Exception):
@@ -53,9 +56,10 @@ def run_with_layer(settings: AgentSettings, task_id: str, log: Callable[[str], N
         signal.signal(told, lambda *_: told_to_stop.set())
     began = time.time()
     storage = S3ObjectStorage(settings.storage)
-    cache = LayerCache(settings.layer_cache or settings.task_folder / "layers")
+    cache = LayerCache(settings.layer_cache or TaskFiles(settings.task_folder).layers)
     guardian = None
     lending = RoleLending(settings.execution_role)
+    logging = task_logging(settings, task_id, lending.current)
     lent = replace(settings, inherited=lending.for_components(settings.inherited))
     try:
         layer = fetch_layer(storage, cache, settings.layer_key or "", task_id)
@@ -63,7 +67,8 @@ def run_with_layer(settings: AgentSettings, task_id: str, log: Callable[[str], N
         if layer.startup:
             guardian = Guardian()
             lending.serve()
-            layer = start_up(layer, lent, task_id, guardian, told_to_stop.is_set, log)
+            said = logging.startup_lines()
+            layer = start_up(layer, lent, task_id, guardian, told_to_stop.is_set, log, said)
     except StartupStopped:
         code = 0
     except (LayerUnusable, StartupFailed) as error:
@@ -71,9 +76,10 @@ def run_with_layer(settings: AgentSettings, task_id: str, log: Callable[[str], N
         log(f"cannot start: {sentence}")
         _tell(storage, settings, task_id, began, sentence, log)
         code = LAYER_UNUSABLE if isinstance(error, LayerUnusable) else STARTUP_FAILED
+        logging.close(LAST_LINES_SECONDS)
     else:
         threading.Thread(target=_prune, args=(cache, log), daemon=True).start()
-        code = 0 if told_to_stop.is_set() else Agent(lent, task_id, log, layer, lending).run()
+        code = 0 if told_to_stop.is_set() else Agent(lent, task_id, log, layer, lending, logging).run()
     if guardian:
         guardian.close()  # ends what the startup script left running
     return code
@@ -119,10 +125,11 @@ def start_up(
     guardian: Guardian,
     told_to_stop: Callable[[], bool],
     log: Callable[[str], None],
+    said: Callable[[str], None] | None = None,
 ) -> LayerInForce:
     """Run the startup script as this task's component would run; return the layer with what it exported.
 
-    Raises StartupFailed, StartupStopped.
+    `said` gets its output, line by line, without secrets. Raises StartupFailed, StartupStopped.
     """
     files = TaskFiles(settings.task_folder)
     prepare_task(files, settings)
@@ -138,8 +145,11 @@ def start_up(
     def say(line: str) -> None:
         nonlocal lines
         lines += 1
+        masked = mask(line)
         if lines <= MOST_LOG_LINES:
-            log(f"{LOG_PREFIX}: {mask(line)}")
+            log(f"{LOG_PREFIX}: {masked}")
+        if said:
+            said(masked)
 
     assert layer.startup is not None  # noqa: S101 - for the type checker
     try:

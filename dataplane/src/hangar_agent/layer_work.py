@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from hangar_agent.archive_packing import ArchiveFault, pack
 from hangar_agent.archive_unpacking import UnsafeArchive, unpack_zip
+from hangar_agent.layer_compiling import compile_layer
 from hangar_agent.layer_failure import LayerFailed, Mask, disk_full, is_disk_full, secret_values
 from hangar_agent.layer_image import ImageProbe
+from hangar_agent.layer_path_files import have_path_files_read
 from hangar_agent.layer_recipe import Archive, Built, Recipe, SourceFile, archive_key
 from hangar_agent.layer_site import drop_compiled, tidy_site
 from hangar_agent.requirements_file import normal_name, read_requirements
@@ -60,6 +62,9 @@ class LayerWork:
         self._home = folder / "home"
         self._exports = Exports()
         self._warnings: list[str] = []
+        self.on_startup: Callable[[str], None] = lambda _text: None
+        self.on_install: Callable[[str], None] = lambda _text: None
+        """Both get what was said, without secrets."""
 
     def build(self) -> Built:
         """Make `archive`, and say what is in it."""
@@ -76,6 +81,9 @@ class LayerWork:
             drop_compiled(each)
             if each.is_dir() and not any(each.iterdir()):
                 each.rmdir()
+        image = self._settings.image
+        parts = (self._site, self._plugins)
+        self._warnings += compile_layer(self._layer, parts, image.python, self._run, self._airflow_environment())
         document = {**self._recipe.document(), "packages": packages}
         (self._layer / "layer.json").write_text(json.dumps(document, sort_keys=True, indent=1), encoding="utf-8")
         try:
@@ -114,6 +122,7 @@ class LayerWork:
                 environment,
                 self._folder / "startup",
                 self._guard,
+                on_line=lambda line: self.on_startup(self.mask(line)),
             )
         except StartupFailed as error:
             raise LayerFailed("startup", str(error), error.output) from error
@@ -130,7 +139,8 @@ class LayerWork:
             return [], []
         checked = probe.check(self._site, self._plugins)
         versions = checked.packages
-        self._warnings += checked.warnings + tidy_site(self._site)
+        tidy_site(self._site)
+        self._warnings += checked.warnings + have_path_files_read(self._site, self._plugins)
         packages = sorted((f"{name}=={version}" for name, version in versions.items()), key=str.lower)
         if not self._recipe.plugins and not checked.has_plugins:
             return packages, []
@@ -161,12 +171,17 @@ class LayerWork:
         own = settings.constraints.read_text(encoding="utf-8")
         held = constraints_for(requirements, own, image.versions, settings.image.airflow_version, image.python)
         self._warnings += held.warnings
-        resolver = Resolver(uv_beside(AGENT_PYTHON), settings.image, environment, self._run, self._folder)
+        resolver = Resolver(uv_beside(AGENT_PYTHON), settings.image, environment, self._run_aloud, self._folder)
         try:
             pins = resolver.resolve(requirements, held)
             resolver.install(pins, requirements, self._site)
         except OSError as error:
             raise self._trouble("requirements", error) from error
+
+    def _run_aloud(self, arguments: Sequence[str], environment: dict[str, str], folder: Path, seconds: float) -> Ended:
+        ended = self._run(arguments, environment, folder, seconds)
+        self.on_install(self.mask(ended.output))
+        return ended
 
     def _airflow_environment(self) -> dict[str, str]:
         """Return what Airflow needs to be imported: no database but an empty file of its own, nothing secret."""

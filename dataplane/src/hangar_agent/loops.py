@@ -7,7 +7,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from hangar_agent.airflow_environment import TaskFiles
 from hangar_agent.canary import CanaryWatch
 from hangar_agent.candidate import CandidateWatch
 from hangar_agent.cloudwatch import cloudwatch, put_metrics
@@ -17,13 +16,17 @@ from hangar_agent.credentials import NoCredentials
 from hangar_agent.dag_check_link import CheckerLink
 from hangar_agent.dag_check_run import DagChecks
 from hangar_agent.dag_status_watch import DagStatusWatch
+from hangar_agent.disk_guard import guard_of
 from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
 from hangar_agent.monitor import Monitor
 from hangar_agent.monitor_metrics import Wanted
 from hangar_agent.object_storage import S3ObjectStorage, StorageError
 from hangar_agent.queue_depth import QueueDepth
+from hangar_agent.reachability import Reachability, database_answers, endpoint_answers
 from hangar_agent.release_store import ReleaseStore
 from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
+from hangar_agent.stranded_watch import watch_of
+from hangar_agent.task_files import TaskFiles
 from hangar_agent.task_protection import TaskProtection
 from hangar_agent.watch import LookOut, SchedulerLookOut, WebLookOut, WorkerLookOut
 from hangar_agent.web_probe import WebProbe
@@ -31,7 +34,7 @@ from hangar_agent.worker_drain import WorkerDrain
 from hangar_agent.worker_slots import task_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -44,6 +47,8 @@ STEADY_LOOK_OUT_SECONDS = 2.0
 REPORT_SECONDS = 0.5
 DRAIN_SECONDS = 0.5
 ROLE_SECONDS = 30.0
+ABSENT_SECONDS = 20.0
+"""A pause of this length between two looks is none of ours: the task, or its machine, was asleep."""
 
 
 class Loops:
@@ -56,7 +61,9 @@ class Loops:
         state: TaskState,
         log: Callable[[str], None],
         start_checker: Callable[[Path], Running],
+        environment: Mapping[str, str],
     ) -> None:
+        """`environment` is what the components run with."""
         self._log = log
         self._settings = settings
         self._identity = identity
@@ -71,7 +78,7 @@ class Loops:
         self._database = MetadataDatabase(settings.metadata, major) if scheduler else None
         self._canary = CanaryWatch(self._database) if self._database else None
         self._look_out = self._make_look_out(files)
-        self._candidates = self._dag_checks = self._dag_status = self._monitor = None
+        self._candidates = self._dag_checks = self._dag_status = self._monitor = self._stranded = None
         if self._database:
             secrets = settings.secret_texts()
             self._candidates = CandidateWatch(
@@ -81,7 +88,12 @@ class Loops:
             self._dag_checks = DagChecks(checker, files.trials, self._candidates.superseded)
             self._dag_status = DagStatusWatch(self._database, self._storage, self._releases, files.releases, secrets)
             self._monitor = self._make_monitor(self._database)
+            self._stranded = watch_of(settings, self._database, environment, log)
+        self._disk = guard_of(settings, files, self._releases, self._needed_releases, log)
         self.drain = self._make_drain(files) if settings.role == "worker" else None
+        self._looked_at = self._watching_since = time.time()
+        self.log_problem: Callable[[], str | None] = lambda: None
+        """Why log lines do not reach CloudWatch."""
         self._sent: dict[str, Any] | None = None
         self._sending = threading.Lock()
 
@@ -101,8 +113,11 @@ class Loops:
 
     def look_out(self) -> float:
         """Observe the components, and the canary beside the scheduler."""
-        state, problem = self._state, None
-        sighting = self._look_out.look(state.statuses, time.time())
+        state, problem, now = self._state, None, time.time()
+        if now - self._looked_at > ABSENT_SECONDS:
+            self._watching_since = now
+        sighting = self._look_out.look(state.statuses, now, self._watching_since)
+        self._looked_at = time.time()
         state.hold = sighting.hold
         for name, verdict in sighting.verdicts.items():
             before = state.verdicts.get(name)
@@ -163,6 +178,20 @@ class Loops:
         self._problem("metrics", self._monitor.problem)
         return pause
 
+    def rescue_stranded(self) -> float:
+        """Have Airflow queue again what has lost its message."""
+        if self._stranded is None:
+            return LOOK_OUT_SECONDS
+        pause = self._stranded.step()
+        self._problem("stranded", self._stranded.problem)
+        return pause
+
+    def keep_room(self) -> float:
+        """Make room on the disk when there is too little."""
+        pause = self._disk.step()
+        self._problem("disk", self._disk.problem)
+        return pause
+
     def hold_role(self, keys: RoleKeys) -> float:
         """Have keys of the execution role at hand before DAG code asks, and say why not."""
         with contextlib.suppress(NoCredentials):
@@ -172,6 +201,7 @@ class Loops:
 
     def report(self) -> float:
         """Send the report if it says anything new, or the last one is old."""
+        self._problem("logs", self.log_problem())
         self.send_report()
         return REPORT_SECONDS
 
@@ -197,6 +227,14 @@ class Loops:
             except DatabaseAway:
                 return set(self._releases.staged())
         return set()
+
+    def _needed_releases(self) -> set[str] | None:
+        """Name what may be asked for in a moment; None while nobody says."""
+        document = self._link.document
+        if document is None:
+            return None
+        named = (document.release, document.candidate)
+        return {*self._pinned_releases(), *(each.id for each in named if each)}
 
     def _problem(self, origin: str, sentence: str | None) -> None:
         problems = {name: told for name, told in self._state.problems.items() if name != origin}
@@ -241,11 +279,13 @@ class Loops:
 
     def _make_look_out(self, files: TaskFiles) -> LookOut:
         settings = self._settings
+        database = Reachability(lambda: database_answers(settings.metadata))
         if settings.role == "web":
-            return WebLookOut(WebProbe(settings.web_port, settings.image.major))
+            return WebLookOut(WebProbe(settings.web_port, settings.image.major), database)
         if settings.role == "worker":
             host, _, port = (settings.broker_host or "").rpartition(":")
-            return WorkerLookOut(files.poll, (host, int(port)) if host else None)
+            queue = Reachability(lambda: endpoint_answers(host, int(port))) if host else None
+            return WorkerLookOut(files.poll, queue, database, settings.worker_replaced_after_seconds)
         components = components_of("scheduler", settings.image, settings.queue_name)
         job_types = {each.name: each.job_type for each in components if each.job_type}
         return SchedulerLookOut(

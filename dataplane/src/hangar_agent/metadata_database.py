@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hangar_agent.dag_status import ParsedDag, RecordedError
 from hangar_agent.monitor_metrics import EnvironmentCounts
+from hangar_agent.stranded import QueuedTask
 
 if TYPE_CHECKING:
     from hangar_agent.settings import DatabaseLogin
@@ -151,6 +152,37 @@ class MetadataDatabase:
         )
         return EnvironmentCounts(running, queued, max(0.0, oldest or 0.0), stranded, errors, heartbeat)
 
+    def queued_tasks(self) -> list[QueuedTask]:
+        """Return the task instances that were handed to the executor and have not started, the oldest first."""
+        rows = self._rows(
+            "select dag_id, task_id, run_id, map_index, extract(epoch from queued_dttm)::float8 from task_instance"
+            " where state = 'queued' and queued_dttm is not null order by queued_dttm limit %s",
+            MOST_ROWS,
+        )
+        return [QueuedTask(*row) for row in rows]
+
+    def running_by_worker(self) -> dict[str, int]:
+        """Return how many task instances each worker runs, by the worker's task id."""
+        rows = self._rows(
+            "select hostname, count(*) from task_instance where state in ('running', 'restarting') group by hostname"
+        )
+        return {hostname: tasks for hostname, tasks in rows if hostname}
+
+    def age_queued_task(self, task: QueuedTask, seconds: float) -> bool:
+        """Have a task look as if it had been queued `seconds` ago; False when it is not as it was seen any more."""
+        rows = self._rows(
+            "update task_instance set queued_dttm = now() - make_interval(secs => %s)"
+            " where state = 'queued' and dag_id = %s and task_id = %s and run_id = %s and map_index = %s"
+            " and abs(extract(epoch from queued_dttm) - %s) < 0.001 returning dag_id",
+            seconds,
+            task.dag_id,
+            task.task_id,
+            task.run_id,
+            task.map_index,
+            task.queued_at,
+        )
+        return bool(rows)
+
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
@@ -164,6 +196,8 @@ class MetadataDatabase:
 
     def _answer(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         import psycopg2  # noqa: PLC0415 - beside the scheduler only
+
+        import hangar_agent.database_patience  # noqa: F401, PLC0415 - from now on no answer takes for ever
 
         try:
             if self._connection is None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hangar_agent.airflow_environment import TaskFiles, migration_environment
+from hangar_agent.airflow_environment import migration_environment
 from hangar_agent.guardian import Guardian
 from hangar_agent.launch import launch
 from hangar_agent.preparation import prepare_home
+from hangar_agent.task_files import TaskFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hangar_agent.settings import MigrationSettings
+    from hangar_agent.migration_settings import MigrationSettings
 
 
 def migrate(settings: MigrationSettings, pause: Callable[[], None]) -> int:

@@ -55,6 +55,9 @@ class ObjectStorage(Protocol):
     def put(self, key: str, body: bytes) -> None:
         """Write or overwrite the object."""
 
+    def download(self, key: str, file: Path, most_bytes: int) -> tuple[int, str]:
+        """Bring an object to the disk; return its size and sha256. Raises ObjectMissing when there is none."""
+
 
 class S3ObjectStorage:
     """ObjectStorage over S3 itself, or over whatever AWS_ENDPOINT_URL names. Safe to use from several threads."""

@@ -8,8 +8,8 @@ from hangar_agent.durable_files import write_durably
 from hangar_agent.worker_drain import pause_polling
 
 if TYPE_CHECKING:
-    from hangar_agent.airflow_environment import TaskFiles
     from hangar_agent.settings import AgentSettings
+    from hangar_agent.task_files import TaskFiles
 
 WEBSERVER_CONFIG = b'''"""Who may enter, for Flask-AppBuilder. Written by hangar-agent at each start."""
 

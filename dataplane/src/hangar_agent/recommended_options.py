@@ -20,6 +20,9 @@ OLD_NAMES = {
         "AIRFLOW__CELERY__TASK_ADOPTION_TIMEOUT",
         "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_PENDING_TIMEOUT",
     ),
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": (
+        "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_PENDING_TIMEOUT_CHECK_INTERVAL",
+    ),
 }
 """Of what is recommended below: the names under which Airflow still takes it. A test compares with contracts/."""
 
@@ -49,10 +52,16 @@ def _recommended(settings: AgentSettings) -> dict[str, str]:
     common = {
         **NO_USAGE_DATA,
         "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
+        # Airflow waits one second: on a busy machine handing a task to the queue took longer, and the task failed.
+        "AIRFLOW__CELERY__OPERATION_TIMEOUT": "10",
         # Heartbeats are read from the database; the health server is one more process of 115 MB.
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         # Longer than a cold worker takes to start; also the life of a queued task's token.
         "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "1800",
+        # What the agent found to have lost its message is queued again at the next of these checks (stranded_watch.py).
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "15",
+        # Tasks of a scheduler that was killed belong to nobody until its successor adopts them: five minutes as it is.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
     }
     if settings.image.major >= 3:  # noqa: PLR2004
         return common | {

@@ -12,13 +12,13 @@ import os
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from hangar_agent.durable_files import flush_folder, write_durably
+from hangar_agent.durable_files import flush_file, flush_folder
 from hangar_agent.manifest import RELEASE_ID, Manifest, ReleaseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 NO_RELEASE = "none"
@@ -26,6 +26,13 @@ KEPT_RELEASES = 5
 KEPT_SECONDS = 900
 """Airflow pins a run to the release its DAG was last parsed from, which is up to half a minute behind the live one."""
 READ_ONLY = 0o444
+
+
+class Download(Protocol):
+    """Brings a blob to the disk."""
+
+    def __call__(self, sha256: str, file: Path, size: int) -> tuple[int, str]:
+        """Write the blob to `file`; return the size and sha256 of what came. `size`: what it should have."""
 
 
 class CorruptBlob(Exception):
@@ -64,8 +71,8 @@ class ReleaseStore:
         """Return the epoch seconds of the last swap of `current`."""
         return (self._root / "current").lstat().st_mtime
 
-    def stage(self, manifest: Manifest, download: Callable[[str], bytes]) -> None:
-        """Make `releases/<id>` complete. `download` gets a sha256 and returns the blob's bytes.
+    def stage(self, manifest: Manifest, download: Download) -> None:
+        """Make `releases/<id>` complete. A blob is never held in memory: a release may bring hundreds of megabytes.
 
         Raises CorruptBlob, or what `download` raises; then no trace of the release is left, only verified blobs.
         """
@@ -105,31 +112,57 @@ class ReleaseStore:
             kept = {*staged[-KEPT_RELEASES:], *keep, self.live()}
             old = [each for each in staged if now - (self._releases / each).stat().st_mtime > KEPT_SECONDS]
             removed = [each for each in old if each not in kept]
-            for release_id in removed:
-                # Out of sight first: a reader must not find half a release.
-                gone = self._releases / f".removed-{secrets.token_hex(6)}"
-                (self._releases / release_id).rename(gone)
-                shutil.rmtree(gone, ignore_errors=True)
-            if removed:
-                self._sweep()
-                for blob in self._blobs.iterdir():
-                    if blob.stat().st_nlink == 1:
-                        blob.unlink(missing_ok=True)
+            self._remove(removed)
             return removed
 
-    def _place(self, file: ReleaseFile, folder: Path, download: Callable[[str], bytes]) -> None:
+    def spare(self, keep: Collection[str], now: float) -> list[tuple[str, float]]:
+        """Return releases older than a quarter of an hour, but the live one and those of `keep`, and when they came."""
+        came = {each: (self._releases / each).stat().st_mtime for each in self.staged()}
+        kept = {*keep, self.live()}
+        return [(each, at) for each, at in came.items() if each not in kept and now - at > KEPT_SECONDS]
+
+    def discard(self, release_id: str) -> None:
+        """Remove one release to make room, unless it went live meanwhile; whoever asks for it fetches it again."""
+        with self._lock():
+            if release_id != self.live() and release_id in self.staged():
+                self._remove([release_id])
+
+    def _remove(self, release_ids: Collection[str]) -> None:
+        for release_id in release_ids:
+            # Out of sight first: a reader must not find half a release.
+            gone = self._releases / f".removed-{secrets.token_hex(6)}"
+            (self._releases / release_id).rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
+        if release_ids:
+            self._sweep()
+            for blob in self._blobs.iterdir():
+                if blob.stat().st_nlink == 1:
+                    blob.unlink(missing_ok=True)
+
+    def _place(self, file: ReleaseFile, folder: Path, download: Download) -> None:
         blob = self._blobs / file.sha256
-        if not (blob.is_file() and _is(file, blob.read_bytes())):
-            body = download(file.sha256)
-            if not _is(file, body):
-                raise CorruptBlob(f"{file.path}: the bytes under {file.sha256[:12]}… are not those of the manifest")
-            write_durably(blob, body, READ_ONLY)
+        if not _is(file, blob):
+            self._bring(file, blob, download)
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             target.hardlink_to(blob)
         except OSError:  # a file system without hard links, or too many of them
-            write_durably(target, blob.read_bytes(), READ_ONLY)
+            shutil.copyfile(blob, target)
+            target.chmod(READ_ONLY)
+            flush_file(target)
+
+    def _bring(self, file: ReleaseFile, blob: Path, download: Download) -> None:
+        partly = self._blobs / f".{file.sha256}.{secrets.token_hex(4)}"
+        try:
+            _verify(file, download(file.sha256, partly, file.size))
+            partly.chmod(READ_ONLY)
+            flush_file(partly)
+            partly.replace(blob)
+        except BaseException:
+            partly.unlink(missing_ok=True)
+            raise
+        flush_folder(self._blobs)
 
     def _point(self, name: str) -> None:
         temporary = self._root / f".current-{secrets.token_hex(6)}"
@@ -153,5 +186,16 @@ class ReleaseStore:
             yield
 
 
-def _is(file: ReleaseFile, body: bytes) -> bool:
-    return len(body) == file.size and hashlib.sha256(body).hexdigest() == file.sha256
+def _verify(file: ReleaseFile, came: tuple[int, str]) -> None:
+    if came != (file.size, file.sha256):
+        raise CorruptBlob(f"{file.path}: the bytes under {file.sha256[:12]}… are not those of the manifest")
+
+
+def _is(file: ReleaseFile, blob: Path) -> bool:
+    try:
+        with blob.open("rb") as body:
+            if os.fstat(body.fileno()).st_size != file.size:
+                return False
+            return hashlib.file_digest(body, "sha256").hexdigest() == file.sha256
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hangar_agent.canary import CanaryResult
     from hangar_agent.health import Verdict
     from hangar_agent.supervisor import ComponentStatus
+    from hangar_agent.watch import Hold
 
 SCHEMA = 1
 INTERVAL_SECONDS = 30.0
@@ -42,9 +43,11 @@ class TaskState:
     last_poll_at: float | None = None
     problems: dict[str, str] = field(default_factory=dict)
     """By origin (control, release, observation), so that each loop replaces only its own."""
-    hold: bool = False
-    """The database is away: nothing is restarted until it is back."""
+    hold: Hold | None = None
+    """What is away that every component needs: nothing is started or killed until it is back."""
     stopping: bool = False
+    given_up: str | None = None
+    """Why this task ends unasked: which component cannot be kept running."""
     drain: dict[str, str | int] | None = None
     in_hand: int | None = None
     """Of a worker: tasks received and not finished; None while its channel has not spoken, and for other roles."""
@@ -74,7 +77,8 @@ def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[s
         and all(component["state"] == "running" for component in components.values()),
         "canary": asdict(state.canary) if state.canary else None,
         "lastPollAt": state.last_poll_at,
-        "problems": list(state.problems.values()),
+        "problems": [*([state.given_up] if state.given_up else []), *state.problems.values()],
+        "hold": state.hold,
         "stopping": state.stopping,
         "drain": state.drain,
         **({} if state.in_hand is None else {"inHand": state.in_hand}),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from hangar_agent.credentials import Credentials
     from hangar_agent.execution_role import RoleKeys
     from hangar_agent.settings import RoleSettings
 
@@ -42,6 +43,16 @@ class RoleLending:
         role, own = self._role, CredentialSource()
         self._keys = RoleKeys(lambda now: assume_role(role, own, now))
         self._endpoint.serve(self._keys.current, own.current)
+
+    def current(self) -> Credentials:
+        """Return the keys components have: the role's, or the task's own where there is none. Raises NoCredentials."""
+        from hangar_agent.credentials import CredentialSource, NoCredentials  # noqa: PLC0415
+
+        if self._keys:
+            return self._keys.current()
+        if self._role:
+            raise NoCredentials("the execution role's keys are not lent yet")
+        return CredentialSource().current()
 
     def watch(self, hold: Callable[[RoleKeys], float], log: Callable[[str], None]) -> list[Periodic]:
         """Return the thread that has keys at hand before anything asks, where there is a role."""

@@ -19,6 +19,8 @@ from hangar_agent.variable_reader import VariableReader
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hangar_agent.log_targets import Targets
+
 Role = Literal["web", "scheduler", "worker"]
 ROLES: tuple[Role, ...] = ("web", "scheduler", "worker")
 CONTAINER_WEB_PORT = 8080
@@ -115,6 +117,8 @@ class AgentSettings:
     stop_seconds: float
     task_folder: Path
     log_folder: Path
+    logging: Targets
+    """What goes to CloudWatch Logs, and where."""
     overrides: dict[str, str] = field(repr=False)
     configuration_key: str | None
     layer_key: str | None
@@ -130,6 +134,19 @@ class AgentSettings:
         """Whether a triggerer runs beside the scheduler: MWAA's option `mwaa.triggerer_enabled`, true unless given."""
         asked = self.overrides.get("AIRFLOW__MWAA__TRIGGERER_ENABLED", "true")
         return asked.strip().lower() not in {"false", "f", "0"}
+
+    @property
+    def worker_replaced_after_seconds(self) -> float:
+        """After how long a silence a worker's task is replaced; 0: by the usual rules.
+
+        MWAA's option `mwaa.worker_replacement_threshold_seconds`, read as its image reads it: what is no number, or is
+        below zero, counts as 0 (aws/amazon-mwaa-docker-images, execute_command.py).
+        """
+        try:
+            asked = int(float(self.overrides.get("AIRFLOW__MWAA__WORKER_REPLACEMENT_THRESHOLD_SECONDS", "0")))
+        except (ValueError, OverflowError):
+            return 0
+        return max(0, asked)
 
     def secret_texts(self) -> frozenset[str]:
         """Return what must not be in anything this task tells of what DAG files said."""
@@ -158,8 +175,8 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         storage=storage_settings(read),
         execution_role=_execution_role(read),
         image=image_settings(read),
-        metadata=_database(read, "METADATA"),
-        celery=_database(read, "CELERY"),
+        metadata=database_login(read, "METADATA"),
+        celery=database_login(read, "CELERY"),
         secrets=Secrets(
             fernet_key=read.text("HANGAR_FERNET_KEY"),
             api_secret_key=read.text("HANGAR_API_SECRET_KEY"),
@@ -185,37 +202,13 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         stop_seconds=read.number("HANGAR_STOP_SECONDS", 30, least=5),
         task_folder=task_folder,
         log_folder=Path(read.text("HANGAR_LOG_FOLDER", str(task_folder / "logs"))),
+        logging=read.log_targets(),
         overrides=read.airflow_options("HANGAR_SETTINGS"),
         configuration_key=environment.get("HANGAR_CONFIGURATION_KEY") or None,
         layer_key=read.layer_key(),
         layer_cache=Path(environment["HANGAR_LAYER_CACHE"]) if environment.get("HANGAR_LAYER_CACHE") else None,
         metadata_uri=environment.get("ECS_CONTAINER_METADATA_URI_V4") or None,
         ecs_agent_uri=environment.get("ECS_AGENT_URI") or None,
-        inherited=inherited_variables(environment),
-    )
-    read.finish()
-    return settings
-
-
-@dataclass(frozen=True, slots=True)
-class MigrationSettings:
-    """What `migrate` needs: a database and an image, no queue, no bucket."""
-
-    image: ImageSettings
-    metadata: DatabaseLogin
-    fernet_key: str = field(repr=False)
-    task_folder: Path
-    inherited: dict[str, str] = field(repr=False)
-
-
-def read_migration_settings(environment: Mapping[str, str], working_folder: Path) -> MigrationSettings:
-    """Return what `migrate` needs. A template database has no Fernet key: nothing in it is encrypted yet."""
-    read = VariableReader(environment)
-    settings = MigrationSettings(
-        image=image_settings(read),
-        metadata=_database(read, "METADATA"),
-        fernet_key=environment.get("HANGAR_FERNET_KEY", ""),
-        task_folder=Path(read.text("HANGAR_TASK_FOLDER", str(working_folder))),
         inherited=inherited_variables(environment),
     )
     read.finish()
@@ -278,7 +271,8 @@ def image_settings(read: VariableReader) -> ImageSettings:
     )
 
 
-def _database(read: VariableReader, which: Literal["METADATA", "CELERY"]) -> DatabaseLogin:
+def database_login(read: VariableReader, which: Literal["METADATA", "CELERY"]) -> DatabaseLogin:
+    """Return one of the two logins a task is told."""
     return DatabaseLogin(
         host=read.text("HANGAR_DATABASE_HOST"),
         port=read.whole("HANGAR_DATABASE_PORT", 5432, least=1, most=MAX_PORT),

@@ -1,4 +1,4 @@
-"""Keeps the components of one task running: start, restart with back-off, stop within a bound.
+"""Keeps the components of one task running: carries out what `restarts.py` decides, and stops all within a bound.
 
 Looks and acts only when `tick` is called, always from the main thread.
 """
@@ -6,15 +6,16 @@ Looks and acts only when `tick` is called, always from the main thread.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from hangar_agent.restarts import restart_delay
+from hangar_agent.restarts import Action, Past, Seen, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hangar_agent.components import Component
+    from hangar_agent.health import Verdict
     from hangar_agent.launch import Running
 
 
@@ -46,8 +47,7 @@ class _Slot:
     component: Component
     status: ComponentStatus
     running: Running | None = None
-    delay: float | None = None
-    due: float = 0.0
+    past: Past = field(default_factory=Past)
     kill_reason: str | None = None
 
 
@@ -74,24 +74,27 @@ class Supervisor:
         """Return an immutable picture of all components."""
         return tuple(slot.status for slot in self._slots)
 
-    def tick(self, *, hold: bool = False) -> None:
-        """Reap what ended, start what is due. On hold nothing is started: it would only fail, at some expense."""
-        now = self._clock()
-        for slot in self._slots:
-            self._reap(slot, now)
-            if slot.running is None and now >= slot.due and not hold:
-                self._start(slot, now)
+    def tick(self, verdicts: Mapping[str, Verdict], *, hold: bool = False) -> str | None:
+        """Reap what ended, kill what hangs, start what is due; return why the task is to be replaced, or None.
 
-    def restart(self, pid: int | None, reason: str) -> None:
-        """Kill a component that no longer does its job; the next ticks start it again, with the usual back-off.
-
-        Named by its process: a judgement on a process that is gone must not hit its successor.
+        A verdict counts for the process it was passed on: one on a process that is gone must not hit its successor.
         """
+        now = self._clock()
+        given_up = None
         for slot in self._slots:
-            if slot.running is not None and slot.running.pid == pid and slot.kill_reason is None:
-                self._log(f"{slot.component.name}: restarting it, because {reason}")
-                slot.kill_reason = reason
-                slot.running.kill_all()
+            ended = self._reap(slot, now)
+            verdict = verdicts.get(slot.component.name)
+            if verdict is not None and (slot.running is None or verdict.pid != slot.running.pid):
+                verdict = None
+            slot.past, action = decide(slot.past, Seen(now, slot.running is not None, ended, verdict, hold))
+            if action is Action.START:
+                self._start(slot, now)
+            elif action is Action.KILL and verdict is not None:
+                self._kill(slot, verdict.detail)
+            elif action is Action.GIVE_UP:
+                given_up = f"{slot.component.name}: {slot.past.reason}"
+                given_up += f" (it {slot.status.detail})" if slot.running is None else ""
+        return given_up
 
     def stop(self, patience_seconds: float, pause: Callable[[float], None] = time.sleep) -> None:
         """SIGTERM every main process at once, wait for all of them together, SIGKILL what is left at the bound."""
@@ -124,17 +127,23 @@ class Supervisor:
             restarts=slot.status.restarts + (0 if first else 1),
         )
 
-    def _reap(self, slot: _Slot, now: float) -> None:
+    def _kill(self, slot: _Slot, reason: str) -> None:
+        if slot.running is not None and slot.kill_reason is None:
+            self._log(f"{slot.component.name}: restarting it, because {reason}")
+            slot.kill_reason = reason
+            slot.running.kill_all()
+
+    def _reap(self, slot: _Slot, now: float) -> bool:
+        """Tell whether its process has ended."""
         code = slot.running.poll() if slot.running is not None else None
         if slot.running is None or code is None:
-            return
+            return False
         slot.running.kill_all()  # nothing of it may linger beside its successor
         self._guard.remove(slot.running.pid)
         slot.running = None
         ran_for = now - (slot.status.started_at or now)
-        slot.delay = restart_delay(slot.delay, ran_for)
-        slot.due = now + slot.delay
         ended = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
         detail = f"{ended} after {ran_for:.0f} s" + (f": {slot.kill_reason}" if slot.kill_reason else "")
         slot.status = replace(slot.status, pid=None, detail=detail)
         self._log(f"{slot.component.name}: {detail}")
+        return True

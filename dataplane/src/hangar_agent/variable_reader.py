@@ -6,8 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from hangar_agent.log_targets import parse_targets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from hangar_agent.log_targets import Targets
 
 PUBLIC_KEY = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 LAYER_KEY = re.compile(r"l-[0-9a-f]{32}")
@@ -62,6 +66,14 @@ class VariableReader:
             self.complaints.append(f"{name} must be a JSON object from AIRFLOW__… names to strings")
             return {}
         return options
+
+    def log_targets(self) -> Targets:
+        """Return HANGAR_LOGGING; absent: nothing goes to CloudWatch Logs."""
+        try:
+            return parse_targets(self.environment.get("HANGAR_LOGGING", ""))
+        except ValueError as error:
+            self.complaints.append(f"HANGAR_LOGGING cannot be read: {error}")
+            return {}
 
     def layer_key(self) -> str | None:
         """Return HANGAR_LAYER_KEY, which may be absent."""

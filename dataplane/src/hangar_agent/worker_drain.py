@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hangar_agent.airflow_environment import TaskFiles
     from hangar_agent.control import ControlDocument
     from hangar_agent.drain import ChannelState
+    from hangar_agent.task_files import TaskFiles
     from hangar_agent.task_protection import TaskProtection
 
 MOST_ACTIONS = 4

@@ -56,7 +56,7 @@ def bind_to(parent: int) -> None:
 
 def _import(root: Path, path: str, line: socket.socket, tell: Any) -> None:
     loaded = set(sys.modules)
-    watched = check_import.OpenedFiles(root, lambda opened: tell({"opened": opened}))
+    watched = check_import.OpenedFiles(root, lambda what, path: tell({what: path}))
     if "airflow.sdk" in sys.modules:
         check_questions.ask_above(line)
     watched.watch()

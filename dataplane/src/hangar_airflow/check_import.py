@@ -19,6 +19,14 @@ RELEASES_BUNDLE = "releases"
 TRACEBACK_FRAMES = "40"
 """Airflow keeps two frames of a failed import; where the fault lies below a helper, the DAG file is not among them."""
 MOST_FILES = 5_000
+LISTINGS = frozenset({"os.listdir", "os.scandir"})
+IMPORT_SYSTEM = (
+    "<frozen importlib._bootstrap_external>",
+    "importlib/metadata/__init__.py",
+    "importlib_metadata/__init__.py",
+    "pkg_resources/__init__.py",
+)
+"""How code is named that looks through all of `sys.path`, the DAG folder too, for modules and packages' metadata."""
 
 
 def list_dag_files(root: Path) -> list[str]:
@@ -50,13 +58,17 @@ def redact(text: str) -> str:
 
 
 class OpenedFiles:
-    """What an import opens below a folder, and the modules it asks for: everything its outcome may depend on."""
+    """What an import opens and lists below a folder, and the modules it asks for: all its outcome may depend on.
 
-    def __init__(self, root: Path, tell: Callable[[str], None]) -> None:
+    `tell` gets each path relative to the folder, as `opened` or (a folder whose names were asked for) as `listed`.
+    """
+
+    def __init__(self, root: Path, tell: Callable[[str, str], None]) -> None:
+        self._root = str(root)
         self._below = f"{root}/"
         self._folder = str(Path.cwd())
         self._tell = tell
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
         self._asked: set[str] = set()
 
     def watch(self) -> None:
@@ -74,19 +86,35 @@ class OpenedFiles:
                 opened = os.fsdecode(opened)
             if isinstance(opened, str):
                 self._opened(opened)
+        elif event in LISTINGS:
+            self._listed(arguments[0])
         elif event == "import" and len(self._asked) < MOST_FILES:
             self._asked.add(str(arguments[0]))
 
     def _opened(self, name: str) -> None:
-        full = os.path.normpath(name if name.startswith("/") else os.path.join(self._folder, name))  # noqa: PTH118
+        full = self._whole(name)
         if not full.startswith(self._below):
             return
         if full.endswith(".pyc"):
             full = _source_of(full)
-        relative = full[len(self._below) :]
-        if relative not in self._told and len(self._told) < MOST_FILES:
-            self._told.add(relative)
-            self._tell(relative)
+        self._say("opened", full[len(self._below) :])
+
+    def _listed(self, folder: Any) -> None:
+        """Hear of a folder that is listed, but for the import system's own look for modules: those are `sought`."""
+        if sys._getframe(2).f_code.co_filename.endswith(IMPORT_SYSTEM):  # noqa: SLF001 - who asks is said nowhere else
+            return
+        name = "." if folder is None else os.fsdecode(folder) if isinstance(folder, str | bytes) else ""
+        full = self._whole(name) if name else ""
+        if full == self._root or full.startswith(self._below):
+            self._say("listed", full[len(self._below) :])
+
+    def _whole(self, name: str) -> str:
+        return os.path.normpath(name if name.startswith("/") else os.path.join(self._folder, name))  # noqa: PTH118
+
+    def _say(self, what: str, relative: str) -> None:
+        if (what, relative) not in self._told and len(self._told) < MOST_FILES:
+            self._told.add((what, relative))
+            self._tell(what, relative)
 
     def _provided_elsewhere(self, top: str) -> bool:
         if top in sys.builtin_module_names:

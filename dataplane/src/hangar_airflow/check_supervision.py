@@ -72,7 +72,7 @@ class _Import:
         self._questions = questions
         self._heard = b""
         self._asked = b""
-        self._opened: list[str] = []
+        self._seen: dict[str, list[str]] = {"opened": [], "listed": []}
         os.set_blocking(result, False)
 
     def follow(self, connection: socket.socket, left: float, own: float) -> dict[str, Any] | None:
@@ -91,12 +91,12 @@ class _Import:
             ended = self._ended()  # before listening: what it said last is there by then
             done = self._listen()
             if done is not None:
-                return {**done, "opened": self._opened}
+                return {**done, **self._seen}
             if ended is not None:
-                return {"ended": ended, "opened": self._opened}
+                return {"ended": ended, **self._seen}
             took = time.monotonic() - began
             if took > own:
-                return {"ended": f"did not end within {own:.0f} s", "opened": self._opened}
+                return {"ended": f"did not end within {own:.0f} s", **self._seen}
             if took > left:
                 return {"outOfTime": True}
 
@@ -130,7 +130,8 @@ class _Import:
                 told = json.loads(line)
                 if "done" in told:
                     return {**told["done"], "learned": told.get("learned", [])}
-                self._opened.append(told["opened"])
+                for what, path in told.items():
+                    self._seen[what].append(path)
         return None
 
     def _answer(self) -> bool:

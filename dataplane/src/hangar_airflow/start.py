@@ -16,6 +16,10 @@ def main() -> None:
     from airflow.__main__ import main as airflow  # noqa: PLC0415 - after the line above
 
     sys.argv[0] = "airflow"
+    if sys.argv[1:2] == ["scheduler"]:
+        # It hands tasks to the queue under a time-out that is a signal: struck in the middle of the first import, boto3
+        # would stay half there, and from then on no task could be queued.
+        import hangar_airflow.broker  # noqa: F401, PLC0415
     if sys.argv[1:2] == ["dag-processor"] and os.environ.get("HANGAR_AIRFLOW_VERSION", "").startswith("2."):
         from hangar_airflow.canary_file import add_canary_file  # noqa: PLC0415
 

@@ -118,6 +118,17 @@ export function controlBucketContract(subject: () => ControlBucketSubject): void
     expect([await bucket.getCheck(prefix, "r2-a"), await bucket.getDagStatus(prefix)]).toEqual([undefined, undefined]);
   });
 
+  test("what is kept is counted once for each content, and only below its own prefix", async () => {
+    const { bucket } = subject();
+    const prefix = "environments/kept/";
+    expect(await bucket.keptBlobs(prefix)).toEqual({ count: 0, bytes: 0, complete: true });
+    const put = (where: string, text: string) =>
+      bucket.putBlob(where, createHash("sha256").update(text).digest("hex"), Buffer.from(text));
+    for (const text of ["four", "äöü", "four"]) await put(prefix, text);
+    await put("environments/kept-too/", "another environment's");
+    expect(await bucket.keptBlobs(prefix)).toEqual({ count: 2, bytes: 10, complete: true });
+  });
+
   test("the history is listed from the newest on, page by page, and a repeat overwrites", async () => {
     const { bucket } = subject();
     const prefix = "environments/history/";

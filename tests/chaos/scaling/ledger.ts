@@ -1,0 +1,92 @@
+// What became of every task: Airflow's own rows beside a file the tasks append to themselves. Neither is believed alone.
+
+/** A task instance as the metadata database has it. */
+export interface TaskRow {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly index: number;
+  /** Airflow's; null while it has none. */
+  readonly state: string | null;
+  readonly tryNumber: number;
+  /** Earlier tries the database remembers. */
+  readonly earlierTries: number;
+}
+
+export interface Account {
+  readonly tasks: number;
+  /** Not a success, or one of which no task says that it ended. */
+  readonly lost: readonly string[];
+  /** Begun or ended more than once, or tried more than once. */
+  readonly duplicated: readonly string[];
+  /** Begun and never ended. */
+  readonly killed: readonly string[];
+  /** In the file, and unknown to Airflow. */
+  readonly unknown: readonly string[];
+}
+
+/** A DAG of parallel tasks, one for each number: so many seconds of work, with a line in the file before and after. */
+export const loadDag = (
+  dagId: string,
+  seconds: readonly number[],
+  file: string,
+): string => `from datetime import datetime
+
+from airflow.sdk import dag, get_current_context, task
+
+
+@dag(
+    dag_id="${dagId}", schedule=None, start_date=datetime(2024, 1, 1), catchup=False,
+    max_active_tasks=1000, max_active_runs=1000,
+)
+def load():
+    @task(retries=0)
+    def work(seconds: float):
+        import os
+        import time
+
+        own = get_current_context()["ti"]
+
+        def write(what):
+            line = f"{what} {own.dag_id} {own.run_id} {own.map_index} {own.try_number} {os.getpid()} {time.time()}\\n"
+            file = os.open("${file}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                os.write(file, line.encode())
+            finally:
+                os.close(file)
+
+        write("began")
+        time.sleep(seconds)
+        write("ended")
+
+    work.expand(seconds=[${seconds.join(", ")}])
+
+
+load()
+`;
+
+/** @param ledger the text of the file @param rows of all tasks that were submitted, and of no others */
+export function accountOf(ledger: string, rows: readonly TaskRow[]): Account {
+  const times = { began: new Map<string, number>(), ended: new Map<string, number>() };
+  for (const line of ledger.split("\n")) {
+    const [what, dagId, runId, index] = line.split(" ");
+    if ((what !== "began" && what !== "ended") || index === undefined) continue;
+    const key = `${dagId} ${runId} ${index}`;
+    times[what].set(key, (times[what].get(key) ?? 0) + 1);
+  }
+  const began = (key: string) => times.began.get(key) ?? 0;
+  const ended = (key: string) => times.ended.get(key) ?? 0;
+  const known = new Set(rows.map(keyOf));
+  const those = (wrong: (row: TaskRow, key: string) => boolean) =>
+    rows.filter((row) => wrong(row, keyOf(row))).map((row) => `${keyOf(row)} (${row.state}, try ${row.tryNumber})`);
+  return {
+    tasks: rows.length,
+    lost: those(({ state }, key) => state !== "success" || began(key) === 0 || ended(key) === 0),
+    duplicated: those(
+      ({ tryNumber, earlierTries }, key) => began(key) > 1 || ended(key) > 1 || tryNumber > 1 || earlierTries > 0,
+    ),
+    killed: those((_row, key) => began(key) > ended(key)),
+    unknown: [...times.began.keys()].filter((key) => !known.has(key)),
+  };
+}
+
+const keyOf = ({ dagId, runId, index }: TaskRow): string => `${dagId} ${runId} ${index}`;

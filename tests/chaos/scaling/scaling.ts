@@ -1,0 +1,76 @@
+// npm run chaos -- scaling: the loss test of tests/stories/scaling.test.ts for as long as one likes. One line for each
+// part, with figures; the tasks' own file and Airflow's database are counted after each.
+import { parseArgs } from "node:util";
+import { until } from "../../stories/support/hangar.ts";
+import { chanceOf } from "../random.ts";
+import { gracefulUpdateUnderLoad, killApiServerUnderLoad } from "./disturbances.ts";
+import type { Account } from "./ledger.ts";
+import { environmentName, openScalingPlace, type ScalingPlace } from "./place.ts";
+import { waveDag, waveSeconds, waves } from "./waves.ts";
+
+const settleSeconds = 600;
+
+/**
+ * @param options --seed, --rounds (each: waves, an update, a killed api-server), --waves and --drains of a round, --workers
+ * @returns whether no task was lost, run twice or killed
+ */
+export async function lossUnderScaling(options: readonly string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      seed: { type: "string", default: String(Date.now() % 1_000_000) },
+      rounds: { type: "string", default: "3" },
+      waves: { type: "string", default: "20" },
+      drains: { type: "string", default: "16" },
+      workers: { type: "string", default: "5" },
+    },
+  });
+  const chance = chanceOf(Number(values.seed));
+  const note = (line: string) => void process.stderr.write(`  ${line}\n`);
+  note(`seed ${values.seed}`);
+  const place = await openScalingPlace({
+    scaling: { metricSeconds: 1, surplusSeconds: 6, staleSeconds: 10 },
+    ...{ maxWorkers: Number(values.workers), slots: 2 },
+  });
+  try {
+    await place.addLoad(waveDag, waveSeconds);
+    const wanted = { waves: Number(values.waves), drains: Number(values.drains) };
+    for (let round = 1; round <= Number(values.rounds); round++) {
+      const drained = (await place.drainedAndStopped()).length;
+      const goal = { waves: wanted.waves, drains: drained + wanted.drains, minutes: 2 + wanted.drains };
+      const parts: readonly [string, () => Promise<unknown>][] = [
+        ["waves", () => waves(place, goal, chance, note)],
+        ["GRACEFUL update", () => gracefulUpdateUnderLoad(place)],
+        ["api-server killed", () => killApiServerUnderLoad(place)],
+      ];
+      for (const [what, play] of parts) if (!(await isKept(place, `round ${round}, ${what}`, play))) return false;
+    }
+    await until("one worker is left", 180, async () => {
+      const { Wanted, Draining } = (await place.environment(environmentName)).Hangar!.Workers!;
+      return Wanted === 1 && Draining === 0;
+    });
+    return true;
+  } catch (error) {
+    console.log(`BROKEN, seed ${values.seed}: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  } finally {
+    await place.discard();
+  }
+}
+
+async function isKept(place: ScalingPlace, what: string, play: () => Promise<unknown>): Promise<boolean> {
+  const began = performance.now();
+  await play();
+  await place.settled(settleSeconds);
+  const account = await place.account();
+  const wrong = wrongOf(account);
+  const drains = (await place.drainedAndStopped()).length;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const figures = `${account.tasks} tasks, ${drains} drains, ${place.drains.resumed().length} asked back, ${seconds} s`;
+  console.log(`${wrong.length ? "BROKEN" : "kept  "} ${what}: ${figures}`);
+  for (const line of wrong) console.log(`       ${line}`);
+  return wrong.length === 0;
+}
+
+const wrongOf = ({ lost, duplicated, killed, unknown }: Account): readonly string[] =>
+  Object.entries({ lost, duplicated, killed, unknown }).flatMap(([kind, all]) => all.map((task) => `${kind}: ${task}`));

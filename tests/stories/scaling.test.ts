@@ -1,0 +1,83 @@
+// Workers that come and go with the load, and not one task that notices: real Airflow, its database and a file of the
+// tasks' own are the witnesses. `npm run chaos -- scaling` plays the same for longer.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gracefulUpdateUnderLoad, killApiServerUnderLoad } from "../chaos/scaling/disturbances.ts";
+import { environmentName, openScalingPlace, type ScalingPlace } from "../chaos/scaling/place.ts";
+import { waveDag, waveSeconds, waves } from "../chaos/scaling/waves.ts";
+import { chanceOf } from "../chaos/random.ts";
+import { until } from "./support/hangar.ts";
+
+const seed = 6;
+const maxWorkers = 5;
+const slots = 2;
+const burst = 200;
+
+let place: ScalingPlace;
+beforeAll(async () => {
+  place = await openScalingPlace({
+    scaling: { metricSeconds: 1, surplusSeconds: 6, staleSeconds: 10 },
+    ...{ maxWorkers, slots },
+  });
+  await place.addLoad("burst", new Array<number>(burst).fill(0));
+  await place.addLoad(waveDag, waveSeconds);
+});
+afterAll(() => place?.discard());
+
+const nothingWrong = { lost: [], duplicated: [], killed: [], unknown: [] };
+const workers = async () => (await place.environment(environmentName)).Hangar!.Workers!;
+const explained = () => place.home.ok("env", "status", environmentName, "--explain");
+
+describe("200 tasks in an environment with MinWorkers 1", () => {
+  it("have workers added up to MaxWorkers, and the reason told", async () => {
+    expect(await workers()).toMatchObject({ Wanted: 1, Draining: 0 });
+    await place.submit("burst");
+    await until("as many workers as may be", 60, async () => (await workers()).Wanted === maxWorkers);
+    expect(await explained()).toMatch(
+      /workers +5, between 1 and 5\n +5 workers: \d+ running and \d+ queued tasks, 2 to a worker, which would fill \d+, between MinWorkers 1 and MaxWorkers 5\./,
+    );
+  });
+
+  it("raised the environment's deficit alarm", async () => {
+    const named = ["--alarm-name", `hangar-${place.environmentId}-deficit`, "--history-item-type", "StateUpdate"];
+    type History = { AlarmHistoryItems: { HistorySummary: string }[] };
+    const { AlarmHistoryItems } = await place.home.aws<History>("cloudwatch", "describe-alarm-history", ...named);
+    expect(AlarmHistoryItems.map(({ HistorySummary }) => HistorySummary)).toContainEqual(
+      expect.stringMatching(/to ALARM$/),
+    );
+  });
+
+  it("all succeed, each once, and the workers go again when none is left", async () => {
+    await place.settled(240);
+    expect(await place.account()).toEqual({ tasks: burst, ...nothingWrong });
+    await until("one worker is left", 120, async () => {
+      const { Wanted, Draining, Reason } = await workers();
+      if (Wanted !== 1 || Draining !== 0) throw new Error(`${Wanted} wanted, ${Draining} drain: ${Reason}`);
+      return true;
+    });
+    expect(await explained()).toMatch(/workers +1, between 1 and 5\n +1 worker: /);
+    expect((await place.drainedAndStopped()).length, "all four others let go before they were stopped").toBe(4);
+  });
+});
+
+describe("load that comes back at the worst moments", () => {
+  it(`(seed ${seed}) loses no task, runs none twice and kills none through 12 drains`, async () => {
+    await waves(place, { waves: 6, drains: 12, minutes: 4 }, chanceOf(seed), () => undefined);
+    await place.settled(120);
+    expect(await place.account()).toMatchObject(nothingWrong);
+  });
+
+  it("nor through a GRACEFUL update, which replaces every task of the environment", async () => {
+    await gracefulUpdateUnderLoad(place);
+    await place.settled(120);
+    expect(await place.account()).toMatchObject(nothingWrong);
+  });
+
+  it("nor through kill -9 of the api-server: of 300 tasks and more each ran once", async () => {
+    await killApiServerUnderLoad(place);
+    await place.settled(120);
+    const account = await place.account();
+    expect(account).toMatchObject(nothingWrong);
+    expect(account.tasks).toBeGreaterThanOrEqual(300);
+    expect((await place.drainedAndStopped()).length).toBeGreaterThanOrEqual(12);
+  });
+});
