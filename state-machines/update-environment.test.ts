@@ -217,17 +217,20 @@ describe("update-environment", () => {
   });
 
   // an update takes no alarm back: that undo has nothing it could fail at
-  it.each(undoStates.filter((state) => state !== "UndoPutAlarms"))("%s failing for good ends Stuck: UNAVAILABLE, and a person is asked", async (state) => {
-    const turnsRound =
-      state === "UndoScaleServices" ? { ScaleServices: "timesOutAfterItsWork" } : { DrainWorkers: "fails" };
-    const { run, environment } = await updated(
-      { [state]: "fails", ...(turnsRound as Record<string, Mischief>) },
-      requestFor(state),
-    );
-    expect(run.end).toBe("Stuck");
-    expect(environment).toMatchObject({ status: "UNAVAILABLE", operationId: null });
-    expect(environment.lastUpdate.error?.message).toContain("needs a person");
-  });
+  it.each(undoStates.filter((state) => state !== "UndoPutAlarms"))(
+    "%s failing for good ends Stuck: UNAVAILABLE, and a person is asked",
+    async (state) => {
+      const turnsRound =
+        state === "UndoScaleServices" ? { ScaleServices: "timesOutAfterItsWork" } : { DrainWorkers: "fails" };
+      const { run, environment } = await updated(
+        { [state]: "fails", ...(turnsRound as Record<string, Mischief>) },
+        requestFor(state),
+      );
+      expect(run.end).toBe("Stuck");
+      expect(environment).toMatchObject({ status: "UNAVAILABLE", operationId: null });
+      expect(environment.lastUpdate.error?.message).toContain("needs a person");
+    },
+  );
 
   it("withdrawn while workers drain: those that had let go are replaced, the others take work again", async () => {
     const start = await available();

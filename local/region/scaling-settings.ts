@@ -9,6 +9,7 @@ export interface ScalingSettings {
   /** A period of CloudWatch's alarms. */
   readonly alarmSeconds: number;
   readonly againSeconds: number;
+  readonly drainSeconds: number;
 }
 
 /** Memory is scarce where tasks share one machine: a worker nobody needs goes after a minute. */
@@ -18,6 +19,7 @@ export const usualScaling: ScalingSettings = {
   staleSeconds: 20,
   alarmSeconds: 10,
   againSeconds: 1,
+  drainSeconds: 2,
 };
 
 const fits: Readonly<Record<keyof ScalingSettings, { check(value: number): boolean; readonly words: string }>> = {
@@ -25,11 +27,17 @@ const fits: Readonly<Record<keyof ScalingSettings, { check(value: number): boole
   surplusSeconds: { check: (value) => value >= 1 && value <= 86_400, words: "a number from 1 to 86400" },
   staleSeconds: { check: (value) => value >= 1 && value <= 3600, words: "a number from 1 to 3600" },
   alarmSeconds: { check: (value) => [10, 20, 30, 60].includes(value), words: "10, 20, 30 or 60" },
-  againSeconds: {
-    check: (value) => Number.isInteger(value) && value >= 1 && value <= 900,
-    words: "a whole number from 1 to 900",
-  },
+  againSeconds: wholeSeconds(),
+  drainSeconds: wholeSeconds(),
 };
+
+/** SQS delays whole seconds, fifteen minutes at most. */
+function wholeSeconds() {
+  return {
+    check: (value: number) => Number.isInteger(value) && value >= 1 && value <= 900,
+    words: "a whole number from 1 to 900",
+  };
+}
 
 /** @returns what is wrong with the member `scaling` of the settings file, as the end of a sentence about it; undefined: nothing */
 export function scalingFault(given: unknown): string | undefined {

@@ -81,6 +81,7 @@ export async function observeServices(
       return {
         name: service.serviceName!,
         runningTaskIds: alive.map(taskId),
+        endingTaskIds: alive.filter(({ desiredStatus }) => desiredStatus === "STOPPED").map(taskId),
         desiredCount: service.desiredCount ?? 0,
         events: (service.events ?? []).map((event) => event.message ?? ""),
         stopped: stopped.map((task) => ({

@@ -16,8 +16,9 @@ import { checkKey, parseCheck } from "../domain/release-check.ts";
 import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
 import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
-import type { ControlBucket } from "../ports/control-bucket.ts";
+import type { BlobSource, ControlBucket } from "../ports/control-bucket.ts";
 import { sizeBelow } from "./s3-size.ts";
+import { streamAgain } from "./stream-again.ts";
 
 const parallelReads = 8;
 /** DAG code shares a task with the agent that reports: neither many nor large reports may hold a step up. */
@@ -65,6 +66,25 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
       }),
     );
 
+  async function sendBlob(Key: string, sha256: string, size: number, open: BlobSource["open"]): Promise<void> {
+    const Body = Readable.from(exactly(await open(), size), { objectMode: false });
+    // the SDK would wait for what does not come any more
+    const broken = new AbortController();
+    Body.once("error", (error) => broken.abort(error));
+    const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
+    try {
+      await client.send(
+        new PutObjectCommand({ Bucket, Key, Body, ContentLength: size, ChecksumSHA256, IfNoneMatch: "*" }),
+        { abortSignal: broken.signal },
+      );
+    } catch (error) {
+      broken.signal.throwIfAborted();
+      if (![409, 412].includes(statusOf(error))) throw error; // as with putBlob
+    } finally {
+      Body.destroy();
+    }
+  }
+
   return {
     async putBlob(prefix, sha256, bytes) {
       const Key = `${prefix}blobs/${sha256}`;
@@ -82,22 +102,7 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
     async copyBlob(prefix, sha256, { size, open }) {
       const Key = `${prefix}blobs/${sha256}`;
       if (await isThere(client, Bucket, Key)) return;
-      const Body = Readable.from(exactly(await open(), size), { objectMode: false });
-      // the SDK would wait for what does not come any more
-      const broken = new AbortController();
-      Body.once("error", (error) => broken.abort(error));
-      const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
-      try {
-        await client.send(
-          new PutObjectCommand({ Bucket, Key, Body, ContentLength: size, ChecksumSHA256, IfNoneMatch: "*" }),
-          { abortSignal: broken.signal },
-        );
-      } catch (error) {
-        broken.signal.throwIfAborted();
-        if (![409, 412].includes(statusOf(error))) throw error; // as above
-      } finally {
-        Body.destroy();
-      }
+      await streamAgain(() => sendBlob(Key, sha256, size, open));
     },
     keptBlobs: (prefix) => sizeBelow(client, Bucket, `${prefix}blobs/`),
     async getLayerText(prefix, key) {

@@ -27,6 +27,8 @@ const ScalingFacts = z.object({
   alarmSeconds: z.literal([10, 20, 30, 60]).default(10),
   /** Until an unfinished decision is looked at again; SQS delays whole seconds. */
   againSeconds: z.int().min(1).max(900),
+  /** The same, where only drains are unfinished: a task may take hours, and nobody waits for its worker to go. */
+  drainSeconds: z.int().min(1).max(900).default(60),
 });
 export type ScalingFacts = z.infer<typeof ScalingFacts>;
 const usualScaling: ScalingFacts = {
@@ -35,6 +37,7 @@ const usualScaling: ScalingFacts = {
   staleSeconds: 35,
   alarmSeconds: 10,
   againSeconds: 10,
+  drainSeconds: 60,
 };
 
 export const Pool = z.object({

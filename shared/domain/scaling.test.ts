@@ -10,6 +10,7 @@ const facts: ScalingFacts = {
   staleSeconds: 35,
   alarmSeconds: 10,
   againSeconds: 10,
+  drainSeconds: 60,
 };
 const now = 1_000_000_000;
 
@@ -46,7 +47,7 @@ describe("scaling", () => {
       target: 4,
       desired: 4,
       drains: [],
-      again: true,
+      againSeconds: 10,
     });
     const most = decide({ load: [...steady(2), point(40, 0)] });
     expect(most).toMatchObject({ target: 5, desired: 5 });
@@ -56,13 +57,13 @@ describe("scaling", () => {
   });
 
   it("leaves a settled environment alone, and looks no further", () => {
-    expect(decide({})).toMatchObject({ target: 2, desired: 2, drains: [], stop: [], again: false });
+    expect(decide({})).toMatchObject({ target: 2, desired: 2, drains: [], stop: [], againSeconds: null });
   });
 
   it("drains what no moment of the window needed, the idlest first; the service keeps them until they have let go", () => {
     const workers = [worker("a", 3), worker("b", 0), worker("c", 1)];
     const decision = decide({ target: 3, desired: 3, workers, load: steady(1) });
-    expect(decision).toMatchObject({ target: 1, desired: 3, stop: [], again: true });
+    expect(decision).toMatchObject({ target: 1, desired: 3, stop: [], againSeconds: 10 });
     expect(decision.drains).toEqual([drain("d1", "b", "c")]);
     expect(decision.reason).toMatch(
       /^1 worker: in the last 300 s no more were needed \(now 5 running and 0 queued tasks\)/,
@@ -83,7 +84,7 @@ describe("scaling", () => {
 
   it("changes nothing while the monitor is silent, and says since when", () => {
     const silent = decide({ target: 3, desired: 3, load: [point(40, 36)] });
-    expect(silent).toMatchObject({ target: 3, desired: 3, drains: [], again: false });
+    expect(silent).toMatchObject({ target: 3, desired: 3, drains: [], againSeconds: null });
     expect(silent.reason).toBe("3 workers held: the environment's monitor has measured nothing for 36 s.");
     expect(decide({ load: [] }).reason).toContain("nothing yet");
   });
@@ -130,8 +131,8 @@ describe("scaling", () => {
 
   it("looks again until measurements later than its own change show no further growth", () => {
     const raised = { target: 4, desired: 4, workers: ["a", "b", "c", "d"].map((id) => worker(id)) };
-    expect(decide({ ...raised, changedAt: now - 15_000, load: [...steady(4), point(4, 0)] }).again).toBe(true);
-    expect(decide({ ...raised, changedAt: now - 25_000, load: [...steady(4), point(4, 0)] }).again).toBe(false);
+    expect(decide({ ...raised, changedAt: now - 15_000, load: [...steady(4), point(4, 0)] }).againSeconds).toBe(10);
+    expect(decide({ ...raised, changedAt: now - 25_000, load: [...steady(4), point(4, 0)] }).againSeconds).toBeNull();
   });
 });
 

@@ -40,8 +40,8 @@ export interface ScalingDecision {
   readonly desired: number;
   /** Released workers, to be stopped. */
   readonly stop: readonly string[];
-  /** Not settled yet: look again without being asked. */
-  readonly again: boolean;
+  /** Seconds until to look again without being asked; null: settled. */
+  readonly againSeconds: number | null;
   /** Why there are so many, for people. */
   readonly reason: string;
 }
@@ -61,33 +61,34 @@ export interface ScalingDecision {
 export function decideScaling(view: ScalingView, facts: ScalingFacts, decisionId: string): ScalingDecision {
   const ordered = new Set(view.drains.flatMap(({ tasks }) => tasks ?? []));
   const released = view.workers.filter((worker) => worker.released);
-  const draining = view.workers.filter((worker) => !worker.released && ordered.has(worker.taskId));
+  const going = view.workers.filter((worker) => !worker.released && ordered.has(worker.taskId));
   const active = view.workers.filter((worker) => !worker.released && !ordered.has(worker.taskId));
 
   const wanted = wantedWorkers(view, facts);
   const back = new Set(
-    busiestFirst(draining)
+    busiestFirst(going)
       .slice(0, Math.max(0, wanted.target - view.target))
       .map(idOf),
   );
   const taking = active.length + back.size;
   const leaving = wanted.held ? [] : idleFirst(active).slice(0, Math.max(0, taking - wanted.target));
-  const kept = draining.filter(({ taskId }) => !back.has(taskId));
+  const kept = going.filter(({ taskId }) => !back.has(taskId));
   const drains = drainsOf(view, new Set(kept.map(idOf)), leaving.map(idOf), decisionId);
   const desired = Math.max(wanted.target, taking - leaving.length) + kept.length + leaving.length;
   const unsettled =
-    kept.length + leaving.length + back.size + released.length > 0 ||
+    back.size > 0 ||
     active.length !== wanted.target ||
     wanted.target !== view.target ||
     desired !== view.desired ||
     // an alarm that is still raised from before tells of no further growth: measurements must have caught up
     (newestLoad(view.load)?.at ?? 0) <= view.changedAt + 2000 * facts.metricSeconds;
+  const draining = kept.length + leaving.length + released.length > 0;
   return {
     target: wanted.target,
     drains,
     desired,
     stop: released.map(idOf),
-    again: unsettled && !wanted.held,
+    againSeconds: wanted.held ? null : unsettled ? facts.againSeconds : draining ? facts.drainSeconds : null,
     reason: wanted.reason,
   };
 }

@@ -34,6 +34,7 @@ const service = (
 ): ServiceObservation => ({
   name,
   runningTaskIds,
+  endingTaskIds: [],
   desiredCount: 1,
   events: [],
   stopped: [],

@@ -15,6 +15,8 @@ export interface ServiceObservation {
   readonly name: string;
   /** Those that start, too. */
   readonly runningTaskIds: readonly string[];
+  /** Those of them that have been told to stop: the service has counted them out, and started others in their place. */
+  readonly endingTaskIds: readonly string[];
   /** How many tasks it was told to keep. */
   readonly desiredCount: number;
   /** Newest first, in the container service's words. */

@@ -35,10 +35,11 @@ async function running(changes: Partial<EnvironmentItem> = {}) {
     world,
     reminded,
     name: environment.name,
+    worker,
     needs(need: number) {
       load.push({ at: world.clock.now(), running: need * 5, queued: 0, slots: 5, need });
     },
-    look: () => scaleWorkers(environment.name, ports),
+    look: (raised = false) => scaleWorkers(environment.name, ports, { raised }),
     record: async () => (await world.environments.get(environment.name))!,
     async desired() {
       return (await world.containers.observe([worker.name]))[0]!.desiredCount;
@@ -76,6 +77,42 @@ describe("a look at an environment's workers", () => {
     needs(3);
     await look();
     expect(reminded).toEqual([10, 10]);
+  });
+
+  it("for an alarm is always followed by another: what raised it may not be readable yet", async () => {
+    const { needs, look, reminded, world } = await running({
+      scaling: { changedAt: 0, reason: "1 worker: as asked.", againAt: 0 },
+    });
+    needs(1);
+    await look();
+    expect(reminded).toEqual([]);
+    await look(true);
+    expect(reminded).toEqual([10]);
+    await look(true);
+    expect(reminded).toEqual([10]);
+    await world.clock.wait(10_000);
+    await look(true);
+    expect(reminded).toEqual([10, 10]);
+  });
+
+  it("for an alarm is followed soon, though a later one is under way already", async () => {
+    const { needs, look, reminded } = await running({
+      scaling: { changedAt: 0, reason: "1 worker: as asked.", againAt: start + 60_000 },
+    });
+    needs(1);
+    await look(true);
+    expect(reminded).toEqual([10]);
+  });
+
+  it("counts a worker that is being stopped no more: its service has started another in its place", async () => {
+    const { needs, look, desired, record, world, worker } = await running();
+    world.containers.ending.set(worker.name, ["old1", "old2"]);
+    for (let looks = 0; looks < 5; looks++) {
+      needs(1);
+      await look();
+      await world.clock.wait(1000);
+    }
+    expect([await desired(), (await record()).drains]).toEqual([1, []]);
   });
 
   it("that died after its record is carried out by the next", async () => {

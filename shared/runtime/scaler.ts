@@ -54,23 +54,32 @@ export async function scaleWorkers(
       changedAt: environment.scaling?.changedAt ?? 0,
       drains: environment.drains,
       load,
-      workers: observed.runningTaskIds.map((taskId) => workerSeen(taskId, reports)),
+      // one that stops counts no more: its service has started another, and counted as two they would ask for a third
+      workers: observed.runningTaskIds
+        .filter((taskId) => !observed.endingTaskIds.includes(taskId))
+        .map((taskId) => workerSeen(taskId, reports)),
       desired: observed.desiredCount,
       generation: serviceGeneration(service),
     },
     facts,
     ports.identifiers.operationId(),
   );
-  const remind = (decision.again || because.raised) && now >= (environment.scaling?.againAt ?? 0);
-  const next = recordAfter(environment, decision, now, remind ? now + facts.againSeconds * 1000 : null);
+  const seconds = because.raised ? facts.againSeconds : decision.againSeconds;
+  const remind = seconds !== null && isDue(environment.scaling?.againAt ?? 0, now, seconds);
+  const next = recordAfter(environment, decision, now, remind ? now + seconds * 1000 : null);
   if (next && !(await written(next, environment, ports))) return undefined;
 
   if (decision.desired !== observed.desiredCount) await ports.containers.scale(service, decision.desired);
-  if (decision.again) await publishControl({ environmentName: name, environmentId: environment.environmentId }, ports);
+  if (decision.againSeconds !== null)
+    await publishControl({ environmentName: name, environmentId: environment.environmentId }, ports);
   await ports.containers.stopTasks(decision.stop, "Hangar scaled in: this worker has finished its tasks.");
-  if (remind) await ports.reminders.remind(environment, facts.againSeconds);
+  if (remind) await ports.reminders.remind(environment, seconds);
   return decision;
 }
+
+/** One reminder is under way at a time, or a sooner one. */
+const isDue = (againAt: number, now: number, seconds: number): boolean =>
+  now >= againAt || now + seconds * 1000 < againAt;
 
 /** An environment that runs and that no operation has in its hands. */
 export const scalesNow = (environment: Pick<EnvironmentItem, "status" | "operationId">): boolean =>

@@ -28,6 +28,8 @@ export interface MemoryContainers extends Containers {
   readonly services: Map<string, MemoryService>;
   /** Services removed whose tasks are still stopping. */
   readonly stopping: Map<string, { readonly taskIds: readonly string[]; looksLeft: number }>;
+  /** Service → tasks told to stop that are still there; a test puts them in. */
+  readonly ending: Map<string, readonly string[]>;
   /** Family → contents registered and not deregistered, oldest first. */
   readonly definitions: Map<string, string[]>;
   /** By start token. */
@@ -65,6 +67,7 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
     definitions.set(spec.family, [...revisions, content]);
     return true;
   };
+  const ending: MemoryContainers["ending"] = new Map();
   const observeService = (name: string): ServiceObservation | undefined => {
     const service = services.get(name);
     if (service) {
@@ -78,7 +81,8 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
       });
       return {
         name,
-        runningTaskIds: reason === undefined ? service.taskIds : [],
+        runningTaskIds: reason === undefined ? [...service.taskIds, ...(ending.get(name) ?? [])] : [],
+        endingTaskIds: reason === undefined ? (ending.get(name) ?? []) : [],
         desiredCount: service.spec.desiredCount,
         events: reason === undefined ? [] : [reason],
         stopped,
@@ -90,13 +94,21 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
       stopping.delete(name);
       return undefined;
     }
-    return { name, runningTaskIds: left.taskIds, desiredCount: 0, events: [], stopped: [] };
+    return {
+      name,
+      runningTaskIds: left.taskIds,
+      endingTaskIds: left.taskIds,
+      desiredCount: 0,
+      events: [],
+      stopped: [],
+    };
   };
 
   return {
     script,
     services,
     stopping,
+    ending,
     definitions,
     oneOffs,
     alive: () => [...services.keys(), ...stopping.keys()],

@@ -88,6 +88,7 @@ test("tasks that cannot start report nothing and are seen as such", async () => 
   const [observed] = await world.containers.observe([scheduler.name]);
   expect(observed).toMatchObject({
     runningTaskIds: [],
+    endingTaskIds: [],
     desiredCount: 1,
     stopped: Array(3).fill(expect.objectContaining({ failedToStart: true })),
   });

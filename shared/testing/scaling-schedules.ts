@@ -13,6 +13,7 @@ const facts: ScalingFacts = {
   staleSeconds: 5,
   alarmSeconds: 10,
   againSeconds: 1,
+  drainSeconds: 1,
 };
 export const scalingLimits = { min: 1, max: 4 };
 const slots = 2;

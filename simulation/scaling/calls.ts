@@ -8,7 +8,7 @@ export class Calls {
   metricGets = 0;
   /** Looks, each in an invocation of its own: alarms, reminders. A batch of several would cost less. */
   eventLooks = 0;
-  /** Looks of the schedule: one invocation a minute has all environments. */
+  /** Looks of the schedule's messages, likewise. */
   scheduleLooks = 0;
   sqs = 0;
   ecs = 0;

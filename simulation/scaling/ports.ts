@@ -52,7 +52,7 @@ export function simulatedPorts(
       async observe([name = ""]) {
         calls.ecs += 4; // DescribeServices, ListTasks twice, DescribeTasks
         const runningTaskIds = workers.present().map(({ id }) => id);
-        return [{ name, runningTaskIds, desiredCount: service.desired, events: [], stopped: [] }];
+        return [{ name, runningTaskIds, endingTaskIds: [], desiredCount: service.desired, events: [], stopped: [] }];
       },
       async scale(_name, desired) {
         calls.ecs += 1;

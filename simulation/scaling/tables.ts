@@ -1,6 +1,5 @@
 // The tables of the simulation, in Markdown: docs/scaling.md has them as they are printed.
-import { type Bill, billOf, otherReads } from "./bill.ts";
-import { mostScheduled } from "./hangar.ts";
+import { type Bill, billOf } from "./bill.ts";
 import type { Trial } from "./trial.ts";
 
 /** Scalers beside one another, load by load. @param trials by load, then by scaler */
@@ -34,10 +33,10 @@ export function callsTable(trials: Readonly<Record<string, Trial>>, environments
         load,
         minutes(calls.metricPuts),
         minutes(calls.metricGets / 4),
-        minutes(calls.eventLooks + 1440 / environments),
+        minutes(calls.eventLooks + calls.scheduleLooks + 1440 / environments),
         minutes(calls.sqs),
         minutes(calls.ecs),
-        minutes(calls.dynamodbReads + calls.scheduleLooks + otherReads(calls, environments) + calls.dynamodbWrites),
+        minutes(calls.dynamodbReads + calls.scheduleLooks + calls.dynamodbWrites),
         minutes(calls.s3Gets + calls.s3Puts),
         ...dollars(bill),
       ],
@@ -56,7 +55,6 @@ export function fleetsTable(trials: ReadonlyMap<number, Trial>): string {
       [
         String(environments),
         String(played),
-        `${Math.round(Math.min(1, mostScheduled / environments) * 100)} %`,
         ((calls.eventLooks + calls.scheduleLooks) / 1440).toFixed(1),
         ((calls.ecs * environments) / 86_400).toFixed(1),
         ...dollars(bill),
@@ -64,22 +62,13 @@ export function fleetsTable(trials: ReadonlyMap<number, Trial>): string {
       ],
     ];
   });
-  const heads = ["environments", "played", "in the schedule's reach", "looks a minute", "ECS calls a second, all"];
+  const heads = ["environments", "played", "looks a minute", "ECS calls a second, all"];
   return table([...heads, ...dollarHeads, "all"], lines);
 }
 
-const dollarHeads = [
-  "signals $",
-  "GetMetricData $",
-  "Lambda $",
-  "SQS $",
-  "DynamoDB $",
-  "S3 $",
-  "other records $",
-  "total $",
-];
-const dollars = ({ signals, metricData, lambda, sqs, dynamodb, s3, otherRecords, total }: Bill): readonly string[] =>
-  [signals, metricData, lambda, sqs, dynamodb, s3, otherRecords, total].map((sum) => sum.toFixed(2));
+const dollarHeads = ["signals $", "GetMetricData $", "Lambda $", "SQS $", "DynamoDB $", "S3 $", "total $"];
+const dollars = ({ signals, metricData, lambda, sqs, dynamodb, s3, total }: Bill): readonly string[] =>
+  [signals, metricData, lambda, sqs, dynamodb, s3, total].map((sum) => sum.toFixed(2));
 
 /** Columns as wide as their widest cell; numbers to the right. */
 function table(heads: readonly string[], lines: readonly (readonly string[])[]): string {

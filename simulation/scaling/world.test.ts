@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hangar, mostScheduled } from "./hangar.ts";
+import { hangar } from "./hangar.ts";
 import { dayOf, type LoadName } from "./loads.ts";
 import { always, keda, mwaa, unprotected } from "./peers.ts";
 import { samplePool } from "./record.ts";
@@ -42,13 +42,6 @@ describe("a simulated day", () => {
   it("tries other facts: a longer window changes the number less often", async () => {
     const longer = await play("flapping", hangar({ ...samplePool.scaling, surplusSeconds: 900 }));
     expect(longer.changes).toBeLessThan((await play("flapping", hangar())).changes / 2);
-  });
-
-  it("goes on by alarms and reminders alone where the schedule does not reach", async () => {
-    const day = await play("burst", hangar(), mostScheduled);
-    expect(day.calls).toMatchObject({ scheduleLooks: 0 });
-    expect(day.calls!.eventLooks).toBeGreaterThan(0);
-    expect(day.changes).toBeGreaterThan(10);
   });
 
   it("counts what a look asks of AWS", async () => {

@@ -95,6 +95,9 @@ export function containersContract(subject: () => ContainersSubject): void {
     await containers.deploy(serviceSpec("suite-stopped", 2), secretArn, null);
     const [one, other] = await running("suite-stopped", 2);
     await containers.stopTasks([one!], "the suite says so");
+    const stopping = (await observed("suite-stopped"))!;
+    expect(stopping.runningTaskIds.filter((id) => id === one && !stopping.endingTaskIds.includes(id))).toEqual([]);
+    expect(stopping.endingTaskIds).not.toContain(other);
     const now = await until("a replacement", async () => {
       const ids = (await observed("suite-stopped"))?.runningTaskIds ?? [];
       return ids.length === 2 && !ids.includes(one!) && ids;

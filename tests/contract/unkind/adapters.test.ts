@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";
 import { openCredentials } from "../../../local/front/credentials.ts";
 import { startFrontDoor } from "../../../local/front/front-door.ts";
@@ -37,6 +37,7 @@ import { sourceBucketsContract } from "../adapters/source-buckets.suite.ts";
 import { taskQueuesContract } from "../adapters/task-queues.suite.ts";
 import { engineFolder } from "../serve.ts";
 
+vi.setConfig({ testTimeout: 60_000 }); // the pauses SDKs make add up
 const seed = 7;
 /** The suites read the index right after they wrote: what an old index does to its callers old-reads.test.ts shows. */
 const off = ["dynamodb-old-read"] as const;
