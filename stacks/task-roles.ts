@@ -96,8 +96,13 @@ export const builderRole = new aws.iam.Role("BuilderRole", {
           {
             // What pip and the startup script say, in the groups of those who will run on the layer.
             sid: "Logs",
-            actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            actions: ["logs:CreateLogGroup"],
             resources: [$interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:airflow-*`],
+          },
+          {
+            sid: "LogStreams",
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [$interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:airflow-*:log-stream:*`],
           },
         ],
       }).json,
