@@ -81,13 +81,13 @@ export async function measureGrowth(
     againstLimit(`queue growth to decision, ${every}, p95`, "s", percentileOf(decided, 95), limitSeconds),
     againstLimit("the same, p50", "s", percentileOf(decided, 50), limitSeconds),
     againstLimit(
-      "decision to first task on the new worker, without the worker's own start, p95",
+      `decision to first task on the new worker, ${every}, without the worker's own start, p95`,
       "s",
       percentileOf(beside, 95),
       ownShareLimitSeconds,
     ),
     {
-      what: "a worker's own start, p50",
+      what: `a worker's own start, ${every}, p50`,
       unit: "s",
       measured: percentileOf(
         grown.map(({ workerStartSeconds }) => workerStartSeconds),

@@ -81,6 +81,16 @@ def test_a_large_object_goes_from_and_to_the_disk_with_its_hash(make_storage, sm
     assert (tmp_path / "again").read_bytes() == body
 
 
+def test_a_download_is_tried_again_once_after_a_server_error(make_storage, small_s3, tmp_path):
+    storage = make_storage(small_s3.url)
+    small_s3.objects["/control/environments/e7/blobs/x"] = b"bytes"
+    small_s3.failures = [503]
+    assert storage.download("blobs/x", tmp_path / "x", 10) == (5, hashlib.sha256(b"bytes").hexdigest())
+    small_s3.failures = [503, 503]
+    with pytest.raises(StorageError, match="503 SlowDown: Please reduce your request rate"):
+        storage.download("blobs/x", tmp_path / "x", 10)
+
+
 def test_a_download_tells_absence_refusal_and_too_much_apart(make_storage, small_s3, tmp_path):
     storage = make_storage(small_s3.url)
     with pytest.raises(ObjectMissing):

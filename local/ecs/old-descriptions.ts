@@ -47,6 +47,7 @@ function lagging(kind: (typeof described)[number], operations: Operations, unkin
   const pasts = new Map<string, readonly Past[]>();
   const look = operations[operation]!;
 
+  /** The oldest first, none older than an answer may be. */
   const remember = (of: string, past: Past) => {
     const since = now() - behindMilliseconds;
     const kept = [...(pasts.get(of) ?? []).filter(({ at }) => at >= since), past];
@@ -65,19 +66,16 @@ function lagging(kind: (typeof described)[number], operations: Operations, unkin
 
   const describe: JsonOperation = async (input, request) => {
     const answer = (await look(input, request)) as Record<string, unknown>;
-    const since = now() - behindMilliseconds;
-    const services: unknown[] = [];
+    const told: unknown[] = [];
     const failures = [...(answer["failures"] as unknown[])];
     for (const view of keep(answer)) {
       const of = String(view[arn]);
-      const past = (pasts.get(of) ?? []).find(({ at }) => at >= since);
-      const isOld =
-        past !== undefined && unkind.strikes("ecs-old-description", `${operation} ${groupOf(view)}`) !== undefined;
-      if (!isOld) services.push(view);
-      else if (past.view) services.push(past.view);
+      const isOld = unkind.strikes("ecs-old-description", `${operation} ${groupOf(view)}`) !== undefined;
+      const { view: shown } = (isOld && pasts.get(of)?.[0]) || { view };
+      if (shown) told.push(shown);
       else failures.push({ arn: of, reason: "MISSING" });
     }
-    return { ...answer, [member]: services, failures };
+    return { ...answer, [member]: told, failures };
   };
 
   const before = (name: string, inputMember: string): JsonOperation => {

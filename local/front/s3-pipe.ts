@@ -40,6 +40,7 @@ export function pipeToS3(request: IncomingMessage, response: ServerResponse, pip
     });
     response.on("close", () => {
       upstream.destroy();
+      if (!request.complete) discardRest(request); // answered early: the client's next request comes after this body
       resolve();
     });
     request.on("error", () => upstream.destroy());
@@ -53,11 +54,27 @@ function workerHeaders(request: IncomingMessage, piped: PipedRequest): Record<st
   return {
     ...endToEnd(request.headersDistinct),
     ...piped.hoistedHeaders,
+    // With `close`, Node's default here, the worker would end the connection after an early answer (412, say) while the body
+    // is still being sent, and the broken pipe would be seen before the answer.
+    connection: "keep-alive",
     "x-hangar-caller-arn": piped.caller.arn,
     "x-hangar-account-id": piped.caller.accountId,
     "x-hangar-request-id": piped.requestId,
     "x-hangar-endpoint": piped.endpoint,
   };
+}
+
+/** As the worker does with a body nobody wants: a little is read away, a lot ends the connection. */
+const mostDiscarded = 16 * 1024 * 1024;
+
+function discardRest(request: IncomingMessage): void {
+  let bytes = 0;
+  request.unpipe();
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > mostDiscarded) request.destroy();
+  });
+  request.resume();
 }
 
 /** Drops what belongs to one connection only, and every `x-hangar-` header: those are the front door's word alone. */

@@ -45,6 +45,7 @@ describe("a message", () => {
     const { time, send, receive, remove } = await setUp({ "sqs-duplicate": 1 });
     await send("twice");
     const [first] = await receive();
+    await time.pass(1);
     const waiting = receive({ WaitTimeSeconds: 20 });
     await remove(first!.ReceiptHandle);
     await time.pass(5);

@@ -18,7 +18,7 @@ import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { BlobSource, ControlBucket } from "../ports/control-bucket.ts";
 import { sizeBelow } from "./s3-size.ts";
-import { streamAgain } from "./stream-again.ts";
+import { putAgain } from "./put-again.ts";
 
 const parallelReads = 8;
 /** DAG code shares a task with the agent that reports: neither many nor large reports may hold a step up. */
@@ -79,7 +79,7 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
       );
     } catch (error) {
       broken.signal.throwIfAborted();
-      if (![409, 412].includes(statusOf(error))) throw error; // as with putBlob
+      if (statusOf(error) !== 412) throw error; // it is there
     } finally {
       Body.destroy();
     }
@@ -92,17 +92,18 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
       if (bytes.byteLength > mostBytesSentInVain && (await isThere(client, Bucket, Key))) return;
       // S3 checks the bytes against the name they are stored under
       const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64");
-      try {
-        await client.send(new PutObjectCommand({ Bucket, Key, Body: bytes, ChecksumSHA256, IfNoneMatch: "*" }));
-      } catch (error) {
-        // 412 it is there, 409 another hand is putting the same bytes there
-        if (![409, 412].includes(statusOf(error))) throw error;
-      }
+      await putAgain(async () => {
+        try {
+          await client.send(new PutObjectCommand({ Bucket, Key, Body: bytes, ChecksumSHA256, IfNoneMatch: "*" }));
+        } catch (error) {
+          if (statusOf(error) !== 412) throw error; // it is there
+        }
+      });
     },
     async copyBlob(prefix, sha256, { size, open }) {
       const Key = `${prefix}blobs/${sha256}`;
       if (await isThere(client, Bucket, Key)) return;
-      await streamAgain(() => sendBlob(Key, sha256, size, open));
+      await putAgain(() => sendBlob(Key, sha256, size, open));
     },
     keptBlobs: (prefix) => sizeBelow(client, Bucket, `${prefix}blobs/`),
     async getLayerText(prefix, key) {

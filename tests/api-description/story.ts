@@ -3,6 +3,7 @@
 import { routes } from "../../functions/routes.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { caller, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
+import { scaleWorkers } from "../../shared/runtime/scaler.ts";
 import { releaseTeamFiles } from "./release-story.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { partsOf } from "../contract/mwaa/handlers.ts";
@@ -115,6 +116,16 @@ export async function tellStory(): Promise<{
   await ask(`GET ${operationPath}`, { Name, OperationId: stuck });
 
   await releaseTeamFiles(world, Name, (request, path, example) => ask(path, request, example));
+  const now = world.clock.now();
+  world.loadMetrics.measure((await world.environments.get(Name))!, {
+    at: now,
+    running: 9,
+    queued: 9,
+    slots: 5,
+    need: 4,
+  });
+  await scaleWorkers(Name, ports);
+  await ask(`GET ${one}`, { Name });
   await ask(`DELETE ${one}`, { Name });
   await ask(`GET ${one}`, { Name });
   return { exchanges, examples };

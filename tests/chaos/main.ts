@@ -33,6 +33,12 @@ const all: readonly Chaos[] = [
     run: async () => longer("shared/domain/step-door.explore.test.ts", { HANGAR_SCHEDULES: "300000" }),
   },
   {
+    name: "drains",
+    what: "scaling and the worker's drain against 20,000 random schedules",
+    isShort: true,
+    run: async () => longer("shared/domain/scaling.explore.test.ts", { HANGAR_SCHEDULES: "20000" }),
+  },
+  {
     name: "requests",
     what: "the API against 2,000 mutated requests a route",
     isShort: true,
@@ -43,6 +49,12 @@ const all: readonly Chaos[] = [
     what: "bad days of uploads on real Airflow: [--quick] [--seed N] [--days a,b] [--away seconds] [--files N] [--kills N]",
     isShort: false,
     run: async (options) => (await import("./sync/sync.ts")).badDaysOfSync(options),
+  },
+  {
+    name: "scaling",
+    what: "load at the worst moments of drains, updates, killed api-servers, on real Airflow: [--quick] [--seed N] [--rounds N] [--waves N] [--drains N] [--workers N]",
+    isShort: false,
+    run: async (options) => (await import("./scaling/scaling.ts")).lossUnderScaling(options),
   },
 ];
 

@@ -42,6 +42,10 @@ class StorageError(Exception):
     """S3 could not be reached or refused; the message is what it said."""
 
 
+class PassingRefusal(StorageError):
+    """S3 refused for now, 503 SlowDown say: the same request is worth another try."""
+
+
 class ObjectMissing(StorageError):
     """There is no object of that key."""
 
@@ -104,6 +108,9 @@ class S3ObjectStorage:
         for last in (False, True):
             try:
                 return self._receive(key, file, most_bytes)
+            except PassingRefusal:
+                if last:
+                    raise
             except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
                 if last:
                     raise StorageError(f"no connection to {self._host}: {error or type(error).__name__}") from error
@@ -135,7 +142,8 @@ class S3ObjectStorage:
                 body = answer.read(BLOCK_BYTES)
                 if answer.status == http.client.NOT_FOUND and _code(body) in {"NoSuchKey", ""}:
                     raise ObjectMissing(f"there is no object {self._prefix}{key}")
-                raise StorageError(f"reading {self._prefix}{key}: {answer.status} {_explain(body)}")
+                kind = StorageError if answer.status < SERVER_ERROR else PassingRefusal
+                raise kind(f"reading {self._prefix}{key}: {answer.status} {_explain(body)}")
             digest, size = hashlib.sha256(), 0
             with file.open("wb") as target:
                 while block := answer.read(BLOCK_BYTES):

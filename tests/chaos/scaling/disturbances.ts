@@ -1,5 +1,5 @@
 // What else happens to an environment under load: an update that replaces all its tasks, an api-server that is killed.
-import { parentOf } from "../../../local/ecs/process-remains.ts";
+import { allProcesses } from "../../../bench/processes.ts";
 import { identityOf, isAlive, killProcess, type ProcessIdentity } from "../../../local/process-identity.ts";
 import { until } from "../../stories/support/hangar.ts";
 import { environmentName, type ScalingPlace } from "./place.ts";
@@ -35,16 +35,20 @@ export async function killApiServerUnderLoad(place: ScalingPlace): Promise<void>
   const killed = apiServers(place);
   if (killed.length === 0) throw new Error("No api-server was found to kill.");
   for (const identity of killed) killProcess(identity, "SIGKILL");
-  await until("another api-server", 120, () => apiServers(place).some(isAlive));
+  await until("another api-server", 120, () => apiServers(place).some((one) => isAlive(one) && !isOneOf(killed, one)));
   await place.submit(waveDag);
 }
 
-/** What runs below the web task's agent and is none of its own programs. */
+const isOneOf = (all: readonly ProcessIdentity[], one: ProcessIdentity): boolean =>
+  all.some(({ pid, startTime }) => pid === one.pid && startTime === one.startTime);
+
+/** What the web task's agent started, but for its own guardian. The server's title has overwritten its environment. */
 function apiServers(place: ScalingPlace): readonly ProcessIdentity[] {
-  const all = place.home.processes(place.environmentId);
+  const own = place.home.processes(place.environmentId);
   const agents = new Set(
-    all.filter(({ command }) => command.includes("hangar_agent run --role web")).map(({ pid }) => pid),
+    own.filter(({ command }) => command.includes("hangar_agent run --role web")).map(({ pid }) => pid),
   );
-  const servers = all.filter(({ pid, command }) => agents.has(parentOf(pid) ?? 0) && !command.includes("guardian"));
-  return servers.flatMap(({ pid }) => identityOf(pid) ?? []);
+  return allProcesses()
+    .filter(({ parent, command }) => agents.has(parent) && !command.includes("hangar_agent"))
+    .flatMap(({ pid }) => identityOf(pid) ?? []);
 }

@@ -8,6 +8,8 @@ export interface TaskRow {
   /** Airflow's; null while it has none. */
   readonly state: string | null;
   readonly tryNumber: number;
+  /** The worker that has it, or had it; empty while none has. */
+  readonly worker?: string;
   /** Earlier tries the database remembers. */
   readonly earlierTries: number;
 }

@@ -1,9 +1,8 @@
 // One region that scales within seconds, and one environment in it: what its workers do, and what became of its tasks.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
 import { Client } from "pg";
-import { freePort } from "../../../bench/free-port.ts";
 import type { AirflowClient } from "../../../cli/airflow-client.ts";
 import { targetOf } from "../../../cli/region-process.ts";
 import { dagVisible, signIn, trigger } from "../../stories/support/airflow.ts";
@@ -28,6 +27,8 @@ export interface ScalingPlace extends Place {
   settled(seconds: number): Promise<void>;
   /** Of every task submitted so far. */
   account(): Promise<Account>;
+  /** The workers that have, or had, tasks of a DAG. */
+  workersOf(dagId: string): Promise<readonly string[]>;
   /** Worker tasks that were drained and have been stopped. */
   drainedAndStopped(): Promise<readonly string[]>;
 }
@@ -44,7 +45,7 @@ export interface ScalingSetting {
 export async function openScalingPlace(setting: ScalingSetting): Promise<ScalingPlace> {
   const place = freshPlace();
   try {
-    await writeSettings(place, setting.scaling);
+    writeSettings(place, setting.scaling);
     await place.home.ok("up");
     const options = `{"celery.worker_autoscale": "${setting.slots},${setting.slots}"}`;
     const limits = ["--min-workers", "1", "--max-workers", String(setting.maxWorkers)];
@@ -59,11 +60,11 @@ export async function openScalingPlace(setting: ScalingSetting): Promise<Scaling
   }
 }
 
-/** What a keeper of the machine writes; ports are still the region's to lose. */
-async function writeSettings(place: Place, scaling: ScalingSetting["scaling"]): Promise<void> {
-  const ports = { port: await freePort(), webPort: await freePort() };
-  const settings = { region: "us-east-1", accountId: "000000000000", ...ports, scaling, provisional: true };
-  writeFileSync(join(place.home.folder, "settings.json"), JSON.stringify(settings));
+/** What a keeper of the machine writes, beside what is there; the region adds its ports. */
+function writeSettings(place: Place, scaling: ScalingSetting["scaling"]): void {
+  const file = join(place.home.folder, "settings.json");
+  const there = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
+  writeFileSync(file, JSON.stringify({ ...there, scaling }), { mode: 0o600 });
 }
 
 async function opened(place: Place): Promise<ScalingPlace> {
@@ -118,6 +119,10 @@ async function opened(place: Place): Promise<ScalingPlace> {
       return of("began ") - of("ended ");
     },
     account: async () => accountOf(readFileSync(ledger, "utf8"), await rows()),
+    async workersOf(dagId) {
+      const all = (await rows()).filter((row) => row.dagId === dagId && row.worker);
+      return [...new Set(all.map(({ worker }) => worker!))];
+    },
     async drainedAndStopped() {
       const tasks = await stoppedWorkers(ecs, environmentId);
       const ids = new Set(tasks.map(({ taskArn }) => taskArn!.split("/").at(-1)!));
@@ -157,7 +162,7 @@ async function taskRows(home: string, environmentId: string, dagIds: readonly st
   await client.connect();
   try {
     const { rows } = await client.query(
-      `select dag_id as "dagId", run_id as "runId", map_index as "index", state, try_number as "tryNumber",
+      `select dag_id as "dagId", run_id as "runId", map_index as "index", state, try_number as "tryNumber", hostname as "worker",
          (select count(*)::int from task_instance_history h
            where h.dag_id = t.dag_id and h.run_id = t.run_id and h.task_id = t.task_id and h.map_index = t.map_index
          ) as "earlierTries"

@@ -6,40 +6,45 @@ import { chanceOf } from "../random.ts";
 import { gracefulUpdateUnderLoad, killApiServerUnderLoad } from "./disturbances.ts";
 import type { Account } from "./ledger.ts";
 import { environmentName, openScalingPlace, type ScalingPlace } from "./place.ts";
-import { waveDag, waveSeconds, waves } from "./waves.ts";
+import { longDag, longSeconds, spreadLongTasks, waveDag, waveSeconds, waves } from "./waves.ts";
 
 const settleSeconds = 600;
+const slots = 2;
 
 /**
- * @param options --seed, --rounds (each: waves, an update, a killed api-server), --waves and --drains of a round, --workers
+ * @param options --quick (one short round), --seed, --rounds (each: waves, an update, a killed api-server), --waves and --drains of a round, --workers
  * @returns whether no task was lost, run twice or killed
  */
 export async function lossUnderScaling(options: readonly string[]): Promise<boolean> {
   const { values } = parseArgs({
     args: [...options],
     options: {
+      quick: { type: "boolean", default: false },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      rounds: { type: "string", default: "3" },
-      waves: { type: "string", default: "20" },
-      drains: { type: "string", default: "16" },
+      rounds: { type: "string" },
+      waves: { type: "string" },
+      drains: { type: "string" },
       workers: { type: "string", default: "5" },
     },
   });
+  const usual = values.quick ? { rounds: 1, waves: 4, drains: 4 } : { rounds: 3, waves: 20, drains: 16 };
+  const rounds = Number(values.rounds ?? usual.rounds);
   const chance = chanceOf(Number(values.seed));
   const note = (line: string) => void process.stderr.write(`  ${line}\n`);
   note(`seed ${values.seed}`);
   const place = await openScalingPlace({
-    scaling: { metricSeconds: 1, surplusSeconds: 6, staleSeconds: 10 },
-    ...{ maxWorkers: Number(values.workers), slots: 2 },
+    scaling: { metricSeconds: 1, surplusSeconds: 4, staleSeconds: 10 },
+    ...{ maxWorkers: Number(values.workers), slots },
   });
   try {
     await place.addLoad(waveDag, waveSeconds);
-    const wanted = { waves: Number(values.waves), drains: Number(values.drains) };
-    for (let round = 1; round <= Number(values.rounds); round++) {
+    await place.addLoad(longDag, longSeconds);
+    const wanted = { waves: Number(values.waves ?? usual.waves), drains: Number(values.drains ?? usual.drains) };
+    for (let round = 1; round <= rounds; round++) {
       const drained = (await place.drainedAndStopped()).length;
       const goal = { waves: wanted.waves, drains: drained + wanted.drains, minutes: 2 + wanted.drains };
       const parts: readonly [string, () => Promise<unknown>][] = [
-        ["waves", () => waves(place, goal, chance, note)],
+        ["long tasks and waves", () => spreadLongTasks(place, slots).then(() => waves(place, goal, chance, note))],
         ["GRACEFUL update", () => gracefulUpdateUnderLoad(place)],
         ["api-server killed", () => killApiServerUnderLoad(place)],
       ];

@@ -1,6 +1,6 @@
 // The hangar command as a user runs it, on a home of the test's own, and clients nobody here wrote.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,10 +52,22 @@ export interface Home extends Commands {
 
 const minutes = 6;
 
-/** A fresh home: nothing in it, no image either. */
+const unkind: unknown = JSON.parse(process.env["HANGAR_UNKIND"] || "null");
+
+/** A promise about speed, in seconds. It is made of kind regions: in another, six times as long (a state's retry waits 2 s). */
+export const inSeconds = (seconds: number): number => (unkind === null ? seconds : 6 * seconds);
+
+/**
+ * A fresh home: nothing in it, no image either. With `HANGAR_UNKIND` in the environment its region will be in unkind mode:
+ * a seed, or the member `unkind` of the settings as JSON.
+ */
 export function freshHome(): Home {
   // as root PostgreSQL runs as another user and must be able to pass through
   const folder = mkdtempSync(join(tmpdir(), "hangar-story-"));
+  if (unkind !== null) {
+    const settings = { unkind: typeof unkind === "number" ? { seed: unkind } : unkind };
+    writeFileSync(join(folder, "settings.json"), JSON.stringify(settings), { mode: 0o600 });
+  }
   const commands = commandsOf(folder, {});
   return {
     folder,

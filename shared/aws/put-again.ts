@@ -1,5 +1,5 @@
-// Sends a body that can be opened again after S3 refused it in passing. The SDK repeats what it holds in memory by itself, a
-// stream never: it cannot know that there is another where that came from.
+// Puts an object again after S3 refused it in passing. Of most refusals the SDK repeats what it holds in memory by itself, a
+// stream never, as it cannot know that there is another where that came from; a conflict it never repeats.
 
 /** As many as the SDK makes. */
 const mostAttempts = 3;
@@ -10,7 +10,7 @@ const firstWaitMilliseconds = 200;
  * @param pause waits that many milliseconds; for tests
  * @throws what the last attempt threw, or the first that says more than "later"
  */
-export async function streamAgain(
+export async function putAgain(
   send: () => Promise<void>,
   pause: (milliseconds: number) => Promise<unknown> = wait,
 ): Promise<void> {
@@ -24,10 +24,13 @@ export async function streamAgain(
   }
 }
 
-/** 500 InternalError and 503 SlowDown: "reduce your request rate", "please try again" (S3 API Reference, error responses). */
+/**
+ * 500 InternalError and 503 SlowDown: "reduce your request rate", "please try again" (S3 API Reference, error responses). 409
+ * ConditionalRequestConflict: another hand is putting the same key, and may yet fail (PutObject, "retry the upload").
+ */
 function isPassing(error: unknown): boolean {
   const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  return $metadata?.httpStatusCode === 500 || $metadata?.httpStatusCode === 503;
+  return [409, 500, 503].includes($metadata?.httpStatusCode ?? 0);
 }
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { streamAgain } from "./stream-again.ts";
+import { putAgain } from "./put-again.ts";
 
 const refusal = (httpStatusCode?: number) =>
   Object.assign(new Error(`status ${httpStatusCode}`), { $metadata: { httpStatusCode } });
@@ -16,20 +16,20 @@ function sending(...refusals: unknown[]) {
 }
 
 it("a body S3 refused in passing is opened and sent again, later each time", async () => {
-  const { send, pause, pauses, sent } = sending(refusal(503), refusal(500));
-  await streamAgain(send, pause);
+  const { send, pause, pauses, sent } = sending(refusal(503), refusal(409));
+  await putAgain(send, pause);
   expect(sent()).toBe(3);
   expect(pauses).toEqual([200, 400]);
 });
 
 it("three refusals are enough", async () => {
   const { send, pause, sent } = sending(refusal(503), refusal(503), refusal(503));
-  await expect(streamAgain(send, pause)).rejects.toThrow("status 503");
+  await expect(putAgain(send, pause)).rejects.toThrow("status 503");
   expect(sent()).toBe(3);
 });
 
 it.each([refusal(400), refusal(412), new Error("the source broke off")])("%s is final", async (error) => {
   const { send, pause, sent } = sending(error);
-  await expect(streamAgain(send, pause)).rejects.toBe(error);
+  await expect(putAgain(send, pause)).rejects.toBe(error);
   expect(sent()).toBe(1);
 });
