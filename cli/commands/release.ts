@@ -188,7 +188,9 @@ function changesText({ Kind, Changes }: Release): string {
 }
 
 const holdsText = ({ FileCount, SizeBytes }: Release): string =>
-  FileCount === undefined || SizeBytes === undefined ? "" : `${FileCount} files, ${sizeText(SizeBytes)}`;
+  FileCount === undefined || SizeBytes === undefined
+    ? ""
+    : `${FileCount} ${FileCount === 1 ? "file" : "files"}, ${sizeText(SizeBytes)}`;
 
 const sizeText = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

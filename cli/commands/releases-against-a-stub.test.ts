@@ -100,10 +100,11 @@ describe("hangar release", () => {
         Held: { VersionId: null, Reason: "r" },
       },
     ];
-    const body = { Release: { ...release(3, "LIVE", { Held: [{ Path: "b.py", Reason: "why" }] }), Files } };
+    const shown = { Held: [{ Path: "b.py", Reason: "why" }], FileCount: 1, SizeBytes: 2048 };
+    const body = { Release: { ...release(3, "LIVE", shown), Files } };
     region.serve({ [`GET ${releases}/3`]: () => ({ body }) });
     const { stdout } = await region.hangar(["release", "get", "first", "3"]);
-    for (const part of ["held b.py: why", "1 files, 2.0 KiB", "b.py\t2048\tv1\tabcdefabcdef\tgone"])
+    for (const part of ["held b.py: why", "holds 1 file, 2.0 KiB", "b.py\t2048\tv1\tabcdefabcdef\tgone"])
       expect(stdout).toContain(part);
     expect(JSON.parse((await region.hangar(["release", "get", "first", "3", "--json"])).stdout)).toEqual(body.Release);
   });
