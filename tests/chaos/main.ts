@@ -2,6 +2,7 @@
 // Exit code 1 when a promise was broken; the seed that broke it is printed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { discardFreshHomes } from "../stories/support/hangar.ts";
 
 interface Chaos {
   readonly name: string;
@@ -66,6 +67,12 @@ if (wanted.length === 0) {
   for (const { name, what } of all) console.error(`  npm run chaos -- ${name.padEnd(10)} ${what}`);
   process.exit(2);
 }
+// a region lives on when nobody takes it down
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.once(signal, () => void discardFreshHomes().finally(() => process.exit(code)));
 let isKept = true;
 for (const one of wanted) isKept = (await one.run(named ? rest : process.argv.slice(2))) && isKept;
 process.exit(isKept ? 0 : 1);

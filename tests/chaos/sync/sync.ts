@@ -16,11 +16,6 @@ export async function badDaysOfSync(words: readonly string[]): Promise<boolean> 
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   say(`seed ${seed}   (again: npm run chaos -- sync --seed ${seed} ${words.join(" ")})`);
   const place = await openPlace(say);
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)
-    process.once(signal, () => void place.close().finally(() => process.exit(code)));
   let broken = 0;
   try {
     for (const day of wanted) {

@@ -69,7 +69,7 @@ export function freshHome(): Home {
     writeFileSync(join(folder, "settings.json"), JSON.stringify(settings), { mode: 0o600 });
   }
   const commands = commandsOf(folder, {});
-  return {
+  const home: Home = {
     folder,
     ...commands,
     under: (circumstances) => commandsOf(folder, circumstances),
@@ -78,8 +78,18 @@ export function freshHome(): Home {
     async discard() {
       await commands.hangar("down");
       rmSync(folder, { recursive: true, force: true });
+      fresh.delete(home);
     },
   };
+  fresh.add(home);
+  return home;
+}
+
+const fresh = new Set<Home>();
+
+/** Stops and removes every fresh home that was not discarded: for a program that is told to end. */
+export async function discardFreshHomes(): Promise<void> {
+  await Promise.allSettled([...fresh].map((home) => home.discard()));
 }
 
 function commandsOf(folder: string, { environment: changed = {}, through = [] }: Circumstances): Commands {
