@@ -6,22 +6,13 @@ import { type ServedApi, serveApi } from "../contract/mwaa/served-api.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { createRequest, emptyWorld } from "../../state-machines/testing/requests.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
-
-type Command = new (input: object) => object;
-interface Sdk {
-  readonly MWAAClient: new (
-    settings: object,
-  ) => { send(command: object): Promise<Record<string, unknown>>; destroy(): void };
-  readonly [command: string]: unknown;
-}
-
-const sdk = (await import("@aws-sdk/client-mwaa")) as unknown as Sdk;
+import { type Command, type MwaaSdk, mwaaSdk as sdk } from "../tools/mwaa-sdk.ts";
 
 describe("the JavaScript SDK", () => {
   const world = emptyWorld();
   const output = captureOutput();
   let api: ServedApi;
-  let client: InstanceType<Sdk["MWAAClient"]>;
+  let client: InstanceType<MwaaSdk["MWAAClient"]>;
   beforeAll(async () => {
     api = await serveApi(world);
     client = clientOf("operator");

@@ -1,5 +1,5 @@
-// Makes the Python environments the tests need, once: .venv/tools (AWS CLI, boto3, moto) and .venv/dataplane (ruff,
-// pytest). A finished one is marked with the hash of what it was made from; a half-made one is made again.
+// Makes what the tests need beside npm ci, once: the Python environments .venv/tools (AWS CLI, boto3, moto) and
+// .venv/dataplane (ruff, pytest), and the JavaScript SDK's client of MWAA (clients/). A finished one is marked with the hash of what it was made from; a half-made one is made again.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +15,7 @@ const uvVersion = JSON.parse(readFileSync(join(root, "dataplane/images/catalogue
 
 const python = findPython();
 for (const environment of environments) make(environment);
+installClients();
 
 function make({ name, requirements }) {
   const folder = join(root, ".venv", name);
@@ -44,6 +45,22 @@ function make({ name, requirements }) {
     "-r",
     join(root, requirements[0]),
   ]);
+  writeFileSync(mark, wanted);
+}
+
+/** npm's own mark lies in node_modules; ours says from which lock file, and comes last. */
+function installClients() {
+  const folder = join(root, "tests/tools/clients");
+  const mark = join(folder, "node_modules/.made-from");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(folder, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
+  process.stderr.write("node packages of the tests: tests/tools/clients/package.json\n");
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   writeFileSync(mark, wanted);
 }
 

@@ -9,7 +9,6 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs";
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
-import { ListEnvironmentsCommand, MWAAClient } from "@aws-sdk/client-mwaa";
 import { HeadBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ListStateMachinesCommand, SFNClient } from "@aws-sdk/client-sfn";
@@ -20,6 +19,7 @@ import type { ServiceRequest, ServiceResponse } from "../../../local/engine.ts";
 import { openCredentials } from "../../../local/front/credentials.ts";
 import { startFrontDoor } from "../../../local/front/front-door.ts";
 import { throttledEngine, throttledGateway, throttledS3 } from "../../../local/unkind/throttling.ts";
+import { mwaaSdk } from "../../tools/mwaa-sdk.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hangar-throttling-"));
 /** How many more requests each service refuses. */
@@ -156,8 +156,8 @@ const services: [
     "TooManyRequestsException",
     429,
     "airflow",
-    (given) => new MWAAClient({ ...given, disableHostPrefix: true }),
-    () => new ListEnvironmentsCommand({}),
+    (given) => new mwaaSdk.MWAAClient({ ...given, disableHostPrefix: true }),
+    () => new mwaaSdk.ListEnvironmentsCommand({}),
   ],
 ];
 
