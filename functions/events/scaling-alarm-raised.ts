@@ -2,6 +2,7 @@
 import { environmentsToLookAt } from "../../shared/domain/scaling-events.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { queueHandler } from "../../shared/runtime/event-handler.ts";
+import { errorFields, logger } from "../../shared/runtime/logger.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
 import { containers } from "../../shared/runtime/provide/containers.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
@@ -21,7 +22,20 @@ export const handler = queueHandler(scalingAlarmRaised, () => ({
   pool: pool(),
 }));
 
-/** @param bodies EventBridge events of CloudWatch and reminders, as JSON text; a hint each */
+/**
+ * One environment's trouble does not keep the others waiting: they are looked at all the same.
+ * @param bodies EventBridge events of CloudWatch and reminders, as JSON text; a hint each
+ * @throws Error of an environment that could not be looked at, once all have been tried: the batch is repeated
+ */
 export async function scalingAlarmRaised(bodies: readonly string[], ports: ScalerPorts): Promise<void> {
-  for (const { name, raised } of environmentsToLookAt(bodies)) await scaleWorkers(name, ports, { raised });
+  const failed: unknown[] = [];
+  for (const { name, raised } of environmentsToLookAt(bodies)) {
+    try {
+      await scaleWorkers(name, ports, { raised });
+    } catch (error) {
+      logger.error("workers not scaled", { environment: name, ...errorFields(error) });
+      failed.push(error);
+    }
+  }
+  if (failed.length > 0) throw failed[0];
 }

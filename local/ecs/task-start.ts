@@ -8,7 +8,8 @@ import type { ContainerDefinition, DefinitionRecord, TaskRecord } from "./record
 import { resolveSecrets } from "./secret-references.ts";
 import { changeTask, type State, taskFolder } from "./state.ts";
 import { taskEnvironment } from "./task-environment.ts";
-import { pauseUnlessAborted, planUnkindStart } from "./unkind-start.ts";
+import { pauseUnlessAborted } from "../pause.ts";
+import { planUnkindStart } from "./unkind-start.ts";
 
 /** Why a task could not start; the message is the task's stoppedReason. */
 export class TaskStartError extends Error {

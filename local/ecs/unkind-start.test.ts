@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { KindName } from "../unkind/kinds.ts";
 import type { TaskRecord } from "./records.ts";
-import { pauseUnlessAborted, planUnkindStart } from "./unkind-start.ts";
+import { pauseUnlessAborted } from "../pause.ts";
+import { planUnkindStart } from "./unkind-start.ts";
 
 const striking = (sizes: Partial<Record<KindName, number>>) => ({ strikes: (kind: KindName) => sizes[kind] });
 const ofService = { serviceArn: "arn:aws:ecs:us-east-1:000000000000:service/c/s" } as TaskRecord;

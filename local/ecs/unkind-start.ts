@@ -28,17 +28,3 @@ export function planUnkindStart(unkind: Unkind, task: TaskRecord, family: string
     ...(fails ? { failure: "Timeout waiting for network interface provisioning to complete." } : {}),
   };
 }
-
-/** Ends early when the task was asked to stop meanwhile. */
-export function pauseUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
-}

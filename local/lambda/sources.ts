@@ -1,5 +1,6 @@
 // Event sources: queues whose messages call a function, as Lambda's event source mapping for SQS does. At least once:
 // a message is deleted only after the function has taken it.
+import { pauseUnlessAborted } from "../pause.ts";
 import type { InvokeResult, WiredQueue } from "./wiring.ts";
 
 /** In the members of a Lambda SQS record. */
@@ -56,7 +57,7 @@ async function poll(queue: WiredQueue, options: EventSourceOptions, signal: Abor
     } catch (error) {
       // The queue is missing or the store failed: the messages come back by themselves.
       process.stderr.write(`event source ${queue.name}: ${error instanceof Error ? error.message : String(error)}\n`);
-      await pause(errorPauseMilliseconds, signal);
+      await pauseUnlessAborted(errorPauseMilliseconds, signal);
     }
   }
 }
@@ -108,17 +109,4 @@ function failedIds(payload: unknown, batch: readonly SourceMessage[]): ReadonlyS
 
 function sizeOf(messages: readonly SourceMessage[]): number {
   return messages.reduce((sum, message) => sum + message.body.length, 0);
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }

@@ -46,16 +46,8 @@ export const mwaa: Scaler = (world) => {
  * the chart's grace. What runs longer is lost.
  */
 export const keda: Scaler = (world) => {
-  const { agenda, workers, dice } = world;
-  const recent: { readonly at: number; readonly count: number }[] = [];
-  agenda.every(30, dice.between(0, 30), () => {
-    recent.push({ at: agenda.now, count: wanted(world) });
-    while (agenda.now - recent[0]!.at > 300) recent.shift();
-    const target = Math.max(...recent.map(({ count }) => count));
-    world.decided(target);
-    const present = workers.present();
-    for (let more = target - present.length; more > 0; more--) workers.start();
-    for (const worker of present.slice(target)) workers.stop(worker, 600);
+  byFormula(world, 30, (present, target) => {
+    for (const worker of present.slice(target)) world.workers.stop(worker, 600);
   });
   return undefined;
 };
@@ -65,19 +57,26 @@ export const keda: Scaler = (world) => {
  * that Fargate grants at most. It is here to show that the model loses tasks.
  */
 export const unprotected: Scaler = (world) => {
+  byFormula(world, 10, (present, target) => {
+    for (let less = present.length - target; less > 0; less--)
+      world.workers.stop(present.splice(world.dice.below(present.length), 1)[0]!, 120);
+  });
+  return undefined;
+};
+
+/** Up at once, down to the most of the last 300 s. @param take takes workers away until so many are left */
+function byFormula(world: World, everySeconds: number, take: (present: Worker[], target: number) => void): void {
   const { agenda, workers, dice } = world;
   const recent: { readonly at: number; readonly count: number }[] = [];
-  agenda.every(10, dice.between(0, 10), () => {
+  agenda.every(everySeconds, dice.between(0, everySeconds), () => {
     recent.push({ at: agenda.now, count: wanted(world) });
     while (agenda.now - recent[0]!.at > 300) recent.shift();
     const target = Math.max(...recent.map(({ count }) => count));
     world.decided(target);
     const present = workers.present();
     for (let more = target - present.length; more > 0; more--) workers.start();
-    for (let less = present.length - target; less > 0; less--)
-      workers.stop(present.splice(dice.below(present.length), 1)[0]!, 120);
+    take(present, target);
   });
-  return undefined;
-};
+}
 
 const wanted = ({ workers, limits }: World): number => Math.min(limits.max, Math.max(limits.min, workers.need));
