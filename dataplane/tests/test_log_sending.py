@@ -3,6 +3,7 @@
 import pytest
 from small_logs import SmallLogs
 
+from hangar_agent.aws_json import AwsError
 from hangar_agent.log_buffer import LogBuffer, LogStream
 from hangar_agent.log_sending import FAILURES_WORTH_TELLING, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LogSending
 
@@ -72,6 +73,23 @@ def test_lines_that_are_refused_for_what_they_are_do_not_keep_the_others_back(ki
     buffer.add(B, 2, "good")
     assert sender.step() == 0
     assert (service.lines("g", "a"), service.lines("g", "b")) == (["fine"], ["good"])
+
+
+def test_a_stream_whose_name_is_refused_does_not_keep_the_others_back():
+    service = SmallLogs()
+    sender, buffer = sending(service, (A, "one"))
+    create = service.create_stream
+
+    def refuse_long_names(stream):
+        if len(stream.name) > 512:
+            raise AwsError("logStreamName is too long", "InvalidParameterException")
+        create(stream)
+
+    service.create_stream = refuse_long_names
+    buffer.add(LogStream("g", "a" * 513), 1, "of a task with long names")
+    buffer.add(B, 2, "good")
+    assert sender.step() == 0
+    assert (service.lines("g", "a"), service.lines("g", "b")) == (["one"], ["good"])
 
 
 def test_a_role_that_may_not_write_loses_no_line_until_it_may():

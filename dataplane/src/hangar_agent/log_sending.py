@@ -21,7 +21,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 FAILURES_WORTH_TELLING = 3
 """One after the other: a region that restarts is nobody's business."""
 NEVER_TAKEN = frozenset({"InvalidParameterException", "SerializationException", "DataAlreadyAcceptedException"})
-"""What is wrong with the lines themselves: to send them again would be refused again."""
+"""What is wrong with the lines, or their stream's name (512 characters at most): the same would be refused again."""
 MOST_STREAMS_REMEMBERED = 1000
 
 
@@ -65,9 +65,9 @@ class LogSending:
         return 0.0
 
     def _send(self, batch: Batch) -> None:
-        if batch.stream not in self._made:
-            self._make(batch.stream)
         try:
+            if batch.stream not in self._made:
+                self._make(batch.stream)
             try:
                 self._service.put(batch)
             except AwsError as error:
