@@ -75,6 +75,7 @@ def test_a_queues_depth_is_what_waits_and_what_is_with_workers(small_aws, monkey
     )
     depth = QueueDepth(url, {}, "eu-west-1")
     assert depth.messages() == 7
+    assert depth.counts() == (3, 4)
     assert small_aws.asked[0][1]["QueueUrl"] == url
     small_aws.answers["GetQueueAttributes"] = (200, {"Attributes": {"ApproximateNumberOfMessages": "3"}})
     with pytest.raises(AwsError, match="NotVisible"):

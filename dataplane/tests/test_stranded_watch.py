@@ -3,10 +3,10 @@
 import pytest
 from small_http import SmallHandler, SmallServer
 
-from hangar_agent.aws_json import AwsError, AwsJsonClient, AwsService
+from hangar_agent.aws_json import AwsError
 from hangar_agent.metadata_database import MetadataDatabase
 from hangar_agent.settings import DatabaseLogin
-from hangar_agent.stranded_watch import StrandedWatch, messages_of, queued_timeout_seconds, web_server_answers
+from hangar_agent.stranded_watch import StrandedWatch, queued_timeout_seconds, web_server_answers
 
 TASKS = (
     "drop table if exists task_instance",
@@ -116,18 +116,6 @@ def test_the_age_is_past_whatever_timeout_is_configured_under_any_of_its_names()
     assert queued_timeout_seconds({"AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "1800"}) == 1800
     assert queued_timeout_seconds({"AIRFLOW__CELERY__STALLED_TASK_TIMEOUT": "7200"}) == 7200
     assert queued_timeout_seconds({"AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "soon"}) == 600
-
-
-def test_the_queue_tells_what_waits_and_what_is_in_flight_apart(small_aws, monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    sqs = AwsJsonClient(AwsService("sqs", "AmazonSQS", small_aws.url, "eu-west-1"))
-    counts = {"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "4"}
-    small_aws.answers["GetQueueAttributes"] = (200, {"Attributes": counts})
-    assert messages_of(sqs, "http://queue") == (3, 4)
-    small_aws.answers["GetQueueAttributes"] = (200, {})
-    with pytest.raises(AwsError):
-        messages_of(sqs, "http://queue")
 
 
 def test_tasks_can_start_only_when_the_api_server_answers(unused_port):

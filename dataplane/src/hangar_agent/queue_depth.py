@@ -24,9 +24,13 @@ class QueueDepth:
 
     def messages(self) -> int:
         """Return the number of messages that wait or are with a worker. Raises AwsError."""
+        return sum(self.counts())
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many messages wait, and how many are with a worker. Raises AwsError."""
         asked = {"QueueUrl": self._queue_url, "AttributeNames": [WAITING, IN_FLIGHT]}
         attributes = self._client.call("GetQueueAttributes", asked).get("Attributes", {})
         try:
-            return int(attributes[WAITING]) + int(attributes[IN_FLIGHT])
+            return int(attributes[WAITING]), int(attributes[IN_FLIGHT])
         except (KeyError, TypeError, ValueError) as error:
             raise AwsError(f"GetQueueAttributes: the answer lacks {error}") from error

@@ -10,11 +10,10 @@ import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from hangar_agent.aws_json import AwsError, AwsJsonClient, AwsService, endpoint_of
+from hangar_agent.aws_json import AwsError
 from hangar_agent.metadata_database import DatabaseAway
-from hangar_agent.queue_depth import IN_FLIGHT, WAITING
+from hangar_agent.queue_depth import QueueDepth
 from hangar_agent.stranded import Look, Memory, consider
 from hangar_agent.worker_slots import task_slots
 
@@ -104,28 +103,15 @@ def watch_of(
     settings: AgentSettings, database: MetadataDatabase, environment: Mapping[str, str], log: Callable[[str], None]
 ) -> StrandedWatch:
     """Return the watch of an environment; `environment` is what its components run with."""
-    parts = urlsplit(settings.queue_url)
-    endpoint = endpoint_of("SQS", settings.inherited, f"{parts.scheme}://{parts.netloc}")
-    sqs = AwsJsonClient(AwsService("sqs", "AmazonSQS", endpoint, settings.storage.region))
     asks_first = settings.image.major >= 3  # noqa: PLR2004
     return StrandedWatch(
         database,
-        lambda: messages_of(sqs, settings.queue_url),
+        QueueDepth(settings.queue_url, settings.inherited, settings.storage.region).counts,
         lambda: not asks_first or web_server_answers(settings.web_url),
         task_slots(settings).most,
         queued_timeout_seconds(environment),
         log,
     )
-
-
-def messages_of(sqs: AwsJsonClient, queue_url: str) -> tuple[int, int]:
-    """Return how many messages of a queue wait, and how many are in flight. Raises AwsError."""
-    asked = {"QueueUrl": queue_url, "AttributeNames": [WAITING, IN_FLIGHT]}
-    attributes = sqs.call("GetQueueAttributes", asked).get("Attributes", {})
-    try:
-        return int(attributes[WAITING]), int(attributes[IN_FLIGHT])
-    except (KeyError, TypeError, ValueError) as error:
-        raise AwsError(f"GetQueueAttributes: the answer lacks {error}") from error
 
 
 def queued_timeout_seconds(environment: Mapping[str, str]) -> float:
