@@ -50,3 +50,16 @@ it("a kind region has nothing on the way of its calls", () => {
   const { invoke } = setUp();
   expect(Object.values(kindInvocations(invoke)).every((one) => one === invoke)).toBe(true);
 });
+
+it("every one of them gets the event as it was sent", async () => {
+  const events: unknown[] = [];
+  const invoke = async (_name: string, event: unknown) => ({ payload: events.push(event) });
+  const strikes = (kind: KindName) => (kind === "lambda-throttle" ? undefined : 0.5);
+  const invocations = unkindInvocations(invoke, { strikes }, async () => undefined);
+  const [request, state, batch] = [{ path: "/environments" }, { attempt: 1 }, { Records: [{ body: "b" }] }];
+  await invocations.synchronous("f", request);
+  await invocations.byTask("f", state);
+  await invocations.asynchronous("f", batch);
+  await settled();
+  expect(events).toEqual([request, state, batch, batch]);
+});
