@@ -30,27 +30,26 @@ export async function prepareUv(
     const result = await runCommand(program, args, { environment, timeoutSeconds: 600 });
     if (result.code !== 0) throw buildError(what, result.output);
   };
-  const install = ["-m", "pip", "install", "--quiet", "--no-input", "--no-deps", `uv==${version}`];
-  const root = await makeOnce(
-    folder,
-    {
-      name: `uv-${version}`,
-      make: async (target) => {
-        onProgress(`installing uv ${version}`);
-        if (python.hasPip) return run(python.path, [...install, "--target", target]);
-        await run(python.path, ["-m", "venv", target]);
-        await run(join(target, "bin", "python"), install);
-      },
+  const install = ["-m", "pip", "install", "--quiet", "--no-input", "--no-deps", "--no-compile", `uv==${version}`];
+  const recipe = {
+    name: `uv-${version}`,
+    make: async (target: string) => {
+      onProgress(`installing uv ${version}`);
+      if (python.hasPip) return run(python.path, [...install, "--target", target]);
+      await run(python.path, ["-m", "venv", target]);
+      await run(join(target, "bin", "python"), install);
     },
-    onProgress,
-  );
-  const pip = python.hasPip ? python.path : join(root, "bin", "python");
+  };
+  const [root, asked] = await Promise.all([
+    makeOnce(folder, recipe, onProgress),
+    python.hasPip ? indexSettings(python.path, environment) : undefined, // else pip is part of what is made
+  ]);
   return {
     program: join(root, "bin", "uv"),
     environment: buildEnvironment({
       UV_PYTHON_DOWNLOADS: "never",
       UV_NO_PROGRESS: "1",
-      ...(await indexSettings(pip, environment)),
+      ...(asked ?? (await indexSettings(join(root, "bin", "python"), environment))),
     }),
   };
 }

@@ -20,6 +20,10 @@ def main() -> None:
         # It hands tasks to the queue under a time-out that is a signal: struck in the middle of the first import, boto3
         # would stay half there, and from then on no task could be queued.
         import hangar_airflow.broker  # noqa: F401, PLC0415
+    if sys.argv[1:2] == ["api-server"]:
+        from hangar_airflow.late_fields import build_fields_late  # noqa: PLC0415
+
+        build_fields_late()
     if sys.argv[1:2] == ["dag-processor"] and os.environ.get("HANGAR_AIRFLOW_VERSION", "").startswith("2."):
         from hangar_airflow.canary_file import add_canary_file  # noqa: PLC0415
 
