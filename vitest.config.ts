@@ -12,12 +12,17 @@ const unit = {
 };
 const processes = [
   "cli/commands/*-against-a-stub.test.ts",
+  "cli/proxy/{boto3-client,page}.test.ts",
+  "local/images/images.test.ts",
   "local/lambda/runtime.test.ts",
   "local/loadbalancer/start.test.ts",
   "local/postgres/start.test.ts",
-  "local/s3/kill.test.ts",
+  "local/{s3,sqs}/kill.test.ts",
   "tests/contract/adapters/{ecs-containers,postgres-databases}.test.ts",
+  "tests/contract/dynamodb/kill.test.ts",
   "tests/contract/ecs/{crash,down-and-up,services,tasks}.test.ts",
+  "tests/contract/elbv2/served.test.ts",
+  "tests/contract/unkind/*.test.ts",
 ];
 
 export default defineConfig({

@@ -54,9 +54,27 @@ export function proportionalMegabytes(pids: readonly number[]): number {
   return (kibibytes * 1024) / 1e6;
 }
 
+/**
+ * Processes that have every one of these texts in their command line or in the variables they were started with; this one
+ * is not among them, nor are those that have ended and those of other users, whose variables cannot be seen.
+ */
+export function processesNaming(...texts: readonly string[]): readonly ProcessEntry[] {
+  return allProcesses().filter(({ pid, command }) => {
+    if (pid === process.pid || command === "") return false; // a zombie has neither
+    try {
+      const said = `${command}\n${environText(pid)}`;
+      return texts.every((text) => said.includes(text));
+    } catch {
+      return false; // it ended while we looked, or belongs to another user
+    }
+  });
+}
+
+const environText = (pid: number): string => readFileSync(`/proc/${pid}/environ`, "utf8");
+
 /** The variables a process was started with; empty where it wrote over them. */
 export function environmentOf(pid: number): Record<string, string> {
-  const pairs = readFileSync(`/proc/${pid}/environ`, "utf8")
+  const pairs = environText(pid)
     .split("\0")
     .filter((pair) => /^[A-Za-z_]\w*=/.test(pair));
   return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));

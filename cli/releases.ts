@@ -17,7 +17,7 @@ export interface Release {
   readonly SettledAt?: number;
   readonly By: string;
   readonly Reason: string;
-  /** How many files it holds and their bytes; absent where that is not on record. */
+  /** How many files it holds and their bytes; absent where that is not on record, and from a list's layers. */
   readonly FileCount?: number;
   readonly SizeBytes?: number;
   readonly Changes?: { readonly Added: PathList; readonly Changed: PathList; readonly Removed: PathList };
@@ -33,6 +33,10 @@ export interface Release {
 export interface ReleaseLayer {
   readonly Key: string;
   readonly Files: readonly { readonly Part: string; readonly Key: string; readonly VersionId: string }[];
+  /** Of these files together. */
+  readonly SizeBytes: number;
+  /** What was installed, as one archive; of one release only; null: not known any more. */
+  readonly ArchiveBytes?: number | null;
   /** Of one release only; null: not known any more. */
   readonly Packages?: readonly string[] | null;
   readonly Plugins?: readonly string[] | null;

@@ -16,7 +16,8 @@ export type PortName =
   | "airflowRest"
   | "loadMetrics"
   | "reminders"
-  | "alarms";
+  | "alarms"
+  | "operationOutcomes";
 
 export interface FunctionWiring {
   /** Path from the project's root, then the exported name, as Lambda and SST write it. */
@@ -35,6 +36,16 @@ const api = { timeoutSeconds: 29, memoryMegabytes: 512 } as const;
 const step = { timeoutSeconds: 60, memoryMegabytes: 512 } as const;
 
 type Entry = Pick<FunctionWiring, "purpose" | "ports"> & Partial<FunctionWiring>;
+
+/** What an event and a schedule both do. The processor that comes with the memory hashes what was uploaded. */
+const releasing = {
+  memoryMegabytes: 1024,
+  ports: ["environments", "sourceBuckets", "controlBucket"],
+} as const satisfies Partial<Entry>;
+const layering = {
+  memoryMegabytes: 1769,
+  ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
+} as const satisfies Partial<Entry>;
 
 /** The functions of one folder: a handler's file carries its function's name. */
 function inFolder<Name extends string>(
@@ -214,7 +225,7 @@ export const functions = {
     },
     "commit-operation": {
       purpose: "Step: the pivot; the record takes the outcome.",
-      ports: ["environments", "operations"],
+      ports: ["environments", "operations", "operationOutcomes"],
     },
     "publish-control": {
       purpose: "Step: what was uploaded meanwhile becomes a release; the items become the control document.",
@@ -222,7 +233,7 @@ export const functions = {
     },
     "settle-operation": {
       purpose: "Step: the record takes the failure, with its reason.",
-      ports: ["environments", "operations"],
+      ports: ["environments", "operations", "operationOutcomes"],
     },
     "limit-connections": {
       purpose: "Step: the connection limit of the environment's new class.",
@@ -273,43 +284,38 @@ export const functions = {
   }),
   ...inFolder("events", step, {
     "source-objects-changed": {
-      memoryMegabytes: 1024,
+      ...releasing,
       purpose: "Event: uploads become a candidate release.",
-      ports: ["environments", "sourceBuckets", "controlBucket"],
     },
     "layer-files-changed": {
-      memoryMegabytes: 1769,
+      ...layering,
       purpose: "Event: an uploaded file becomes a layer, a built layer is rolled out.",
-      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
     },
     "scaling-alarm-raised": {
       purpose: "Event: an environment's load needs more or fewer workers.",
       ports: ["environments", "containers", "controlBucket", "loadMetrics", "reminders"],
     },
     "candidate-checked": {
-      memoryMegabytes: 1024,
+      ...releasing,
       purpose: "Event: a checked candidate becomes what runs.",
-      ports: ["environments", "sourceBuckets", "controlBucket"],
     },
   }),
   ...inFolder("schedules", step, {
     "sweep-operations": {
       purpose: "Schedule: starts, resumes or marks Stuck what an operation left open; removes retired services.",
-      ports: ["environments", "operations", "workflows", "containers"],
+      ports: ["environments", "operations", "operationOutcomes", "workflows", "containers"],
     },
     "reconcile-layers": {
-      memoryMegabytes: 1769,
+      ...layering,
       purpose: "Schedule: builds layers of what was uploaded, rolls them out, removes those nobody uses.",
-      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "containers"],
     },
     "reconcile-scaling": {
       purpose: "Schedule: covers lost alarms and reminders, and scaling that was cut off.",
       ports: ["environments", "reminders"],
     },
     "reconcile-releases": {
-      memoryMegabytes: 1024,
+      ...releasing,
       purpose: "Schedule: covers lost events, settles candidates and republishes control documents.",
-      ports: ["environments", "sourceBuckets", "controlBucket"],
     },
   }),
 };

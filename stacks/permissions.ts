@@ -131,6 +131,15 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
     },
   ],
 
+  // PutMetricData knows no resources; the namespace is what can be bounded.
+  operationOutcomes: [
+    {
+      actions: ["cloudwatch:PutMetricData"],
+      resources: ["*"],
+      conditions: [{ test: "StringEquals", variable: "cloudwatch:namespace", values: ["Hangar/MWAA"] }],
+    },
+  ],
+
   reminders: [{ actions: ["sqs:SendMessage"], resources: [queues["hangar-scaling"]!.queue.arn] }],
 
   // Environments' own addresses are guarded by their sign-in and by security groups.

@@ -6,6 +6,7 @@ export const table = new sst.aws.Dynamo("Table", {
   fields: { pk: "string", sk: "string", kind: "string", sort: "string" },
   primaryIndex: { hashKey: "pk", rangeKey: "sk" },
   globalIndexes: { byKind: { hashKey: "kind", rangeKey: "sort", projection: "keys-only" } },
+  ttl: "expiresAt",
   deletionProtection: production,
 });
 

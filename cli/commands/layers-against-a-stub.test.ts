@@ -90,7 +90,8 @@ describe("hangar release, of layers", () => {
   it("get and diff tell of layers: what they were made of, and packages by version", async () => {
     const Layer = {
       Key: "l-1",
-      Files: [{ Part: "requirements", Key: "requirements.txt", VersionId: "v7", Size: 1 }],
+      Files: [{ Part: "requirements", Key: "requirements.txt", VersionId: "v7", Size: 2048 }],
+      ...{ SizeBytes: 2048, ArchiveBytes: 3 * 1024 ** 2 },
       ...{ Packages: ["pendulum==3.1"], Plugins: ["lineage"] },
     };
     const Diff = {
@@ -117,10 +118,15 @@ describe("hangar release, of layers", () => {
       "plugin lineage\tadded",
     ]);
     const shown = (await region.hangar(["release", "get", "first", "3"])).stdout;
-    for (const part of ["requirements requirements.txt version v7", "packages pendulum==3.1", "plugins lineage"])
+    for (const part of [
+      "layer l-1: 1 file, 2.0 KiB; installed 3.0 MiB",
+      "requirements requirements.txt version v7",
+      "packages pendulum==3.1",
+      "plugins lineage",
+    ])
       expect(shown).toContain(part);
     expect((await region.hangar(["release", "list", "first"])).stdout).toContain(
-      "3\tLIVE\t2027-01-15 08:00:01\tlayer\t",
+      "3\tLIVE\t2027-01-15 08:00:01\tlayer\t1 file, 2.0 KiB\t",
     );
   });
 });

@@ -3,7 +3,15 @@ import type { ApiTarget } from "../api-client.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import { note, result, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
-import { getRelease, getSync, listReleases, type Release, type ReleaseDiff, rollbackRelease } from "../releases.ts";
+import {
+  getRelease,
+  getSync,
+  listReleases,
+  type Release,
+  type ReleaseDiff,
+  type ReleaseLayer,
+  rollbackRelease,
+} from "../releases.ts";
 import type { Operation } from "../operations.ts";
 import { timeText } from "../sync-text.ts";
 import { operationFailure, watchOperation } from "../watch-operation.ts";
@@ -17,7 +25,7 @@ export async function list(home: string, environment: string, options: { json?: 
     one.State,
     timeText(one.SettledAt ?? one.CreatedAt),
     changesText(one),
-    holdsText(one),
+    one.Kind === "LAYER" ? layerHoldsText(one.Layer) : holdsText(one),
     one.By.split(":").at(-1)!,
     one.Reason,
   ]);
@@ -172,7 +180,7 @@ function layerLines(layer: Release["Layer"]): readonly string[] {
   if (layer === undefined) return ["layer not on record"];
   if (layer === null) return ["layer none: no plugins, requirements or startup script"];
   return [
-    `layer ${layer.Key}`,
+    `layer ${layer.Key}: ${layerHoldsText(layer)}${installedText(layer)}`,
     ...layer.Files.map(({ Part, Key, VersionId }) => `  ${Part} ${Key} version ${VersionId}`),
     ...(layer.Packages === null ? ["  what was installed is not known any more"] : []),
     ...(layer.Packages?.length ? [`  packages ${layer.Packages.join(", ")}`] : []),
@@ -187,10 +195,17 @@ function changesText({ Kind, Changes }: Release): string {
   return `+${Added.Count} ~${Changed.Count} -${Removed.Count}`;
 }
 
-const holdsText = ({ FileCount, SizeBytes }: Release): string =>
+const holdsText = ({ FileCount, SizeBytes }: Pick<Release, "FileCount" | "SizeBytes">): string =>
   FileCount === undefined || SizeBytes === undefined
     ? ""
     : `${FileCount} ${FileCount === 1 ? "file" : "files"}, ${sizeText(SizeBytes)}`;
+
+/** Of a layer, what it was made of. */
+const layerHoldsText = (layer: Release["Layer"]): string =>
+  layer ? holdsText({ FileCount: layer.Files.length, SizeBytes: layer.SizeBytes }) : "";
+
+const installedText = ({ ArchiveBytes }: ReleaseLayer): string =>
+  typeof ArchiveBytes === "number" ? `; installed ${sizeText(ArchiveBytes)}` : "";
 
 const sizeText = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

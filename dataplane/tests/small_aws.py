@@ -6,7 +6,10 @@ from small_http import SmallHandler, SmallServer
 
 
 class SmallAws(SmallServer):
-    """`asked`: (operation, object) in order. `answers`: operation to (status, object); `{}` otherwise."""
+    """`asked`: (operation, object) in order. `answers`: operation to (status, object); `{}` otherwise.
+
+    A list of them is taken in turn, its last one for ever. None in their place ends the connection without an answer.
+    """
 
     def __init__(self):
         self.asked = []
@@ -32,7 +35,13 @@ def handler_of(outer):
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             outer.asked.append((operation, json.loads(self.read_body())))
             outer.signed.append(self.headers["Authorization"])
-            status, fields = outer.answers.get(operation, (200, {}))
+            told = outer.answers.get(operation, (200, {}))
+            if isinstance(told, list):
+                told = told.pop(0) if len(told) > 1 else told[0]
+            if told is None:
+                self.close_connection = True
+                return
+            status, fields = told
             self.answer(status, json.dumps(fields).encode() if fields else b"")
 
     return Handler

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hangar_agent.aws_json import AwsError, AwsJsonClient, AwsService, endpoint_of
+from hangar_agent.aws_json import TIMEOUT_SECONDS, AwsError, AwsJsonClient, AwsService, endpoint_of
 from hangar_agent.cloudwatch import MOST_BYTES, MOST_DATA, batches, put_metrics
 from hangar_agent.credentials import CredentialSource
 from hangar_agent.monitor_metrics import datum
@@ -34,6 +34,93 @@ def test_a_refusal_is_told_in_the_services_own_words_and_not_tried_again(make_cl
     with pytest.raises(AwsError, match="PutMetricData: 400 Throttling: Rate exceeded"):
         make_client(small_aws.url).call("PutMetricData", {})
     assert len(small_aws.asked) == 1
+
+
+class Patience:
+    """A clock and a pause: what waits is noted, and time passes with it."""
+
+    def __init__(self):
+        self.now = 100.0
+        self.seconds_a_look = 0.0
+        self.pauses = []
+
+    def __call__(self):
+        self.now += self.seconds_a_look
+        return self.now
+
+    def pause(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def patience():
+    return Patience()
+
+
+@pytest.fixture
+def patient(small_aws, patience):
+    """Return a client of the service that waits on a clock of the test's own."""
+    service = AwsService("sqs", "AmazonSQS", small_aws.url, "eu-west-1")
+    return AwsJsonClient(service, CredentialSource(KEYS), monotonic=patience, pause=patience.pause)
+
+
+PASSING = [
+    None,
+    (500, {"__type": "InternalFailure"}),
+    (503, {"__type": "ServiceUnavailableException", "message": "later"}),
+    (429, {"__type": "TooManyRequestsException"}),
+    (400, {"__type": "com.amazonaws.logs#ThrottlingException", "message": "Rate exceeded"}),
+    (403, {"__type": "com.amazonaws.sqs#RequestThrottled"}),
+]
+
+
+@pytest.mark.parametrize("trouble", PASSING)
+@pytest.mark.parametrize("operation", ["GetQueueAttributes", "DescribeLogStreams", "GetLogEvents"])
+def test_what_only_looks_is_asked_again_after_trouble_that_passes(operation, trouble, patient, patience, small_aws):
+    small_aws.answers[operation] = [trouble, trouble, (200, {"said": 1})]
+    assert patient.call(operation, {"asked": 1}) == {"said": 1}
+    assert small_aws.asked == [(operation, {"asked": 1})] * 3
+    assert patience.pauses == [0.2, 0.8]
+
+
+def test_what_goes_on_failing_is_told_after_three_attempts(patient, patience, small_aws):
+    small_aws.answers["GetQueueAttributes"] = (503, {"__type": "ServiceUnavailable", "message": "later"})
+    with pytest.raises(AwsError, match="503 ServiceUnavailable: later"):
+        patient.call("GetQueueAttributes", {})
+    assert len(small_aws.asked) == 3
+    small_aws.answers["GetQueueAttributes"] = None
+    with pytest.raises(AwsError, match="no connection"):
+        patient.call("GetQueueAttributes", {})
+    assert len(small_aws.asked) == 6
+    assert len(patience.pauses) == 4
+
+
+@pytest.mark.parametrize("trouble", PASSING)
+@pytest.mark.parametrize("operation", ["PutMetricData", "PutLogEvents", "CreateLogStream"])
+def test_what_changes_something_is_sent_once_for_it_may_have_been_done(operation, trouble, patient, small_aws):
+    small_aws.answers[operation] = trouble
+    with pytest.raises(AwsError):
+        patient.call(operation, {})
+    assert len(small_aws.asked) == 1
+
+
+@pytest.mark.parametrize("refusal", [(400, {"__type": "ResourceNotFoundException"}), (403, {"__type": "AccessDenied"})])
+def test_a_refusal_that_would_be_the_same_again_is_told_at_once(refusal, patient, patience, small_aws):
+    small_aws.answers["GetLogEvents"] = refusal
+    with pytest.raises(AwsError):
+        patient.call("GetLogEvents", {})
+    assert len(small_aws.asked) == 1
+    assert patience.pauses == []
+
+
+def test_asking_again_takes_no_longer_than_one_attempt_may(patient, patience, small_aws):
+    patience.seconds_a_look = TIMEOUT_SECONDS - 0.5
+    small_aws.answers["GetQueueAttributes"] = None
+    with pytest.raises(AwsError):
+        patient.call("GetQueueAttributes", {})
+    assert len(small_aws.asked) == 2
+    assert patience.pauses == [0.2]
 
 
 def test_no_service_and_no_keys_are_the_same_kind_of_error(make_client, unused_port):

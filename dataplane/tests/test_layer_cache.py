@@ -1,7 +1,7 @@
 """Unpacked layers of a machine: whole or not there, shared, and never removed from under a task that lives."""
 
+import contextlib
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -67,24 +67,35 @@ def test_a_fetch_that_fails_leaves_nothing_and_does_not_stand_in_the_way(tmp_pat
     assert cache.take(key(1), sha256, "t1", copier(file, [])).is_dir()
 
 
-def take_in_process(root, file, sha256, results):
-    calls = []
-    folder = LayerCache(root).take(key(1), sha256, f"t{os.getpid()}", copier(file, calls))
-    results.put((len(list((folder / "site").iterdir())), len(calls)))
+TAKES = """
+import os, shutil, sys
+from pathlib import Path
+from hangar_agent.layer_cache import LayerCache
+root, key, sha256, archive = sys.argv[1:]
+fetched = []
+def fetch(file):
+    fetched.append(file)
+    shutil.copyfile(archive, file)
+print("ready", flush=True)
+sys.stdin.readline()
+folder = LayerCache(Path(root)).take(key, sha256, f"t{os.getpid()}", fetch)
+print(len(list((folder / "site").iterdir())), len(fetched))
+"""
 
 
 def test_many_tasks_at_once_unpack_it_once(tmp_path, archive):
     file, sha256 = archive
-    context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    tasks = [
-        context.Process(target=take_in_process, args=(tmp_path / "cache", file, sha256, results)) for _ in range(4)
-    ]
-    for task in tasks:
-        task.start()
-    seen = [results.get(timeout=60) for _ in tasks]
-    for task in tasks:
-        task.join()
+    command = [sys.executable, "-c", TAKES, tmp_path / "cache", key(1), sha256, file]
+    start = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": {"PYTHONPATH": str(SOURCE)}}
+    with contextlib.ExitStack() as running:
+        tasks = [running.enter_context(subprocess.Popen(command, **start)) for _ in range(4)]
+        running.callback(lambda: [task.kill() for task in tasks])
+        for task in tasks:
+            assert task.stdout.readline() == b"ready\n"
+        for task in tasks:
+            task.stdin.write(b"go\n")
+            task.stdin.flush()
+        seen = [[int(number) for number in task.stdout.readline().split()] for task in tasks]
     assert [files for files, _ in seen] == [50] * 4
     assert sum(fetched for _, fetched in seen) == 1
 

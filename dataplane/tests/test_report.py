@@ -57,19 +57,20 @@ def test_a_report_is_sent_on_change_and_every_thirty_seconds(state):
     assert worth_sending(build_report(IDENTITY, state, 1011.0), first)
 
 
-def test_what_a_worker_has_in_hand_is_told_where_it_is_known_and_waits_for_the_next_report_unless_it_drains(state):
+def test_what_a_worker_has_in_hand_is_told_within_five_seconds_of_its_change_and_at_once_while_it_drains(state):
     first = build_report(IDENTITY, state, 1010.0)
     assert "inHand" not in first
     state.in_hand = 2
-    second = build_report(IDENTITY, state, 1011.0)
+    second = build_report(IDENTITY, state, 1014.9)
     assert second["inHand"] == 2
-    assert not worth_sending(second, first)
+    assert not worth_sending(second, first), "tasks that come and go cost no request each"
+    assert worth_sending(build_report(IDENTITY, state, 1015.0), first)
     state.drain = {"id": "d1", "state": "draining", "inFlight": 2}
-    third = build_report(IDENTITY, state, 1012.0)
+    third = build_report(IDENTITY, state, 1015.5)
     assert worth_sending(third, second)
     state.drain = {"id": "d1", "state": "draining", "inFlight": 1}
     state.in_hand = 1
-    assert worth_sending(build_report(IDENTITY, state, 1013.0), third)
+    assert worth_sending(build_report(IDENTITY, state, 1016.0), third)
 
 
 def test_a_report_is_json_of_the_agreed_shape(state):

@@ -11,6 +11,11 @@ const layerPart = words("requirements", "plugins", "startup");
 const layerMembers = {
   Key: text,
   Files: list(object({ Part: layerPart, Key: described(text, "In the bucket."), VersionId: text, Size: count })),
+  SizeBytes: described(count, "The bytes of these files together."),
+  ArchiveBytes: {
+    type: ["integer", "null"],
+    description: "What was installed of them, as one archive. Of one release only; null: not known any more.",
+  },
   Packages: {
     type: ["array", "null"],
     items: text,
@@ -37,7 +42,10 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       Reason: described(text, "Why it ended as it did."),
       Changes: object({ Added: reference("PathList"), Changed: reference("PathList"), Removed: reference("PathList") }),
       FileCount: described(count, "How many files it has. Absent where it is not on record."),
-      SizeBytes: described(count, "The bytes of its files together. Absent where it is not on record."),
+      SizeBytes: described(
+        count,
+        "The bytes of its files together. Absent where it is not on record; of a LAYER, see Layer.",
+      ),
       Held: list(object({ Path: text, Reason: text }), "Paths whose last good bytes it serves; the first hundred."),
       Errors: list(
         object({ Path: text, Message: text, Line: { type: ["integer", "null"] } }),
@@ -60,7 +68,7 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
     "Files",
     "Layer",
   ),
-  RanLayer: object(layerMembers, "Packages", "Plugins"),
+  RanLayer: object(layerMembers, "ArchiveBytes", "Packages", "Plugins"),
   LayerDiff: object({
     Before: orNull(text, "Its key; null: nothing was installed."),
     After: orNull(text, "Its key; null: nothing was installed."),

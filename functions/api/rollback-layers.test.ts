@@ -4,7 +4,7 @@ import { layerFolder, resultKey } from "../../shared/domain/layer.ts";
 import { offerLayer, readOffer, removeOldLayers } from "../../shared/runtime/layer-offers.ts";
 import { bringLayerLevel } from "../../shared/runtime/layer-noter.ts";
 import { publishRelease } from "../../shared/runtime/release-publisher.ts";
-import { unbuildable } from "../../shared/testing/memory-builder.ts";
+import { archiveBytes, unbuildable } from "../../shared/testing/memory-builder.ts";
 import { availableWorld } from "../../state-machines/testing/available.ts";
 import { askToUpdate, caller, testPool } from "../../state-machines/testing/requests.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
@@ -65,6 +65,7 @@ describe("the history", () => {
   it("says of the first release which layer it ran with, and numbers every other layer that comes to run", async () => {
     expect(await list()).toEqual(["1 FILES LIVE"]);
     expect((await release(1)).Release).toMatchObject({ Layer: { Packages: ["pendulum==1.0"], Plugins: [] } });
+    expect((await release(1)).Release).toMatchObject({ Layer: { SizeBytes: 13, ArchiveBytes: archiveBytes } });
     await rollForward("pendulum==2.0");
     await rollForward("pendulum==3.0");
     expect(await list()).toEqual(["3 LAYER LIVE", "2 LAYER REPLACED", "1 FILES LIVE"]);

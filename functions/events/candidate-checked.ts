@@ -2,6 +2,7 @@
 import { environmentsChecked } from "../../shared/domain/source-events.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { settleRelease, type SettlerPorts } from "../../shared/runtime/candidate-settler.ts";
+import { forEachEnvironment } from "../../shared/runtime/each-environment.ts";
 import { queueHandler } from "../../shared/runtime/event-handler.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
@@ -16,8 +17,12 @@ export const handler = queueHandler(candidateChecked, () => ({
   sync: pool().sync,
 }));
 
-/** @param bodies EventBridge events of the control bucket, as JSON text */
+/**
+ * One environment's trouble does not keep the others waiting.
+ * @param bodies EventBridge events of the control bucket, as JSON text
+ * @throws Error of an environment whose candidate was not settled, once all have been tried: the batch is repeated
+ */
 export async function candidateChecked(bodies: readonly string[], ports: SettlerPorts): Promise<void> {
   const checked = environmentsChecked(bodies, await ports.environments.all());
-  for (const environment of checked) await settleRelease(environment, ports);
+  await forEachEnvironment(checked, "candidate not settled", (environment) => settleRelease(environment, ports));
 }

@@ -1,6 +1,7 @@
 // An upload of plugins, requirements or startup script, or the end of a layer's build: the environment's layer moves on.
 import { environmentsWithLayerNews } from "../../shared/domain/source-events.ts";
 import { pool } from "../../shared/runtime/environment.ts";
+import { forEachEnvironment } from "../../shared/runtime/each-environment.ts";
 import { queueHandler } from "../../shared/runtime/event-handler.ts";
 import { type OfferPorts, offerLayer } from "../../shared/runtime/layer-offers.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
@@ -23,8 +24,12 @@ export const handler = queueHandler(layerFilesChanged, () => ({
   pool: pool(),
 }));
 
-/** @param bodies EventBridge events of S3, as JSON text; a hint each: the schedule finds what they miss */
+/**
+ * One environment's trouble does not keep the others waiting.
+ * @param bodies EventBridge events of S3, as JSON text; a hint each: the schedule finds what they miss
+ * @throws Error of an environment whose layer did not move on, once all have been tried: the batch is repeated
+ */
 export async function layerFilesChanged(bodies: readonly string[], ports: OfferPorts): Promise<void> {
-  for (const { name } of environmentsWithLayerNews(bodies, await ports.environments.all()))
-    await offerLayer(name, ports);
+  const concerned = environmentsWithLayerNews(bodies, await ports.environments.all());
+  await forEachEnvironment(concerned, "layer not moved on", ({ name }) => offerLayer(name, ports));
 }

@@ -28,13 +28,13 @@ const item = async () => (await world.environments.getRelease("first", environme
 const upload = (text: string) => world.sourceBuckets.upload("my-dags", "dags/a.py", text);
 const event = (bucket: string, key: string) =>
   JSON.stringify({ detail: { bucket: { name: bucket }, object: { key }, requester: "123456789012" } });
-async function check(): Promise<string> {
-  const { candidate, release } = await item();
-  world.controlBucket.putCheck(prefix, {
+async function check(below = prefix, of = item): Promise<string> {
+  const { candidate, release } = await of();
+  world.controlBucket.putCheck(below, {
     ...{ schema: 1, candidate: candidate!.id, base: release.id, taskId: "t", at: 1, seconds: 1 },
     ...{ state: "checked", problem: null, files: {}, held: [] },
   });
-  return event("hangar-control", `${prefix}checks/${candidate!.id}.json`);
+  return event("hangar-control", `${below}checks/${candidate!.id}.json`);
 }
 
 describe("uploads", () => {
@@ -59,6 +59,35 @@ describe("a check", () => {
     await candidateChecked([event("hangar-control", "environments/e0000000009/checks/r2.json")], ports);
     expect((await item()).release.number).toBe(1);
     await candidateChecked([written, written], ports);
+    expect(await item()).toMatchObject({ release: { number: 2 }, candidate: null });
+  });
+});
+
+describe("a batch that concerns several environments", () => {
+  const second = { ...recordIn("AVAILABLE", { name: "second" }), environmentId: "e0000000002" };
+  const other = { ...second, names: { ...second.names, prefix: "environments/e0000000002/" } };
+  const secondItem = async () => (await world.environments.getRelease("second", other.environmentId))!;
+  beforeEach(async () => {
+    await world.environments.create(other);
+    await publishRelease(other, ports);
+  });
+
+  it("of uploads: one's trouble keeps no other waiting, and the batch comes again", async () => {
+    upload("2");
+    world.fail("environments.getRelease", new Error("DynamoDB is away"));
+    await expect(sourceObjectsChanged([event("my-dags", "dags/a.py")], ports)).rejects.toThrow("DynamoDB is away");
+    expect((await secondItem()).candidate).toMatchObject({ number: 2 });
+  });
+
+  it("of checks: one's trouble keeps no other waiting, and the batch comes again", async () => {
+    upload("2");
+    await reconcileReleases(ports);
+    const bodies = [await check(), await check(other.names.prefix, secondItem)];
+    world.fail("environments.getRelease", new Error("DynamoDB is away"));
+    await expect(candidateChecked(bodies, ports)).rejects.toThrow("DynamoDB is away");
+    expect(await item()).toMatchObject({ release: { number: 1 } });
+    expect(await secondItem()).toMatchObject({ release: { number: 2 }, candidate: null });
+    await candidateChecked(bodies, ports);
     expect(await item()).toMatchObject({ release: { number: 2 }, candidate: null });
   });
 });

@@ -1,8 +1,8 @@
 // An alarm of an environment's load was raised, or scaling reminds itself: its workers are looked at.
 import { environmentsToLookAt } from "../../shared/domain/scaling-events.ts";
 import { pool } from "../../shared/runtime/environment.ts";
+import { forEachEnvironment } from "../../shared/runtime/each-environment.ts";
 import { queueHandler } from "../../shared/runtime/event-handler.ts";
-import { errorFields, logger } from "../../shared/runtime/logger.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
 import { containers } from "../../shared/runtime/provide/containers.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
@@ -28,14 +28,7 @@ export const handler = queueHandler(scalingAlarmRaised, () => ({
  * @throws Error of an environment that could not be looked at, once all have been tried: the batch is repeated
  */
 export async function scalingAlarmRaised(bodies: readonly string[], ports: ScalerPorts): Promise<void> {
-  const failed: unknown[] = [];
-  for (const { name, raised } of environmentsToLookAt(bodies)) {
-    try {
-      await scaleWorkers(name, ports, { raised });
-    } catch (error) {
-      logger.error("workers not scaled", { environment: name, ...errorFields(error) });
-      failed.push(error);
-    }
-  }
-  if (failed.length > 0) throw failed[0];
+  await forEachEnvironment(environmentsToLookAt(bodies), "workers not scaled", ({ name, raised }) =>
+    scaleWorkers(name, ports, { raised }),
+  );
 }

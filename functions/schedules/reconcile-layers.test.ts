@@ -31,6 +31,16 @@ describe("a newer upload", () => {
     expect(await offered()).toContain('"state":"building"');
   });
 
+  it("is built at its event, whatever trouble another environment has; the batch comes again", async () => {
+    const { world, ports, offered } = await twoEnvironments();
+    const broken = (await world.environments.get("broken"))!;
+    const settings = { ...broken.settings, sourceBucketArn: "arn:aws:s3:::my-dags" };
+    world.environments.items.set("broken", { ...broken, settings });
+    world.fail("environments.get", new Error("DynamoDB is away"));
+    await expect(layerFilesChanged([event("requirements.txt")], ports)).rejects.toThrow("DynamoDB is away");
+    expect(await offered()).toContain('"state":"building"');
+  });
+
   it("is built at its event; an event of another file moves nothing", async () => {
     const { ports, offered } = await twoEnvironments();
     const before = await offered();

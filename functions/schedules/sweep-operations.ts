@@ -10,6 +10,7 @@ import { errorFields, logger } from "../../shared/runtime/logger.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { containers } from "../../shared/runtime/provide/containers.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
+import { operationOutcomes } from "../../shared/runtime/provide/operation-outcomes.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { workflows } from "../../shared/runtime/provide/workflows.ts";
 import { removeRetired } from "../../shared/runtime/retirement.ts";
@@ -24,6 +25,7 @@ interface Ports extends SettlementPorts {
 export const handler = scheduleHandler(sweepOperations, () => ({
   environments: environments(),
   operations: operations(),
+  operationOutcomes: operationOutcomes(),
   workflows: workflows(),
   containers: containers(),
   clock: clock(),

@@ -3,13 +3,19 @@
 import { settleStates } from "../../shared/domain/ladders.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
+import { operationOutcomes } from "../../shared/runtime/provide/operation-outcomes.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { type SettlementPorts, settleOperation } from "../../shared/runtime/settlement.ts";
 import type { StepEvent } from "../../shared/runtime/step-handler.ts";
 import { StepRefusal } from "../../shared/runtime/step-errors.ts";
 
 export const handler = (event: StepEvent) =>
-  settle(event, { environments: environments(), operations: operations(), clock: clock() });
+  settle(event, {
+    environments: environments(),
+    operations: operations(),
+    operationOutcomes: operationOutcomes(),
+    clock: clock(),
+  });
 
 /** @returns how the operation ended; a commit that came first is `succeeded` */
 export async function settle(event: StepEvent, ports: SettlementPorts): Promise<{ outcome: string }> {

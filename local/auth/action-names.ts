@@ -1,7 +1,7 @@
 // The actions a policy of this region may name. A misspelt one would be a statement that never matches, so it is refused
 // with the names it may have meant.
 import type { AirflowAction } from "../../functions/routes.ts";
-import { fitsGlob } from "./glob.ts";
+import { fitsGlob } from "../../shared/domain/glob.ts";
 
 /** MWAA's actions. The type makes this list complete: a route's action that is missing here does not compile. */
 const airflowActions: Readonly<Record<AirflowAction, true>> = {

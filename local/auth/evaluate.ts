@@ -1,7 +1,7 @@
 // IAM's decision: denied unless a statement allows, and an explicit deny wins. Pure. Statements are sorted out by action
 // once, so that a request costs a look-up and as many comparisons as there are resources in question.
 // Our own: docs/decisions/own-policy-evaluation.md. Tests hold it to the verdicts of @cloud-copilot/iam-simulate.
-import { fitsGlob, fixedPrefix } from "./glob.ts";
+import { fitsGlob, fixedPrefix } from "../../shared/domain/glob.ts";
 import type { PolicyDocument, PolicyStatement } from "./policy-grammar.ts";
 
 /**

@@ -45,10 +45,23 @@ function taskMetadata(state: State, task: TaskRecord): Record<string, unknown> {
     DesiredStatus: task.desiredStatus,
     // The agent's view: a task that can ask runs.
     KnownStatus: "RUNNING",
+    ...limits(state, task),
     PullStartedAt: instant(task.pullStartedAt),
     PullStoppedAt: instant(task.pullStoppedAt),
     AvailabilityZone: `${state.context.region}a`,
     LaunchType: task.launchType,
+  };
+}
+
+/** vCPU and MiB of the whole task; no member of a definition that has none. */
+function limits(state: State, task: TaskRecord): Record<string, unknown> {
+  const { cpu, memory } = findDefinition(state, task.definitionArn) ?? {};
+  if (cpu === undefined && memory === undefined) return {};
+  return {
+    Limits: {
+      ...(cpu === undefined ? {} : { CPU: Number(cpu) / 1024 }),
+      ...(memory === undefined ? {} : { Memory: Number(memory) }),
+    },
   };
 }
 

@@ -80,7 +80,7 @@ describe("an image", () => {
     expect(calls().filter((call) => call.includes("apache-airflow["))).toHaveLength(1);
     const call = calls().find((line) => line.includes("apache-airflow")) as string;
     expect(call).toContain(
-      "apache-airflow[celery,amazon,postgres,fab,standard]==3.3.1 kombu[sqs] pycurl==7.49.0 --constraints",
+      "apache-airflow[celery,amazon,postgres,fab,standard]==3.3.1 kombu[sqs] pycurl==7.49.0 statsd==4.0.1 --constraints",
     );
     expect(installed(resolved.root)).toBe("whole");
     expect(resolved.pathEntries).toEqual([join(REPOSITORY, "dataplane/images/bin"), join(resolved.root, "bin")]);

@@ -20,21 +20,27 @@ export interface Channel {
 
 type Settle = (result: InvokeResult | "late" | "lost") => void;
 
-/** Connects to a functions process that listens. Until it has, and after it is gone, calls wait or are lost. */
-export function openChannel(socketPath: string): Channel {
+/**
+ * Connects to a functions process that listens, once: a stream that broke is not opened again, because what was sent on it
+ * may still be at work. Until it is connected calls wait, after it has broken they are lost.
+ * @param onBroken called once, when the stream has ended for any reason, `close` included
+ */
+export function openChannel(socketPath: string, onBroken: () => void): Channel {
   const waiting = new Map<number, Settle>();
   let last = 0;
   let isLost = false;
   const socket = connect(socketPath);
   const read = frameReader((text) => {
-    const { id, result } = JSON.parse(text) as Answer;
-    waiting.get(id)?.(result);
+    const answer = parse(text);
+    if (answer) waiting.get(answer.id)?.(answer.result);
+    else socket.destroy();
   });
   socket.on("data", read);
   socket.on("error", () => socket.destroy()); // told by `close`
   socket.on("close", () => {
     isLost = true;
     for (const settle of [...waiting.values()]) settle("lost");
+    onBroken();
   });
   return {
     call(call, eventText, milliseconds) {
@@ -52,4 +58,13 @@ export function openChannel(socketPath: string): Channel {
     },
     close: () => void socket.destroy(),
   };
+}
+
+/** Undefined for what no functions process says: a function that writes to what is not its own may garble the stream. */
+function parse(text: string): Answer | undefined {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    return undefined;
+  }
 }

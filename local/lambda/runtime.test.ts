@@ -19,6 +19,7 @@ export const waits = async () => { await new Promise((r) => setTimeout(r, 60_000
 export const dies = async () => { process.exit(3); };
 export const large = async () => "x".repeat(7 * 1024 * 1024);
 export const circular = async () => { const a: { a?: unknown } = {}; a.a = a; return a; };
+export const cuts = async () => { for (const one of (process as never as { _getActiveHandles(): { server?: object; destroy(): void }[] })._getActiveHandles()) if (one.server) one.destroy(); };
 export const says = async () => { console.log("a line of a function"); };
 `;
 
@@ -32,7 +33,7 @@ const wired = (name: string, timeoutSeconds = 5) => ({
 });
 const functions = {
   ...Object.fromEntries(
-    ["echo", "busy", "nothing", "text", "waits", "dies", "large", "circular", "says"].map((name) => [
+    ["echo", "busy", "nothing", "text", "waits", "dies", "cuts", "large", "circular", "says"].map((name) => [
       name,
       wired(name, 30),
     ]),
@@ -131,6 +132,15 @@ describe("when things go wrong", () => {
 
   test("a functions process that dies is Lambda.Unknown to its callers, and is replaced", async () => {
     expect(await lambda.invoke("dies", {})).toMatchObject({ errorType: "Lambda.Unknown" });
+    expect(await lambda.invoke("echo", 1)).toMatchObject({ payload: { event: 1 } });
+  });
+
+  test("a connection that breaks ends the functions process, with what it was at: the next one takes calls", async () => {
+    const before = identityOf(lambda.pid()!)!;
+    const waiting = lambda.invoke("waits", {});
+    expect(await lambda.invoke("cuts", {})).toMatchObject({ errorType: "Lambda.Unknown" });
+    expect(await waiting).toMatchObject({ errorType: "Lambda.Unknown" });
+    expect(await waitForExit(before, 1_000)).toBe(true);
     expect(await lambda.invoke("echo", 1)).toMatchObject({ payload: { event: 1 } });
   });
 

@@ -80,7 +80,8 @@ export function startLambda(options: LambdaOptions): Lambda {
     const launched: Host = { child, exited };
     void ready.then(() => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      launched.channel = openChannel(options.socketPath);
+      // A process that cannot be reached is of no use, and what it is at must not act any more: the next one takes over.
+      launched.channel = openChannel(options.socketPath, () => child.kill("SIGKILL"));
       isReady = true;
       waiting.resolve();
     });

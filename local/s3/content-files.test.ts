@@ -65,7 +65,7 @@ test("small objects make no files, are read whole and by range, and are shared b
 });
 
 test("an object deleted while it is read is read to its end, and its file goes then", async () => {
-  const size = 40_000_000;
+  const size = 16_000_000; // more than sockets hold: most of it is still to be read
   await engine.send("PUT", "/bucket/k", { body: Buffer.alloc(size, "r") });
   const response = await fetch(`http://127.0.0.1:${engine.port}/bucket/k`);
   const reader = response.body!.getReader();

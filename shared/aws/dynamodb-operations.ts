@@ -4,7 +4,13 @@ import type { OperationItem } from "../domain/items.ts";
 import { currentOperation, type StoredOperation } from "../domain/stored-items.ts";
 import type { Operations } from "../ports/operations.ts";
 import { conditionalTable } from "./conditional-table.ts";
-import { operationKey, operationPlace } from "./table-schema.ts";
+import { expiryAttribute, operationKey, operationPlace } from "./table-schema.ts";
+
+/**
+ * An operation nothing points to never begins, and nobody will ask for it. Far longer than any that is pointed to waits for
+ * its first step: a service away for so long would be the smaller trouble.
+ */
+const beginsWithinSeconds = 30 * 24 * 3600;
 
 /** @param settings.tableName a table made from `tableSchema` */
 export function dynamodbOperations(client: DynamoDBClient, settings: { readonly tableName: string }): Operations {
@@ -17,7 +23,8 @@ export function dynamodbOperations(client: DynamoDBClient, settings: { readonly 
       return stored && currentOperation(stored);
     },
     async create(item) {
-      await table.put(operationKey(item.operationId), item, "absent", place(item));
+      const expiry = { [expiryAttribute]: Math.floor(item.createdAt / 1000) + beginsWithinSeconds };
+      await table.put(operationKey(item.operationId), item, "absent", { ...place(item), ...expiry });
     },
     async listOf(environmentName, { after, limit }) {
       const kind = operationPlace(environmentName, 0, "").kind;
@@ -31,6 +38,7 @@ export function dynamodbOperations(client: DynamoDBClient, settings: { readonly 
       return sorts.length > limit && last !== undefined ? { items, next: last } : { items };
     },
     async update(item, changes) {
+      // written without an expiry: whatever is changed of it, it has begun
       const next: OperationItem = { ...item, ...changes, generation: item.generation + 1 };
       const written = await table.put(
         operationKey(item.operationId),

@@ -29,6 +29,9 @@ export const tableSchema = {
 /** The index that lists items of one kind in order. */
 export const kindIndex = tableSchema.GlobalSecondaryIndexes[0].IndexName;
 
+/** DynamoDB removes an item some time after this moment, in whole seconds since the epoch. One machine's never does. */
+export const expiryAttribute = "expiresAt";
+
 export interface ItemKey {
   readonly pk: string;
   readonly sk: "environment" | "operation" | `release#${string}`;
@@ -46,6 +49,8 @@ export const operationKey = (operationId: string): ItemKey => ({ pk: `operation#
 export interface IndexPlace {
   readonly kind: string;
   readonly sort: string;
+  /** Absent: for good. */
+  readonly [expiryAttribute]?: number;
 }
 
 export const environmentPlace = (name: string): IndexPlace => ({ kind: "environment", sort: name });

@@ -1,5 +1,6 @@
 // Who gets which Airflow role, and the tokens that carry it (design, section 9; MWAA API: CreateWebLoginToken).
 import { HangarError } from "./errors.ts";
+import { fitsStars } from "./glob.ts";
 import type { AccessEntry, AirflowRole, EnvironmentItem } from "./items.ts";
 
 /** MWAA user guide: web login and CLI tokens live for a minute. */
@@ -87,32 +88,17 @@ export function airflowIdentity(callerArn: string, digest: (text: string) => str
 
 /**
  * Patterns as IAM reads them in ArnLike: each of an ARN's six parts by itself, `*` for any characters within one, so that
- * no part can be made up in another (paths of users and roles may hold colons). A bare `*` is everybody.
+ * no part can be made up in another (paths of users and roles may hold colons). A bare `*` is everybody. `?` is a character
+ * like any other here: an entry that was written for one principal must not come to fit others.
  */
 function matches(pattern: string, arn: string): boolean {
   if (pattern === "*") return true;
   const own = partsOf(arn);
-  return partsOf(pattern).every((part, at) => fits(part, own[at]!));
+  return partsOf(pattern).every((part, at) => fitsStars(part, own[at]!));
 }
 
 /** Always six: the last one keeps its colons; those that are not there are empty. */
 function partsOf(arn: string): readonly string[] {
   const parts = arn.split(":");
   return [...Array.from({ length: 5 }, (_, at) => parts[at] ?? ""), parts.slice(5).join(":")];
-}
-
-/** `*` stands for any characters, everything else for itself. */
-function fits(pattern: string, text: string): boolean {
-  const parts = pattern.split("*");
-  const last = parts.at(-1)!;
-  if (parts.length === 1) return pattern === text;
-  if (!text.startsWith(parts[0]!) || !text.endsWith(last) || text.length < parts[0]!.length + last.length) return false;
-  let at = parts[0]!.length;
-  const end = text.length - last.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return true;
 }

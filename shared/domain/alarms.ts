@@ -1,5 +1,5 @@
 // The alarms of an environment on what its monitor measures (dataplane/README.md, "Metrics"): two wake scaling, the others
-// tell people. Alarms cost by the piece and hour, so each one here is one somebody acts on.
+// tell people. The last goes by what the control plane itself says. Alarms cost by the piece and hour, so each one here is one somebody acts on.
 import type { Pool } from "./pool.ts";
 
 /** One CloudWatch alarm, as PutMetricAlarm takes it. */
@@ -17,8 +17,8 @@ export interface AlarmSpec {
   readonly periodSeconds: number;
   /** In so many periods, one after the other. */
   readonly periods: number;
-  /** Silence says nothing, but for the one alarm that is about silence. */
-  readonly missing: "notBreaching" | "breaching";
+  /** Silence says nothing, but for the one alarm that is about silence; `ignore`: it does not even end an alarm. */
+  readonly missing: "notBreaching" | "breaching" | "ignore";
   /** Topics that hear of it; scaling's two are heard through EventBridge. */
   readonly topics: readonly string[];
 }
@@ -30,6 +30,7 @@ const kinds = [
   "oldest-message",
   "lost-messages",
   "import-errors",
+  "stuck-operation",
 ] as const;
 type AlarmKind = (typeof kinds)[number];
 
@@ -48,9 +49,21 @@ const oldestMessageSeconds = 900;
 /** A roll of the scheduler, whose agent measures, is no silence yet. */
 const silenceSeconds = 300;
 
+interface Owner {
+  readonly name: string;
+  readonly environmentId: string;
+}
+
+/** What the control plane says of an environment's operations when they end: 1 of one that is stuck, 0 of any other. */
+export const stuckOperationMetric = ({ name, environmentId }: Owner) => ({
+  namespace: "Hangar/MWAA",
+  metric: "StuckOperation",
+  dimensions: { Environment: name, EnvironmentId: environmentId },
+});
+
 /** All alarms of an environment. */
 export function alarmsOf(
-  { name, environmentId }: { readonly name: string; readonly environmentId: string },
+  { name, environmentId }: Owner,
   pool: Pick<Pool, "scaling" | "alarmTopicArn">,
 ): readonly AlarmSpec[] {
   const { alarmSeconds, surplusSeconds } = pool.scaling;
@@ -108,6 +121,15 @@ export function alarmsOf(
       periodSeconds: 60,
       above: 0,
       periods: 1,
+      topics,
+    },
+    {
+      ...own("stuck-operation", stuckOperationMetric({ name, environmentId }).metric),
+      means: `An operation of ${name} is stuck and needs a person: hangar op list ${name}, and ARCHITECTURE.md says what to do.`,
+      periodSeconds: 60,
+      above: 0,
+      periods: 1,
+      missing: "ignore",
       topics,
     },
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RanLayer } from "./layer-history.ts";
-import { installedView, type InstalledLayer, layerDiff } from "./layer-view.ts";
+import { installedView, type InstalledLayer, layerDiff, ranLayerView } from "./layer-view.ts";
 
 const layer = (key: string, sha256: string): RanLayer => ({
   key,
@@ -8,7 +8,7 @@ const layer = (key: string, sha256: string): RanLayer => ({
 });
 const installed = (key: string, packages: readonly string[], plugins: readonly string[] = []): InstalledLayer => ({
   layer: layer(key, key),
-  result: { packages: [...packages], plugins: [...plugins] },
+  result: { packages: [...packages], plugins: [...plugins], archive: { key: "layer.tar", size: 2048, sha256: key } },
 });
 const before = installed("l-1", ["a==1", "b==2", "gone==1+local"], ["old"]);
 const after = installed("l-2", ["a==1", "b==3", "new==0.1"], ["fresh"]);
@@ -49,5 +49,16 @@ describe("the layers of two releases", () => {
     const gone = { ...before, result: undefined };
     expect(layerDiff(gone, after)).toMatchObject({ Files: [{}], Packages: null, Plugins: null });
     expect(installedView(gone)).toMatchObject({ Packages: null, Plugins: null });
+  });
+});
+
+describe("a layer's size", () => {
+  it("is that of its files together, and of what was installed while that is known", () => {
+    const { requirements } = before.layer.files;
+    const files = { requirements: requirements!, plugins: { ...requirements!, size: 41 } };
+    expect(ranLayerView({ key: "l-1", files }).SizeBytes).toBe(42);
+    expect(ranLayerView({ key: "l-1", files: {} }).SizeBytes).toBe(0);
+    expect(installedView(before)).toMatchObject({ SizeBytes: 1, ArchiveBytes: 2048 });
+    expect(installedView({ ...before, result: undefined })).toMatchObject({ SizeBytes: 1, ArchiveBytes: null });
   });
 });

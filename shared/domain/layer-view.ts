@@ -6,21 +6,22 @@ import { type LayerResult, layerParts } from "./layer.ts";
 /** A layer with what its builder said of it; undefined: that is gone, or it was never built. */
 export interface InstalledLayer {
   readonly layer: RanLayer;
-  readonly result: Pick<LayerResult, "packages" | "plugins"> | undefined;
+  readonly result: Pick<LayerResult, "packages" | "plugins" | "archive"> | undefined;
 }
 
 /** Plugins, requirements and startup script as they ran. */
-export const ranLayerView = ({ key, files }: RanLayer) => ({
-  Key: key,
-  Files: layerParts.flatMap((part) => {
+export function ranLayerView({ key, files }: RanLayer) {
+  const shown = layerParts.flatMap((part) => {
     const file = files[part];
     return file ? [{ Part: part, Key: file.objectKey, VersionId: file.versionId, Size: file.size }] : [];
-  }),
-});
+  });
+  return { Key: key, Files: shown, SizeBytes: shown.reduce((sum, { Size }) => sum + Size, 0) };
+}
 
-/** The same with what was installed: packages as `name==version`. Null: nobody knows any more. */
+/** The same with what was installed: packages as `name==version`, and its bytes. Null: nobody knows any more. */
 export const installedView = ({ layer, result }: InstalledLayer) => ({
   ...ranLayerView(layer),
+  ArchiveBytes: result?.archive?.size ?? null,
   Packages: result?.packages ?? null,
   Plugins: result?.plugins ?? null,
 });

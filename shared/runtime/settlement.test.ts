@@ -48,6 +48,34 @@ describe("an operation that did not commit", () => {
   });
 });
 
+describe("the alarm on stuck operations", () => {
+  const told = () => world.operationOutcomes.told.get(environment.environmentId);
+
+  it("hears of one that is stuck, and of one that was undone that it was not", async () => {
+    await settle("stuck");
+    expect(told()).toEqual([true]);
+    world = createMemoryWorld({ now: 9 });
+    await world.operations.create(operation);
+    await world.environments.create(environment);
+    await settle("rolledBack");
+    expect(told()).toEqual([false]);
+  });
+
+  it("hears of one whose settlement was killed on the way: the next try says it again", async () => {
+    world.fail("environments.settle", new Error("killed"));
+    await expect(settle("stuck")).rejects.toThrow("killed");
+    world.operationOutcomes.told.clear();
+    await settle("stuck");
+    expect(told()).toEqual([true]);
+  });
+
+  it("keeps no operation from being settled when CloudWatch is away", async () => {
+    world.fail("operationOutcomes.tell", new Error("throttled"));
+    expect(await settle("stuck")).toBe("stuck");
+    expect(await world.environments.get("first")).toMatchObject({ operationId: null });
+  });
+});
+
 describe("an operation whose commit came through after all", () => {
   it("is left as it is, and said to have succeeded", async () => {
     const committed = recordIn("AVAILABLE", { generation: 2 });

@@ -5,12 +5,15 @@ import { ladderOf } from "../domain/ladders.ts";
 import { isPastCommit } from "../domain/step-door.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Environments } from "../ports/environments.ts";
+import type { OperationOutcomes } from "../ports/operation-outcomes.ts";
 import type { Operations } from "../ports/operations.ts";
 import { countOutcome } from "./metrics.ts";
+import { tellOutcome } from "./tell-outcome.ts";
 
 export interface SettlementPorts {
   readonly environments: Environments;
   readonly operations: Operations;
+  readonly operationOutcomes: OperationOutcomes;
   readonly clock: Clock;
 }
 
@@ -35,6 +38,8 @@ export async function settleOperation(
     if (operation.outcome === null) {
       if (!(await ports.operations.update(operation, { outcome, endedAt: ports.clock.now(), lease: null }))) continue;
     }
+    // before the write after which a repeat finds nothing left to do
+    await tellOutcome(operation, outcome === "stuck", ports.operationOutcomes);
     const record = settled(environment, operation, outcome, ports.clock.now());
     if (await ports.environments.settle(record, { generation: environment.generation, operationId })) {
       countOutcome(operation.kind, outcome);

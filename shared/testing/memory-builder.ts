@@ -7,6 +7,8 @@ import type { MemoryControlBucket } from "./memory-control-bucket.ts";
 export const unbuildable = "conflict";
 export const conflictText =
   "Because apache-airflow==3.3.1 needs pendulum>=3.2 and you ask for pendulum==2.1.2, nothing fits";
+/** Of every archive it makes. */
+export const archiveBytes = 1;
 
 /** Builds what the task's recipe says, at once: its packages are the lines that say `==`. Nothing where no recipe lies: the environment is gone. */
 export function buildInMemory(spec: TaskSpec, bucket: MemoryControlBucket, now: number): void {
@@ -24,6 +26,10 @@ export function buildInMemory(spec: TaskSpec, bucket: MemoryControlBucket, now: 
   const common = { schema: 1 as const, key, at: now / 1000, packages, plugins: [], warnings: [] };
   const result: LayerResult = broken
     ? { ...common, state: "failed", error: { part: "requirements", message: conflictText } }
-    : { ...common, state: "ready", archive: { key: `layers/${key}/layer.tar`, size: 1, sha256: "a".repeat(64) } };
+    : {
+        ...common,
+        state: "ready",
+        archive: { key: `layers/${key}/layer.tar`, size: archiveBytes, sha256: "a".repeat(64) },
+      };
   void bucket.putLayerText(prefix, `layers/${key}/result.json`, JSON.stringify(result));
 }

@@ -8,6 +8,7 @@ import type { ControlBucket } from "../ports/control-bucket.ts";
 import type { Databases } from "../ports/databases.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { LoadMetrics } from "../ports/load-metrics.ts";
+import type { OperationOutcomes } from "../ports/operation-outcomes.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Reminders } from "../ports/reminders.ts";
 import type { SecretVault } from "../ports/secret-vault.ts";
@@ -26,6 +27,7 @@ import { memoryControlBucket } from "./memory-control-bucket.ts";
 import { memoryDatabases } from "./memory-databases.ts";
 import { memoryEnvironments } from "./memory-environments.ts";
 import { memoryLoadMetrics } from "./memory-load-metrics.ts";
+import { memoryOperationOutcomes } from "./memory-operation-outcomes.ts";
 import { memoryOperations } from "./memory-operations.ts";
 import { memoryReminders } from "./memory-reminders.ts";
 import { memorySecretVault } from "./memory-secret-vault.ts";
@@ -50,6 +52,7 @@ export interface AllPorts {
   readonly loadMetrics: LoadMetrics;
   readonly reminders: Reminders;
   readonly alarms: Alarms;
+  readonly operationOutcomes: OperationOutcomes;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
 }
@@ -96,6 +99,7 @@ export function createMemoryWorld(options: { readonly now: number }) {
     loadMetrics: struck.wrap("loadMetrics", memoryLoadMetrics()),
     reminders: struck.wrap("reminders", memoryReminders()),
     alarms: struck.wrap("alarms", memoryAlarms()),
+    operationOutcomes: struck.wrap("operationOutcomes", memoryOperationOutcomes()),
     clock,
     identifiers: memoryIdentifiers(),
   } satisfies AllPorts;

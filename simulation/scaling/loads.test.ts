@@ -13,11 +13,10 @@ describe("generated loads", () => {
 
   it.each(loadNames)("%s: tasks come in order, within the day", (load) => {
     const day = dayOf(load, 1, 0);
-    for (const [index, { at, seconds }] of day.entries()) {
-      expect(at).toBeGreaterThanOrEqual(day[index - 1]?.at ?? 0);
-      expect(at).toBeLessThan(secondsOfDay);
-      expect(seconds).toBeGreaterThanOrEqual(5);
-    }
+    const isRight = ({ at, seconds }: Arrival, index: number) =>
+      at >= (day[index - 1]?.at ?? 0) && at < secondsOfDay && seconds >= 5;
+    expect(day.filter((task, index) => !isRight(task, index))).toEqual([]);
+    expect(day.length).toBeGreaterThan(0);
   });
 
   it("run as many tasks at a time as they say", () => {

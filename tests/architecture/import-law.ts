@@ -61,7 +61,7 @@ export const rooms: readonly Room[] = [
   {
     name: "local: the one-machine region, nothing of Hangar's own logic",
     holds: /^local\//,
-    files: [/^local\//, wiring, contract, /^shared\/aws\/table-schema\.ts$/],
+    files: [/^local\//, wiring, contract, /^shared\/aws\/table-schema\.ts$/, /^shared\/domain\/glob\.ts$/],
     packages: [/^(?!@aws-sdk\/|@middy\/|@aws-lambda-powertools\/)/],
   },
   {

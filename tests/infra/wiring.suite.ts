@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { functions } from "../../functions/wiring.ts";
 import { routes } from "../../functions/routes.ts";
 import { patternOf, queues, rules, schedules } from "../../functions/triggers.ts";
-import { tableSchema } from "../../shared/aws/table-schema.ts";
+import { expiryAttribute, tableSchema } from "../../shared/aws/table-schema.ts";
 import { Pool } from "../../shared/domain/pool.ts";
 import { providedPorts } from "./adapter-calls.ts";
 import { type Graph, type Resource, resourceOf, resourcesOf } from "./synth/graph.ts";
@@ -177,6 +177,7 @@ export function wiringSuite(graph: () => Graph): void {
           projectionType: index.Projection.ProjectionType,
         })),
       );
+      expect(inputs["ttl"]).toEqual({ attributeName: expiryAttribute, enabled: true });
     });
 
     it("answers a host no environment has with 404, over TLS only", () => {

@@ -21,6 +21,7 @@ from hangar_agent.preparation import prepare_task
 from hangar_agent.report import TaskIdentity, TaskState
 from hangar_agent.role_lending import RoleLending
 from hangar_agent.settings import AGENT_PYTHON, AgentSettings
+from hangar_agent.statsd_receiver import open_receiver
 from hangar_agent.supervisor import Supervisor
 from hangar_agent.task_files import TaskFiles
 from hangar_agent.task_logging import TaskLogging, task_logging
@@ -59,7 +60,10 @@ class Agent:
         self._settings = settings
         self._log = log
         self._files = TaskFiles(settings.task_folder)
-        self._environment = agent_environment(settings, task_id, AGENT_PYTHON, layer)
+        self._statsd = open_receiver(log)
+        self._environment = agent_environment(
+            settings, task_id, AGENT_PYTHON, layer, statsd_port=self._statsd.port if self._statsd else None
+        )
         self._identity = TaskIdentity(
             task_id,
             settings.role,
@@ -91,6 +95,7 @@ class Agent:
         self._state.statuses = supervisor.statuses
         # Everything below imports for a while; the components are on their way by now.
         from hangar_agent.loops import Loops  # noqa: PLC0415
+        from hangar_agent.signal_threads import signal_threads  # noqa: PLC0415
 
         loops = Loops(self._settings, self._identity, self._state, self._log, self._start_checker, self._environment)
         threads = [
@@ -106,6 +111,7 @@ class Agent:
             threads.append(Periodic("dag status", loops.tell_dag_status, self._log))
             threads.append(Periodic("metrics", loops.monitor, self._log))
             threads.append(Periodic("stranded", loops.rescue_stranded, self._log))
+        threads.extend(signal_threads(self._settings, self._state, loops, self._statsd, self._log))
         self._lending.serve()
         threads.extend(self._lending.watch(loops.hold_role, self._log))
         self._logging.start()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from hangar_agent.airflow_logging import airflow_logging
+from hangar_agent.airflow_statsd import airflow_statsd
 from hangar_agent.layer_in_force import COMPONENT_MARKERS, LayerInForce
 from hangar_agent.protected_options import without_protected
 from hangar_agent.recommended_options import NO_USAGE_DATA, mail_options, recommended_options
@@ -37,9 +38,17 @@ NO_LAYER = LayerInForce(None, None, None)
 
 
 def agent_environment(
-    settings: AgentSettings, task_id: str, agent_python: Path, layer: LayerInForce | None = None
+    settings: AgentSettings,
+    task_id: str,
+    agent_python: Path,
+    layer: LayerInForce | None = None,
+    *,
+    statsd_port: int | None = None,
 ) -> dict[str, str]:
-    """Return the complete environment of every Airflow component of this task, which may run on a layer."""
+    """Return the complete environment of every Airflow component of this task, which may run on a layer.
+
+    `statsd_port`: where the agent hears Airflow's metrics; None: nowhere.
+    """
     files = TaskFiles(settings.task_folder)
     layer = layer or NO_LAYER
     exports = layer.exports.variables
@@ -49,7 +58,7 @@ def agent_environment(
     fixed = {
         **_database(settings.image, settings.metadata, settings.secrets.fernet_key, files),
         **_celery(settings, asked.get(EXTRA_CELERY, "{}")),
-        "AIRFLOW__METRICS__STATSD_ON": "False",  # said aloud: an old name of it would count otherwise
+        **airflow_statsd(statsd_port, settings.image.major),
         **airflow_logging(settings, asked),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.log_folder),
         **(_fixed_3(settings, files) if settings.image.major >= 3 else _fixed_2(settings, files)),  # noqa: PLR2004

@@ -94,6 +94,7 @@ class Loops:
         self._looked_at = self._watching_since = time.time()
         self.log_problem: Callable[[], str | None] = lambda: None
         """Why log lines do not reach CloudWatch."""
+        self.signal_problem: Callable[[], str | None] = lambda: None
         self._sent: dict[str, Any] | None = None
         self._sending = threading.Lock()
 
@@ -202,6 +203,7 @@ class Loops:
     def report(self) -> float:
         """Send the report if it says anything new, or the last one is old."""
         self._problem("logs", self.log_problem())
+        self._problem("signals", self.signal_problem())
         self.send_report()
         return REPORT_SECONDS
 
@@ -264,13 +266,14 @@ class Loops:
             database,
             QueueDepth(settings.queue_url, settings.inherited, region),
             lambda namespace, data: put_metrics(client, namespace, data),
-            self._wanted,
+            self.wanted,
             (self._identity.task_id, settings.environment_name, settings.storage.environment_id),
             task_slots(settings).most,
             settings.metric_seconds,
         )
 
-    def _wanted(self) -> Wanted | None:
+    def wanted(self) -> Wanted | None:
+        """Return what the document in force wants of workers; None while it cannot be read."""
         document = self._link.document
         # What cannot be read now may say something else by now.
         if document is None or "control" in self._state.problems:

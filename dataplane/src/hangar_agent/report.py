@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 INTERVAL_SECONDS = 30.0
+IN_HAND_SECONDS = 5.0
+"""A worker's tasks come and go faster than anybody decides by them, and every report is a paid request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,12 @@ def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[s
 def worth_sending(report: dict[str, Any], last: dict[str, Any] | None) -> bool:
     """Tell whether a report differs from the last one sent in what matters, or the last one is 30 s old.
 
-    Times alone do not, nor do tasks that come and go; while a drain is ordered its `inFlight` is part of `drain`.
+    Times alone do not. The number of tasks in hand waits for a report that is IN_HAND_SECONDS old; while a drain is
+    ordered its `inFlight` is part of `drain`, and does not wait.
     """
     if last is None or report["at"] - last["at"] >= INTERVAL_SECONDS:
+        return True
+    if report.get("inHand") != last.get("inHand") and report["at"] - last["at"] >= IN_HAND_SECONDS:
         return True
     return _lasting(report) != _lasting(last)
 

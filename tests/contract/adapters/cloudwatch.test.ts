@@ -1,9 +1,15 @@
 // The CloudWatch adapters on the region's CloudWatch.
-import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricStatisticsCommand,
+  PutMetricDataCommand,
+} from "@aws-sdk/client-cloudwatch";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type CloudWatchEngine, createCloudWatchEngine } from "../../../local/cloudwatch/engine.ts";
 import { cloudwatchAlarms } from "../../../shared/aws/cloudwatch-alarms.ts";
 import { cloudwatchLoad } from "../../../shared/aws/cloudwatch-load.ts";
+import { cloudwatchOutcomes } from "../../../shared/aws/cloudwatch-outcomes.ts";
 import { alarmsOf } from "../../../shared/domain/alarms.ts";
 import { testPool } from "../../../state-machines/testing/requests.ts";
 import { type EngineUnderTest, serveEngine } from "../serve.ts";
@@ -59,6 +65,34 @@ describe("alarms in CloudWatch", () => {
       TreatMissingData: "breaching",
       AlarmActions: ["arn:aws:sns:us-east-1:1:t"],
     });
+    expect(made["stuck-operation"]).toMatchObject({ MetricName: "StuckOperation", TreatMissingData: "ignore" });
+  });
+});
+
+describe("how operations end, in CloudWatch", () => {
+  test("is the metric of the stuck-operation alarm of that environment: 1 when stuck, else 0", async () => {
+    const environment = { name: "first", environmentId: "e0000000001" };
+    const alarm = alarmsOf(environment, testPool).find(({ name }) => name.endsWith("-stuck-operation"));
+    const values = async () => {
+      const answer = await client.send(
+        new GetMetricStatisticsCommand({
+          Namespace: alarm!.namespace,
+          MetricName: alarm!.metric,
+          Dimensions: Object.entries(alarm!.dimensions).map(([Name, Value]) => ({ Name, Value })),
+          StartTime: new Date(Date.now() - 600_000),
+          EndTime: new Date(Date.now() + 60_000),
+          Period: 3600,
+          Statistics: ["Maximum", "SampleCount"],
+        }),
+      );
+      return answer.Datapoints?.map(({ Maximum, SampleCount }) => [Maximum, SampleCount]);
+    };
+    await cloudwatchOutcomes(client).tell({ ...environment, environmentId: "e0000000002" }, true);
+    await cloudwatchOutcomes(client).tell(environment, false);
+    expect(await values()).toEqual([[0, 1]]);
+    await cloudwatchOutcomes(client).tell(environment, true);
+    expect(await values()).toEqual([[1, 2]]);
+    expect(alarm).toMatchObject({ above: 0, missing: "ignore" });
   });
 });
 

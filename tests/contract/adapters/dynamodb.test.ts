@@ -1,11 +1,11 @@
 // The DynamoDB adapters on the region's DynamoDB.
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";
 import type { Engine, ServiceRequest } from "../../../local/engine.ts";
 import { dynamodbEnvironments } from "../../../shared/aws/dynamodb-environments.ts";
 import { dynamodbOperations } from "../../../shared/aws/dynamodb-operations.ts";
-import { tableSchema } from "../../../shared/aws/table-schema.ts";
+import { expiryAttribute, tableSchema } from "../../../shared/aws/table-schema.ts";
 import { environmentsContract, operationsContract } from "./items.suite.ts";
 import { environmentItem, operationItem } from "./sample-items.ts";
 import { type EngineUnderTest, serveEngine } from "../serve.ts";
@@ -90,6 +90,19 @@ describe("environments on DynamoDB", () => {
 
 describe("operations on DynamoDB", () => {
   operationsContract(() => dynamodbOperations(client, settings));
+
+  test("one that never began expires after a month; once it has begun it stays for good", async () => {
+    const operations = dynamodbOperations(client, settings);
+    const expiryOf = async (operationId: string) => {
+      const Key = { pk: { S: `operation#${operationId}` }, sk: { S: "operation" } };
+      return (await client.send(new GetItemCommand({ TableName: settings.tableName, Key }))).Item![expiryAttribute];
+    };
+    const item = operationItem("void", { createdAt: Date.UTC(2026, 0, 1) });
+    await operations.create(item);
+    expect(await expiryOf("void")).toEqual({ N: String(Date.UTC(2026, 0, 31) / 1000) });
+    await operations.update(item, { attempt: 2 });
+    expect(await expiryOf("void")).toBeUndefined();
+  });
 
   test("an update whose answer was lost and that the SDK repeats counts as ours", async () => {
     const operations = dynamodbOperations(client, settings);

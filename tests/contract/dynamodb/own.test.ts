@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { DynamoDBClient, GetItemCommand, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, describe, expect, test } from "vitest";
 import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";
 import { behindFrontDoor } from "../behind-front-door.ts";
@@ -44,27 +41,6 @@ describe("the region's DynamoDB", () => {
     const { client, close } = await open(temporaryFolder());
     const transaction = new TransactWriteItemsCommand({ TransactItems: [] });
     await expect(client.send(transaction)).rejects.toMatchObject({ name: "UnknownOperationException" });
-    await close();
-  });
-
-  test("keeps every acknowledged write when the process is killed", { timeout: 20_000 }, async () => {
-    const folder = temporaryFolder();
-    const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "writer.ts"), folder], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    cleanUps.push(() => void child.kill("SIGKILL"));
-    const acknowledged: string[] = [];
-    for await (const line of createInterface({ input: child.stdout! })) {
-      acknowledged.push(line);
-      if (acknowledged.length === 300) child.kill("SIGKILL");
-    }
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    expect(child.signalCode).toBe("SIGKILL");
-    const { client, close } = await open(join(folder, "engine"));
-    for (const id of acknowledged) {
-      const { Item } = await client.send(new GetItemCommand({ TableName: "kill", Key: { id: { S: id } } }));
-      expect(Item).toBeDefined();
-    }
     await close();
   });
 });

@@ -1,4 +1,4 @@
-// Writes items to a store until it is killed, and prints each id once its write is acknowledged. Used by own.test.ts.
+// Writes items to a store until it is killed, and prints each id once its write is acknowledged. Used by kill.test.ts.
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";

@@ -262,6 +262,7 @@ group("the metadata address of a task", () => {
     };
     expect(token).toMatch(/^[0-9a-f]{32}$/);
     expect(ask("GET", "/task")).toMatchObject({ status: 200, TaskARN: task, Family: "suite", ServiceName: "aware" });
+    expect(ask("GET", "/task").Limits, "a definition without them has none").toBeUndefined();
     expect(ask("GET", "/task", "", "0".repeat(32)).status).toBe(404);
     const body = JSON.stringify({ ProtectionEnabled: true, ExpiresInMinutes: 60 });
     expect(ask("PUT", "/task-protection/v1/state", body).protection).toMatchObject({

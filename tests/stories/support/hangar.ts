@@ -1,9 +1,10 @@
 // The hangar command as a user runs it, on a home of the test's own, and clients nobody here wrote.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { processesNaming } from "../../../bench/processes.ts";
 
 export const repoRoot = fileURLToPath(new URL("../../../", import.meta.url));
 /** Where the AWS CLI and a Python with boto3 are. */
@@ -74,7 +75,7 @@ export function freshHome(): Home {
     ...commands,
     under: (circumstances) => commandsOf(folder, circumstances),
     regionPid: () => (JSON.parse(readFileSync(join(folder, "run/region.json"), "utf8")) as { pid: number }).pid,
-    processes: (also) => processesOf(folder, also),
+    processes: (also = "") => processesNaming(folder, also),
     async discard() {
       await commands.hangar("down");
       rmSync(folder, { recursive: true, force: true });
@@ -133,22 +134,6 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
       resolve({ code: code ?? 137, stdout, stderr });
     });
   });
-}
-
-function processesOf(folder: string, also = ""): { pid: number; command: string }[] {
-  const found: { pid: number; command: string }[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!pid || pid === process.pid) continue;
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-      const text = `${command}\n${readFileSync(`/proc/${pid}/environ`, "utf8")}`;
-      if (command && text.includes(folder) && text.includes(also)) found.push({ pid, command });
-    } catch {
-      // it ended while we looked, or belongs to another user
-    }
-  }
-  return found;
 }
 
 /** Waits for a condition, looking often; fails with what it waited for. */

@@ -1,8 +1,18 @@
 // IAM's wildcards: `*` is any run of characters (also none), `?` is exactly one. Never a regular expression: a pattern
 // with many stars must not take exponential time, and a line break in an object key is a character like any other.
+// The one file of this folder that local/ reads, too: the rule is IAM's, not Hangar's.
 
 /** Whether the whole text fits the pattern. Runs in pattern length × text length at worst. */
-export function fitsGlob(pattern: string, text: string): boolean {
+export const fitsGlob = (pattern: string, text: string): boolean => fits(pattern, text, "?");
+
+/** The same where `*` is the only wildcard and `?` stands for itself. */
+export const fitsStars = (pattern: string, text: string): boolean => fits(pattern, text, undefined);
+
+/** What every text that fits the pattern (`fitsGlob`) begins with. */
+export const fixedPrefix = (pattern: string): string => /^[^*?]*/.exec(pattern)![0];
+
+/** @param one stands for exactly one character */
+function fits(pattern: string, text: string, one: string | undefined): boolean {
   let at = 0;
   let inPattern = 0;
   let star = -1;
@@ -12,7 +22,7 @@ export function fitsGlob(pattern: string, text: string): boolean {
     if (expected === "*") {
       star = inPattern++;
       resumeAt = at;
-    } else if (expected === "?" || (expected !== undefined && expected === text[at])) {
+    } else if (expected !== undefined && (expected === one || expected === text[at])) {
       inPattern++;
       at++;
     } else if (star >= 0) {
@@ -23,6 +33,3 @@ export function fitsGlob(pattern: string, text: string): boolean {
   while (pattern[inPattern] === "*") inPattern++;
   return inPattern === pattern.length;
 }
-
-/** What every text that fits the pattern begins with. */
-export const fixedPrefix = (pattern: string): string => /^[^*?]*/.exec(pattern)![0];
