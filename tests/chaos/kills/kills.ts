@@ -35,7 +35,8 @@ export async function killEverything(options: readonly string[]): Promise<boolea
       const victim = chance.one(among) as Victim;
       const way = wayFor(victim, chance.one(ways));
       const began = performance.now();
-      const { healthySeconds, delaySeconds } = await killAndRecover(place, victim, way, chance);
+      process.stderr.write(`  round ${round}: ${victim} ${way}\n`);
+      const { healthySeconds, delaySeconds } = await killAndRecover(place, [victim], way, chance);
       slowest = Math.max(slowest, healthySeconds);
       const seconds = Math.round((performance.now() - began) / 1000);
       const when = `${delaySeconds.toFixed(1)} s into a load`;

@@ -1,4 +1,4 @@
-// One victim, and what must be true some time after: Airflow says itself that all of it is healthy, since after the kill,
+// Victims, and what must be true some time after: Airflow says itself that all of it is healthy, since after the kill,
 // and every task that was submitted has ended well.
 import { killProcess } from "../../../local/process-identity.ts";
 import { signIn } from "../../stories/support/airflow.ts";
@@ -30,13 +30,13 @@ export async function addKillLoad(place: ScalingPlace): Promise<void> {
 }
 
 /**
- * Kills (or freezes) the victim at some moment of a load, and waits for health and for the tasks.
+ * Kills (or freezes) the victims at some moment of a load, and waits for health and for the tasks.
  * @returns seconds until healthy
  * @throws with what was not well within the bound
  */
 export async function killAndRecover(
   place: ScalingPlace,
-  victim: Victim,
+  victims: readonly Victim[],
   way: Way,
   chance: Chance,
 ): Promise<{ readonly healthySeconds: number; readonly delaySeconds: number }> {
@@ -45,18 +45,19 @@ export async function killAndRecover(
   const delay = chance.between(0, longestDelayMilliseconds);
   await pause(delay);
   const finished = new Set(await place.finished());
-  const killed = await until(`the ${victim} is there`, 120, () => {
-    const found = processesOf(place, victim);
-    return found.length > 0 && found;
+  const hit = await until(`${victims.join(", ")} to be there`, 120, () => {
+    const found = victims.map((victim) => processesOf(place, victim));
+    return found.every((processes) => processes.length > 0) && found.flat();
   });
   const at = Date.now();
-  for (const one of killed) killProcess(one, way === "killed" ? "SIGKILL" : "SIGSTOP");
-  if (way === "frozen" && victim === "PostgreSQL") {
+  for (const one of hit) killProcess(one, way === "killed" ? "SIGKILL" : "SIGSTOP");
+  if (way === "frozen" && victims.includes("PostgreSQL")) {
     await pause(databaseAwaySeconds * 1000);
-    for (const one of killed) killProcess(one, "SIGCONT");
+    for (const one of hit) killProcess(one, "SIGCONT");
   }
-  if (victim === "region") await place.home.ok("up");
-  await until(`after ${victim} was ${way} the environment is healthy`, healthySeconds, () => isHealthySince(place, at));
+  if (victims.includes("region")) await place.home.ok("up");
+  const what = `healthy again after ${victims.join(", ")} was ${way}`;
+  await until(what, healthySeconds, () => isHealthySince(place, at));
   const healthy = (Date.now() - at) / 1000;
   await place.submit(retriedDag);
   await place.settled(endedSeconds);
