@@ -18,7 +18,5 @@ export async function build(home: string, version: string): Promise<number> {
   } catch (error) {
     step.failed();
     throw error;
-  } finally {
-    await images.close();
   }
 }

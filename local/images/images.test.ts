@@ -75,7 +75,6 @@ describe("an image", () => {
     const opened = open();
     const resolved = await opened.resolve(IMAGE);
     const again = await opened.resolve(IMAGE);
-    await opened.close();
     expect(again).toEqual(resolved);
     expect(calls().filter((call) => call.includes("apache-airflow["))).toHaveLength(1);
     const call = calls().find((line) => line.includes("apache-airflow")) as string;
@@ -110,7 +109,6 @@ describe("an image", () => {
     writeUv(`touch ${gate}; sleep 0.3`);
     const opened = open();
     const { root } = await opened.resolve(IMAGE);
-    await opened.close();
     expect(installed(root)).toBe("whole");
     const home = join(root, "..");
     expect(JSON.parse(readFileSync(join(home, "complete.json"), "utf8"))).toEqual({ attempt: root.split("/").pop() });
@@ -151,7 +149,6 @@ describe("an image", () => {
       expect(left).toEqual([]);
       writeUv("");
       expect(installed((await opened.resolve(IMAGE)).root)).toBe("whole");
-      await opened.close();
     },
   );
 
@@ -162,7 +159,6 @@ describe("an image", () => {
       /9\.9\.9 is not in the image catalogue.*3\.3\.1/,
     );
     await expect(opened.resolve("ubuntu:24.04")).rejects.toThrow("There is no image ubuntu:24.04");
-    await opened.close();
     expect(existsSync(join(folder, "calls"))).toBe(false);
   });
 
@@ -171,7 +167,6 @@ describe("an image", () => {
     mkdirSync(left, { recursive: true });
     const opened = open();
     await opened.resolve(IMAGE);
-    await opened.close();
     expect(existsSync(left)).toBe(false);
   });
 });

@@ -1,7 +1,6 @@
 // Images on one machine: a virtual environment per Airflow version, built by uv in seconds, shared by all environments.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { compileBytecode } from "./bytecode.ts";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { madeRoot, makeOnce, type Recipe, removeHalfMade } from "./make-once.ts";
 import { type KnownPythons, knownPythons } from "./known-pythons.ts";
@@ -37,8 +36,6 @@ export interface Images {
   installer(): Promise<Readonly<Record<string, string>>>;
   /** Builds a version's image unless it is there. @returns its virtual environment */
   build(version: string, onProgress?: Progress): Promise<string>;
-  /** Stops compiling in the background. Builds under way end by themselves. */
-  close(): Promise<void>;
 }
 
 export interface ImagesOptions {
@@ -58,8 +55,6 @@ export function createImages(options: ImagesOptions): Images {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const catalogue = readCatalogue(repoRoot);
   const dataplane = join(repoRoot, "dataplane");
-  const closing = new AbortController();
-  const compiling = new Map<string, Promise<unknown>>();
   const cleaned = removeHalfMade(folder).catch((error: unknown) => log(`images: ${String(error)}`));
   const underWay = new Map<string, Promise<string>>();
   let found: Promise<KnownPythons> | undefined;
@@ -141,15 +136,10 @@ export function createImages(options: ImagesOptions): Images {
 
   async function build(version: string, onProgress: Progress = log): Promise<string> {
     const { entry, python } = await runnable(version);
-    const root = await make(
+    return make(
       airflowRecipe(entry, python, dataplane, () => theUv(onProgress), onProgress),
       onProgress,
     );
-    if (!compiling.has(root)) {
-      const fault = (error: unknown) => log(`images: ${String(error)}`); // slower first starts, nothing worse
-      compiling.set(root, compileBytecode(root, closing.signal).catch(fault));
-    }
-    return root;
   }
 
   async function resolveAgent(python: Python, onProgress: Progress): Promise<ResolvedImage> {
@@ -214,9 +204,5 @@ export function createImages(options: ImagesOptions): Images {
     resolve,
     build,
     installer: async () => (await theUv(log)).environment,
-    close: async () => {
-      closing.abort();
-      await Promise.allSettled(compiling.values());
-    },
   };
 }

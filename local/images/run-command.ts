@@ -7,8 +7,6 @@ export interface CommandOptions {
   /** Told each line of output as it comes. */
   readonly onLine?: (line: string) => void;
   readonly timeoutSeconds: number;
-  /** Ends the program (and what it started) early. */
-  readonly signal?: AbortSignal;
 }
 
 export interface CommandResult {
@@ -22,7 +20,6 @@ export interface CommandResult {
 export function runCommand(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   return new Promise((resolve) => {
     const lines: string[] = [];
-    if (options.signal?.aborted) return resolve({ code: undefined, output: "stopped before it started" });
     // A group of its own, so that a time-out reaches what the program started too.
     const child = spawn(program, args, {
       env: { ...options.environment },
@@ -40,7 +37,6 @@ export function runCommand(program: string, args: readonly string[], options: Co
       lines.push(`${program} did not end within ${options.timeoutSeconds} s and was stopped`);
       end();
     }, options.timeoutSeconds * 1000);
-    options.signal?.addEventListener("abort", end, { once: true });
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);
@@ -50,7 +46,6 @@ export function runCommand(program: string, args: readonly string[], options: Co
     }
     const finish = (code: number | undefined) => {
       clearTimeout(timer);
-      options.signal?.removeEventListener("abort", end);
       resolve({ code, output: lines.join("\n") });
     };
     child.once("error", (error) => {

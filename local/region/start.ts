@@ -198,13 +198,7 @@ export async function startRegion({ home, log, unkind: wished }: RegionOptions):
       await ecs.stopAll({ graceSeconds: taskGraceSeconds }); // agents put a last report, so everything else still serves
       await lambda.close();
       await front.close();
-      await Promise.all([
-        ...engines.map((engine) => engine.close()),
-        s3.close(),
-        postgres.stop(),
-        balancer?.stop(),
-        images.close(),
-      ]);
+      await Promise.all([...engines.map((engine) => engine.close()), s3.close(), postgres.stop(), balancer?.stop()]);
       unlock();
     },
   };

@@ -11,6 +11,9 @@ export type ReleaseOutcome = "served" | "held" | "refused";
 /** Who changed the bucket, where no event told of it: a look from time to time found it. */
 export const foundByLooking = "found by the periodic look";
 
+/** Who changed the bucket, where an event may well have told of it while the bucket could not be read. */
+export const foundWhenReadable = "found when the bucket could be read again";
+
 /** Paths of one kind of change: how many, and the first of them. */
 export interface PathList {
   readonly count: number;

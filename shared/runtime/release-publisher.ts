@@ -7,6 +7,7 @@ import type { HistoryEntry } from "../domain/release-history.ts";
 import type { SyncFacts } from "../domain/pool.ts";
 import { contentOf, dagPrefix, type LeftOut, type Manifest, type ManifestFile, sortSource } from "../domain/release.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
+import { foundByLooking, foundWhenReadable } from "../domain/release-history.ts";
 import { problemOf } from "../domain/sync-problem.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
@@ -57,8 +58,9 @@ export async function publishRelease(
   for (let tries = 0; tries < attempts; tries++) {
     const current = await ports.environments.getRelease(environmentName, environmentId);
     if (current?.candidate) return current;
-    const { files, leftOut } = await collectOrSayWhyNot(environment, current, ports, options);
-    const context = { digest: sha256, now: ports.clock.now(), by: options.by ?? "hangar" };
+    const { files, leftOut, wasUnreadable } = await collectOrSayWhyNot(environment, current, ports, options);
+    const by = wasUnreadable && options.by === foundByLooking ? foundWhenReadable : (options.by ?? "hangar");
+    const context = { digest: sha256, now: ports.clock.now(), by };
     const offer = offerRelease({ environmentName, environmentId }, files, leftOut, current, context);
     if (offer.kind === "unchanged" || offer.kind === "busy") return current;
     if (offer.kind !== "noted")
@@ -118,7 +120,9 @@ async function forget({ name, environmentId, names }: EnvironmentItem, ports: Po
 }
 
 /** A bucket that cannot be read is said, once, until it can be: the error itself reaches nobody but the log. */
-async function collectOrSayWhyNot(...input: Parameters<typeof collect>): ReturnType<typeof collect> {
+async function collectOrSayWhyNot(
+  ...input: Parameters<typeof collect>
+): Promise<Awaited<ReturnType<typeof collect>> & { readonly wasUnreadable: boolean }> {
   const [environment, , ports] = input;
   const { names, settings } = environment;
   const { controlBucket, clock } = ports;
@@ -126,7 +130,7 @@ async function collectOrSayWhyNot(...input: Parameters<typeof collect>): ReturnT
   try {
     const collected = await collect(...input);
     if (known) await controlBucket.putSyncProblem(names.prefix, null);
-    return collected;
+    return { ...collected, wasUnreadable: known !== undefined };
   } catch (error) {
     const sentence = problemOf(bucketOfArn(settings.sourceBucketArn), error);
     if (known?.sentence !== sentence)

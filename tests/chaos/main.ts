@@ -57,6 +57,12 @@ const all: readonly Chaos[] = [
     isShort: false,
     run: async (options) => (await import("./scaling/scaling.ts")).lossUnderScaling(options),
   },
+  {
+    name: "kills",
+    what: "everything of an environment killed or frozen under load, on real Airflow: [--quick] [--seed N] [--rounds N] [--victims a,b]",
+    isShort: false,
+    run: async (options) => (await import("./kills/kills.ts")).killEverything(options),
+  },
 ];
 
 const [first, ...rest] = process.argv.slice(2);

@@ -2,6 +2,8 @@
 // tasks' own are the witnesses. `npm run chaos -- scaling` plays the same for longer.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gracefulUpdateUnderLoad, killApiServerUnderLoad } from "../chaos/scaling/disturbances.ts";
+import { addKillLoad, killAndRecover } from "../chaos/kills/recovery.ts";
+import type { Victim } from "../chaos/kills/victims.ts";
 import { environmentName, openScalingPlace, type ScalingPlace } from "../chaos/scaling/place.ts";
 import { longDag, longSeconds, spreadLongTasks, waveDag, waveSeconds, waves } from "../chaos/scaling/waves.ts";
 import { chanceOf } from "../chaos/random.ts";
@@ -95,4 +97,21 @@ describe("load that comes back at the worst moments", () => {
     expect(account.tasks).toBeGreaterThanOrEqual(300);
     await until("12 workers drained and stopped", 90, async () => (await place.drainedAndStopped()).length >= 12);
   });
+});
+
+// `npm run chaos -- kills` kills and freezes one after the other, agents and workers too, for as long as one likes
+describe("kill -9 at a moment of a load", () => {
+  const chance = chanceOf(seed);
+  beforeAll(() => addKillLoad(place));
+
+  const together: readonly (readonly Victim[])[] = [
+    ["scheduler", "dag-processor", "triggerer"],
+    ["PostgreSQL", "api-server"],
+    ["region", "load balancer"],
+  ];
+  for (const victims of together)
+    it(`(seed ${seed}) of ${victims.join(", ")}: all is healthy again, no task lost or stuck, none undone`, async () => {
+      await killAndRecover(place, victims, "killed", chance);
+      expect(await place.account()).toMatchObject({ lost: [], unknown: [] });
+    });
 });

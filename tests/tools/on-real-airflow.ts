@@ -17,13 +17,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 
 const images = createImages({ folder, repoRoot });
 const pythons: string[] = [];
-let installer: Readonly<Record<string, string>>;
-try {
-  for (const version of versions) pythons.push(join(await images.build(version), "bin/python"));
-  installer = await images.installer();
-} finally {
-  await images.close();
-}
+for (const version of versions) pythons.push(join(await images.build(version), "bin/python"));
+const installer = await images.installer();
 const { status } = spawnSync(join(repoRoot, ".venv/dataplane/bin/pytest"), ["-m", "real", ...process.argv.slice(2)], {
   cwd: join(repoRoot, "dataplane"),
   env: {

@@ -6,5 +6,4 @@ const [folder, repoRoot, uv, image] = process.argv.slice(2) as [string, string, 
 const python = { version: "3.11.9", path: "/bin/true", hasPip: true, hasVenv: true };
 const images = createImages({ folder, repoRoot, uv, findPythons: async () => [python] });
 const { root } = await images.resolve(image);
-await images.close();
 process.stdout.write(`${root}\n`);

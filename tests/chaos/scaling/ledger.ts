@@ -26,14 +26,50 @@ export interface Account {
   readonly unknown: readonly string[];
 }
 
+export interface LoadKind {
+  /** None unless said. */
+  readonly retries?: number;
+  /** The time is spent in the triggerer. */
+  readonly isDeferred?: boolean;
+}
+
 /** A DAG of parallel tasks, one for each number: so many seconds of work, with a line in the file before and after. */
 export const loadDag = (
   dagId: string,
   seconds: readonly number[],
   file: string,
-): string => `from datetime import datetime
+  { retries = 0, isDeferred = false }: LoadKind = {},
+): string => `import os
+import time
+from datetime import datetime, timedelta
 
-from airflow.sdk import dag, get_current_context, task
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import BaseOperator, dag
+
+
+def write(what, own):
+    line = f"{what} {own.dag_id} {own.run_id} {own.map_index} {own.try_number} {os.getpid()} {time.time()}\\n"
+    file = os.open("${file}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(file, line.encode())
+    finally:
+        os.close(file)
+
+
+class Work(BaseOperator):
+    def __init__(self, *, seconds, **named):
+        super().__init__(**named)
+        self.seconds = seconds
+
+    def execute(self, context):
+        write("began", context["ti"])
+        if ${isDeferred ? "True" : "False"}:
+            self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=self.seconds)), method_name="resume")
+        time.sleep(self.seconds)
+        write("ended", context["ti"])
+
+    def resume(self, context, event=None):
+        write("ended", context["ti"])
 
 
 @dag(
@@ -41,26 +77,7 @@ from airflow.sdk import dag, get_current_context, task
     max_active_tasks=1000, max_active_runs=1000,
 )
 def load():
-    @task(retries=0)
-    def work(seconds: float):
-        import os
-        import time
-
-        own = get_current_context()["ti"]
-
-        def write(what):
-            line = f"{what} {own.dag_id} {own.run_id} {own.map_index} {own.try_number} {os.getpid()} {time.time()}\\n"
-            file = os.open("${file}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(file, line.encode())
-            finally:
-                os.close(file)
-
-        write("began")
-        time.sleep(seconds)
-        write("ended")
-
-    work.expand(seconds=[${seconds.join(", ")}])
+    Work.partial(task_id="work", retries=${retries}, retry_delay=timedelta(seconds=2)).expand(seconds=[${seconds.join(", ")}])
 
 
 load()
@@ -77,9 +94,9 @@ export function accountOf(ledger: string, rows: readonly TaskRow[]): Account {
   }
   const began = (key: string) => times.began.get(key) ?? 0;
   const ended = (key: string) => times.ended.get(key) ?? 0;
-  const known = new Set(rows.map(keyOf));
+  const known = new Set(rows.map(nameOf));
   const those = (wrong: (row: TaskRow, key: string) => boolean) =>
-    rows.filter((row) => wrong(row, keyOf(row))).map((row) => `${keyOf(row)} (${row.state}, try ${row.tryNumber})`);
+    rows.filter((row) => wrong(row, nameOf(row))).map((row) => `${nameOf(row)} (${row.state}, try ${row.tryNumber})`);
   return {
     tasks: rows.length,
     lost: those(({ state }, key) => state !== "success" || began(key) === 0 || ended(key) === 0),
@@ -91,4 +108,5 @@ export function accountOf(ledger: string, rows: readonly TaskRow[]): Account {
   };
 }
 
-const keyOf = ({ dagId, runId, index }: TaskRow): string => `${dagId} ${runId} ${index}`;
+/** How an account names a task. */
+export const nameOf = ({ dagId, runId, index }: TaskRow): string => `${dagId} ${runId} ${index}`;

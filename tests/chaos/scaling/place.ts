@@ -8,7 +8,7 @@ import { targetOf } from "../../../cli/region-process.ts";
 import { dagVisible, signIn, trigger } from "../../stories/support/airflow.ts";
 import { until } from "../../stories/support/hangar.ts";
 import { freshPlace, type Place } from "../../stories/support/place.ts";
-import { type Account, accountOf, loadDag, type TaskRow } from "./ledger.ts";
+import { type Account, accountOf, type LoadKind, loadDag, nameOf, type TaskRow } from "./ledger.ts";
 import { type DrainWatch, watchDrains } from "./watch-drains.ts";
 
 export const environmentName = "load";
@@ -18,7 +18,7 @@ export interface ScalingPlace extends Place {
   readonly environmentId: string;
   readonly drains: DrainWatch;
   /** Makes a DAG of parallel tasks, one for each number of seconds, and waits until it can be started. */
-  addLoad(dagId: string, seconds: readonly number[]): Promise<void>;
+  addLoad(dagId: string, seconds: readonly number[], kind?: LoadKind): Promise<void>;
   /** Starts runs of it. */
   submit(dagId: string, runs?: number): Promise<void>;
   /** Tasks at work, as they say themselves. */
@@ -27,6 +27,8 @@ export interface ScalingPlace extends Place {
   settled(seconds: number): Promise<void>;
   /** Of every task submitted so far. */
   account(): Promise<Account>;
+  /** Names of the tasks that have succeeded, as an account has them. */
+  finished(): Promise<readonly string[]>;
   /** The workers that have, or had, tasks of a DAG. */
   workersOf(dagId: string): Promise<readonly string[]>;
   /** Worker tasks that were drained and have been stopped. */
@@ -85,9 +87,9 @@ async function opened(place: Place): Promise<ScalingPlace> {
     ...place,
     environmentId,
     drains,
-    async addLoad(dagId, seconds) {
+    async addLoad(dagId, seconds, kind) {
       sizes.set(dagId, seconds.length);
-      await place.upload(environmentName, `${dagId}.py`, loadDag(dagId, seconds, ledger));
+      await place.upload(environmentName, `${dagId}.py`, loadDag(dagId, seconds, ledger, kind));
       await dagVisible(await airflow(), dagId);
     },
     async submit(dagId, runs = 1) {
@@ -119,6 +121,7 @@ async function opened(place: Place): Promise<ScalingPlace> {
       return of("began ") - of("ended ");
     },
     account: async () => accountOf(readFileSync(ledger, "utf8"), await rows()),
+    finished: async () => (await rows()).filter(({ state }) => state === "success").map(nameOf),
     async workersOf(dagId) {
       const all = (await rows()).filter((row) => row.dagId === dagId && row.worker);
       return [...new Set(all.map(({ worker }) => worker!))];

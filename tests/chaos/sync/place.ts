@@ -125,7 +125,9 @@ export const settled = (place: SyncPlace, seconds: number, also: (sync: Sync) =>
   until("what is in the bucket runs on every task", seconds, async () => {
     const now = await place.sync();
     const isSettled = now.Candidate === null && now.Tasks.every((task) => task.Release?.Id === now.Release?.Id);
-    return isSettled && also(now) ? now : undefined;
+    if (isSettled && also(now)) return now;
+    const { Release, Candidate, Tasks, Problems } = now;
+    throw new Error(JSON.stringify({ Release, Candidate, Tasks, Problems }));
   });
 
 /** The release stores of the tasks that have one. */
