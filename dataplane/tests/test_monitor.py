@@ -19,12 +19,14 @@ class World:
         self.seconds = 0.0
         self.away = set()
         self.running = 0
+        self.queued = 0
+        self.wanted = Wanted(1, WorkerBounds(1, 5))
         self.put = []
         self.monitor = Monitor(
             self,
             self,
             self.store,
-            lambda: Wanted(1, WorkerBounds(1, 5)),
+            lambda: self.wanted,
             ("t1", "demo", "e7"),
             5,
             10.0,
@@ -37,7 +39,7 @@ class World:
         if "database" in self.away:
             raise DatabaseAway("connection refused")
         self.running += 1
-        return EnvironmentCounts(self.running, 0, 0.0, 0, 0, 1.0)
+        return EnvironmentCounts(self.running, self.queued, 0.0, 0, 0, 1.0)
 
     def messages(self):
         if "queue" in self.away:
@@ -109,3 +111,59 @@ def test_periods_begin_a_period_apart_and_those_missed_are_not_caught_up(world):
         world.step()
     apart = [round(later - earlier, 3) for earlier, later in pairwise(begun)]
     assert apart == [10, 10, pytest.approx(10.05), 20]
+
+
+def deficits(world):
+    return [data["Deficit"] for namespace, data in world.put if namespace == "Hangar/MWAA"]
+
+
+def test_growth_is_told_between_periods_once_and_to_scaling_only(world):
+    world.step()
+    world.queued = 7
+    world.monitor.tell_growth()
+    world.monitor.tell_growth()
+    assert deficits(world) == [0, 1]
+    assert [namespace for namespace, _ in world.put] == ["Hangar/MWAA", "AmazonMWAA", "Hangar/MWAA"]
+    assert "LostMessages" not in world.put[-1][1]  # the queue was not asked
+    world.queued = 20
+    world.monitor.tell_growth()
+    assert deficits(world) == [0, 1, 4]
+    world.queued = 0
+    world.monitor.tell_growth()
+    assert deficits(world) == [0, 1, 4]
+
+
+def test_growth_that_a_decision_has_met_is_not_told_again(world):
+    world.step()
+    world.queued = 7
+    world.monitor.tell_growth()
+    world.wanted = Wanted(2, WorkerBounds(1, 5))
+    world.monitor.tell_growth()
+    assert deficits(world) == [0, 1]
+
+
+def test_growth_that_cloudwatch_did_not_take_is_left_to_the_next_period(world):
+    world.step()
+    world.queued = 7
+    world.away = {"cloudwatch"}
+    world.monitor.tell_growth()
+    world.away = set()
+    world.monitor.tell_growth()
+    assert deficits(world) == [0]
+    world.step()
+    assert deficits(world) == [0, 1]
+
+
+@pytest.mark.parametrize("what", ["database", "cloudwatch"])
+def test_looking_for_growth_while_something_is_away_is_no_trouble_of_its_own(world, what):
+    world.step()
+    world.queued = 7
+    world.away = {what}
+    world.monitor.tell_growth()
+    assert world.monitor.problem is None
+
+
+def test_nothing_is_told_of_growth_before_the_first_period(world):
+    world.queued = 7
+    world.monitor.tell_growth()
+    assert world.put == []

@@ -36,7 +36,7 @@ const usualScaling: ScalingFacts = {
   surplusSeconds: 300,
   staleSeconds: 35,
   alarmSeconds: 10,
-  againSeconds: 10,
+  againSeconds: 5,
   drainSeconds: 60,
 };
 

@@ -20,6 +20,7 @@ from hangar_agent.disk_guard import guard_of
 from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
 from hangar_agent.monitor import Monitor
 from hangar_agent.monitor_metrics import Wanted
+from hangar_agent.monitor_pace import MonitorPace
 from hangar_agent.object_storage import S3ObjectStorage, StorageError
 from hangar_agent.queue_depth import QueueDepth
 from hangar_agent.reachability import Reachability, database_answers, endpoint_answers
@@ -258,11 +259,11 @@ class Loops:
         self._state.drain, self._state.in_hand = drain.progress, drain.in_hand
         return drain
 
-    def _make_monitor(self, database: MetadataDatabase) -> Monitor:
+    def _make_monitor(self, database: MetadataDatabase) -> MonitorPace:
         settings = self._settings
         region = settings.storage.region
         client = cloudwatch(settings.inherited, region)
-        return Monitor(
+        monitor = Monitor(
             database,
             QueueDepth(settings.queue_url, settings.inherited, region),
             lambda namespace, data: put_metrics(client, namespace, data),
@@ -271,6 +272,7 @@ class Loops:
             task_slots(settings).most,
             settings.metric_seconds,
         )
+        return MonitorPace(monitor, settings.metric_seconds)
 
     def wanted(self) -> Wanted | None:
         """Return what the document in force wants of workers; None while it cannot be read."""

@@ -1,11 +1,14 @@
 """The environment's monitor, in the scheduler task's agent: once a period it counts, and tells CloudWatch.
 
+Between two periods it can be asked to tell growth: that more workers are missing than it told last.
+
 What goes wrong costs its period and nothing more: nothing is kept for later, nothing is tried again, nobody waits.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hangar_agent.aws_json import AwsError
@@ -17,6 +20,7 @@ from hangar_agent.monitor_metrics import (
     Datum,
     Measured,
     Wanted,
+    missing_workers,
     mwaa_metrics,
     own_metrics,
 )
@@ -47,6 +51,7 @@ class Monitor:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`put`: PutMetricData of a namespace; raises AwsError. `identity`: task, name and id of the environment."""
+        self._told_missing: int | None = None
         self._database = database
         self._queue = queue
         self._put = put
@@ -69,6 +74,16 @@ class Monitor:
         taken = max(0.0, self._clock() - began)
         return max(LEAST_PAUSE_SECONDS, self._period_seconds - taken % self._period_seconds)
 
+    def tell_growth(self) -> None:
+        """Count, and publish if more workers are missing than was told. What hinders it, the periods tell."""
+        if self._told_missing is None:
+            return
+        with suppress(DatabaseAway, AwsError):
+            counts = self._database.environment_counts(self._task_id, STRANDED_SECONDS)
+            measured = Measured(self._clock(), counts, self._slots, self._wanted(), None)
+            if (missing_workers(measured) or 0) > self._told_missing:
+                self._tell_own(measured)
+
     def _observe(self) -> dict[str, str]:
         """Return what went wrong, a sentence by what it went wrong with."""
         complaints: dict[str, str] = {}
@@ -84,8 +99,13 @@ class Monitor:
             complaints["queue"] = f"no metrics of the queue, SQS does not tell: {error}"
         measured = Measured(at, counts, self._slots, self._wanted(), messages)
         try:
-            self._put(OWN_NAMESPACE, own_metrics(measured, self._name, self._environment_id))
+            self._tell_own(measured)
             self._put(MWAA_NAMESPACE, mwaa_metrics(measured, self._name))
         except AwsError as error:
             complaints["metrics"] = f"no metrics, CloudWatch does not take them: {error}"
         return complaints
+
+    def _tell_own(self, measured: Measured) -> None:
+        self._told_missing = None  # what was not taken was not told
+        self._put(OWN_NAMESPACE, own_metrics(measured, self._name, self._environment_id))
+        self._told_missing = missing_workers(measured)

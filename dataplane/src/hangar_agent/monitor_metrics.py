@@ -73,6 +73,15 @@ def deficit_and_surplus(needed: int, wanted: int, bounds: WorkerBounds) -> tuple
     return max(0, allowed - wanted), max(0, wanted - allowed)
 
 
+def missing_workers(measured: Measured) -> int | None:
+    """Return the deficit; None where what is wanted is not known."""
+    wanted = measured.wanted
+    if not wanted or not wanted.bounds:
+        return None
+    needed = need(measured.counts.running, measured.counts.queued, measured.slots)
+    return deficit_and_surplus(needed, wanted.workers, wanted.bounds)[0]
+
+
 def own_metrics(measured: Measured, name: str, environment_id: str) -> list[Datum]:
     """Return the data for OWN_NAMESPACE: what scaling and alarms go by, at a resolution of one second."""
     counts = measured.counts
