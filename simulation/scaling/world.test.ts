@@ -51,6 +51,8 @@ describe("a simulated day", () => {
     expect(calls!.metricGets).toBe(4 * looks);
     expect(calls!.ecs).toBeGreaterThanOrEqual(4 * looks);
     expect(calls!.dynamodbReads).toBeGreaterThanOrEqual(looks);
-    expect(calls!.metricPuts).toBe(2 * 8640);
+    // two a period, and growth in between, which is seldom
+    expect(calls!.metricPuts).toBeGreaterThan(2 * 8640);
+    expect(calls!.metricPuts).toBeLessThan(2.05 * 8640);
   });
 });
