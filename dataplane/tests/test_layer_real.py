@@ -53,7 +53,8 @@ def in_airflow(builder, program, tmp_path):
     """Run a program in the image's Python as a component would on the layer that was built."""
     layer = tmp_path / "unpacked"
     with tarfile.open(fileobj=io.BytesIO(builder.s3.objects[f"{PREFIX}/layers/{KEY}/layer.tar"])) as tar:
-        tar.extractall(layer, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Pythons before 3.11.4 have none
+        tar.extractall(layer)
     (tmp_path / "airflow-home").mkdir()
     environment = {
         "PATH": builder.environment["PATH"],

@@ -65,6 +65,8 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     "states:DescribeExecution",
     here("states", "execution:hangar-test-create-environment:create-e0123456789-1-1"),
   ],
+  ["settle-operation", "may", "cloudwatch:PutMetricData", "*", { "cloudwatch:namespace": "Hangar/MWAA" }],
+  ["settle-operation", "may not", "cloudwatch:PutMetricData", "*", { "cloudwatch:namespace": "AmazonMWAA" }],
   ["create-secrets", "may", "secretsmanager:CreateSecret", environmentSecret],
   ["create-secrets", "may not", "secretsmanager:GetSecretValue", here("secretsmanager", "secret:payroll-AbCdEf")],
   ["create-queue", "may", "sqs:CreateQueue", here("sqs", "airflow-celery-e0123456789-g1")],
