@@ -56,10 +56,11 @@ export function proportionalMegabytes(pids: readonly number[]): number {
 
 /**
  * Processes that have every one of these texts in their command line or in the variables they were started with; this one
- * is not among them, nor are those that have ended and those of other users, whose variables cannot be seen.
+ * is not among them, nor are those that have ended and those of other users, whose variables cannot be seen. Their parents
+ * are not told: a process that outlives its parent is still the same.
  */
-export function processesNaming(...texts: readonly string[]): readonly ProcessEntry[] {
-  return allProcesses().filter(({ pid, command }) => {
+export function processesNaming(...texts: readonly string[]): readonly Omit<ProcessEntry, "parent">[] {
+  const has = ({ pid, command }: ProcessEntry): boolean => {
     if (pid === process.pid || command === "") return false; // a zombie has neither
     try {
       const said = `${command}\n${environText(pid)}`;
@@ -67,7 +68,10 @@ export function processesNaming(...texts: readonly string[]): readonly ProcessEn
     } catch {
       return false; // it ended while we looked, or belongs to another user
     }
-  });
+  };
+  return allProcesses()
+    .filter(has)
+    .map(({ pid, command }) => ({ pid, command }));
 }
 
 const environText = (pid: number): string => readFileSync(`/proc/${pid}/environ`, "utf8");
