@@ -120,7 +120,21 @@ describe("the reconciler", () => {
     await reconcileReleases(ports);
     expect(await problem()).toBeUndefined();
     // not "found by the periodic look", which is said to be an event's absence
-    expect((await item()).candidate).toMatchObject({ number: 2, by: "found when the bucket could be read again" });
+    expect((await item()).candidate).toMatchObject({ number: 2, by: "found before an event told of it" });
+  });
+
+  it("an upload found so soon that its event may be on its way is not called one without an event", async () => {
+    const found = async (secondsAgo: number) => {
+      const at = ports.clock.now() - secondsAgo * 1000;
+      world.sourceBuckets.upload("my-dags", "dags/a.py", `${secondsAgo} seconds old`, at);
+      await reconcileReleases(ports);
+      const { candidate } = await item();
+      await check();
+      await reconcileReleases(ports);
+      return candidate?.by;
+    };
+    expect(await found(2)).toBe("found before an event told of it");
+    expect(await found(60)).toBe("found by the periodic look");
   });
 
   it("lets one environment's trouble keep no other waiting", async () => {

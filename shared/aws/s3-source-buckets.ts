@@ -49,7 +49,10 @@ export function s3SourceReader(client: S3Client, settings: { readonly versionsPe
         );
         for (const version of answer.Versions ?? []) {
           if (!version.IsLatest || !version.Key || version.Key.endsWith("/")) continue;
-          objects.push({ key: version.Key, versionId: version.VersionId ?? "null", size: version.Size ?? 0 });
+          objects.push({
+            ...{ key: version.Key, versionId: version.VersionId ?? "null", size: version.Size ?? 0 },
+            ...(version.LastModified ? { modifiedAt: version.LastModified.getTime() } : {}),
+          });
         }
         if (!answer.IsTruncated) return objects;
         marker = {

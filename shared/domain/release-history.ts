@@ -11,8 +11,11 @@ export type ReleaseOutcome = "served" | "held" | "refused";
 /** Who changed the bucket, where no event told of it: a look from time to time found it. */
 export const foundByLooking = "found by the periodic look";
 
-/** Who changed the bucket, where an event may well have told of it while the bucket could not be read. */
-export const foundWhenReadable = "found when the bucket could be read again";
+/** The same, where nothing is to be said of events: one may be on its way, or have told while the bucket could not be read. */
+export const foundBeforeAnEvent = "found before an event told of it";
+
+/** Longer than an event, its queue and a batch take: a change found later than this was told by none. Seconds. */
+export const eventSeconds = 20;
 
 /** Paths of one kind of change: how many, and the first of them. */
 export interface PathList {

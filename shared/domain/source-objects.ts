@@ -13,4 +13,6 @@ export interface SourceObject {
   readonly versionId: string;
   /** Bytes. */
   readonly size: number;
+  /** When this version was made, in milliseconds since the epoch; absent where that is not known. */
+  readonly modifiedAt?: number;
 }

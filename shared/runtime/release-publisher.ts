@@ -7,7 +7,7 @@ import type { HistoryEntry } from "../domain/release-history.ts";
 import type { SyncFacts } from "../domain/pool.ts";
 import { contentOf, dagPrefix, type LeftOut, type Manifest, type ManifestFile, sortSource } from "../domain/release.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
-import { foundByLooking, foundWhenReadable } from "../domain/release-history.ts";
+import { eventSeconds, foundBeforeAnEvent, foundByLooking } from "../domain/release-history.ts";
 import { problemOf } from "../domain/sync-problem.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
@@ -58,8 +58,8 @@ export async function publishRelease(
   for (let tries = 0; tries < attempts; tries++) {
     const current = await ports.environments.getRelease(environmentName, environmentId);
     if (current?.candidate) return current;
-    const { files, leftOut, wasUnreadable } = await collectOrSayWhyNot(environment, current, ports, options);
-    const by = wasUnreadable && options.by === foundByLooking ? foundWhenReadable : (options.by ?? "hangar");
+    const { files, leftOut, isOverdue } = await collectOrSayWhyNot(environment, current, ports, options);
+    const by = options.by === foundByLooking && !isOverdue ? foundBeforeAnEvent : (options.by ?? "hangar");
     const context = { digest: sha256, now: ports.clock.now(), by };
     const offer = offerRelease({ environmentName, environmentId }, files, leftOut, current, context);
     if (offer.kind === "unchanged" || offer.kind === "busy") return current;
@@ -120,9 +120,7 @@ async function forget({ name, environmentId, names }: EnvironmentItem, ports: Po
 }
 
 /** A bucket that cannot be read is said, once, until it can be: the error itself reaches nobody but the log. */
-async function collectOrSayWhyNot(
-  ...input: Parameters<typeof collect>
-): Promise<Awaited<ReturnType<typeof collect>> & { readonly wasUnreadable: boolean }> {
+async function collectOrSayWhyNot(...input: Parameters<typeof collect>): ReturnType<typeof collect> {
   const [environment, , ports] = input;
   const { names, settings } = environment;
   const { controlBucket, clock } = ports;
@@ -130,7 +128,7 @@ async function collectOrSayWhyNot(
   try {
     const collected = await collect(...input);
     if (known) await controlBucket.putSyncProblem(names.prefix, null);
-    return { ...collected, wasUnreadable: known !== undefined };
+    return { ...collected, isOverdue: collected.isOverdue && !known };
   } catch (error) {
     const sentence = problemOf(bucketOfArn(settings.sourceBucketArn), error);
     if (known?.sentence !== sentence)
@@ -146,7 +144,12 @@ async function collect(
   current: ReleaseItem | undefined,
   ports: PublisherPorts,
   { quiet }: PublishOptions,
-): Promise<{ readonly files: readonly ManifestFile[]; readonly leftOut: readonly LeftOut[] }> {
+): Promise<{
+  readonly files: readonly ManifestFile[];
+  readonly leftOut: readonly LeftOut[];
+  /** Something new lies there for longer than its event takes. */
+  readonly isOverdue: boolean;
+}> {
   const bucket = bucketOfArn(environment.settings.sourceBucketArn);
   const source = dagPrefix(environment.settings.dagS3Path);
   const { prefix } = environment.names;
@@ -159,6 +162,8 @@ async function collect(
   const objects =
     quiet && !isSeen(first, source, previous, current) ? await untilQuiet(first, list, ports.clock, quiet) : first;
   const { known, fresh, leftOut } = sortSource(objects, source, half ? [...previous, half] : previous);
+  const overdueAt = ports.clock.now() - eventSeconds * 1000;
+  const isOverdue = fresh.some(({ modifiedAt = 0 }) => modifiedAt < overdueAt);
   const wrong = leftOut.filter(({ key }) => !key.endsWith("/"));
   for (const { key, reason } of wrong) logger.warn("object left out of the release", { key, reason });
   const files: ManifestFile[] = [...known];
@@ -174,7 +179,7 @@ async function collect(
     // a function that is cut off here, its time over, goes on next time where it was
     if (from + copiedAtOnce < fresh.length) await ports.controlBucket.putManifest(prefix, copiedKey, copied(files));
   }
-  return { files, leftOut: wrong };
+  return { files, leftOut: wrong, isOverdue };
 }
 
 const copied = (files: readonly ManifestFile[]): Manifest => ({ id: "copied", number: 0, createdAt: 0, files });

@@ -8,6 +8,7 @@ interface Version {
   readonly versionId: string;
   /** Absent: a delete marker. */
   readonly bytes?: Uint8Array;
+  readonly modifiedAt?: number;
 }
 
 export interface MemorySourceBuckets extends SourceBuckets, SourceReader {
@@ -19,8 +20,8 @@ export interface MemorySourceBuckets extends SourceBuckets, SourceReader {
   refuse(roleArn: string): void;
   /** Makes a bucket as MWAA wants it, or with other facts. */
   make(bucket: string, facts?: Partial<BucketFacts>): void;
-  /** @returns the new version's id */
-  upload(bucket: string, key: string, content: string | Uint8Array): string;
+  /** @param modifiedAt milliseconds since the epoch; not known when absent @returns the new version's id */
+  upload(bucket: string, key: string, content: string | Uint8Array, modifiedAt?: number): string;
   /** Lays a delete marker over the key. */
   erase(bucket: string, key: string): void;
 }
@@ -36,10 +37,11 @@ export function memorySourceBuckets(): MemorySourceBuckets {
     if (!bucket) throw Object.assign(new Error(`The bucket ${name} does not exist.`), { name: "NoSuchBucket" });
     return bucket;
   };
-  const add = (bucket: string, key: string, bytes?: Uint8Array) => {
+  const add = (bucket: string, key: string, bytes?: Uint8Array, modifiedAt?: number) => {
     const { keys } = bucketOf(bucket);
     const versionId = `version-${++versions}`;
-    keys.set(key, [...(keys.get(key) ?? []), bytes ? { versionId, bytes } : { versionId }]);
+    const dated = modifiedAt === undefined ? {} : { modifiedAt };
+    keys.set(key, [...(keys.get(key) ?? []), bytes ? { versionId, bytes, ...dated } : { versionId }]);
     return versionId;
   };
 
@@ -62,8 +64,8 @@ export function memorySourceBuckets(): MemorySourceBuckets {
         keys: new Map(),
       });
     },
-    upload: (bucket, key, content) =>
-      add(bucket, key, typeof content === "string" ? new TextEncoder().encode(content) : content),
+    upload: (bucket, key, content, modifiedAt) =>
+      add(bucket, key, typeof content === "string" ? new TextEncoder().encode(content) : content, modifiedAt),
     erase: (bucket, key) => void add(bucket, key),
 
     facts: async (bucket) =>
@@ -74,7 +76,9 @@ export function memorySourceBuckets(): MemorySourceBuckets {
         .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
         .flatMap(([key, stack]) => {
           const newest = stack.at(-1);
-          return newest?.bytes ? [{ key, versionId: newest.versionId, size: newest.bytes.byteLength }] : [];
+          if (!newest?.bytes) return [];
+          const { versionId, bytes, modifiedAt } = newest;
+          return [{ key, versionId, size: bytes.byteLength, ...(modifiedAt === undefined ? {} : { modifiedAt }) }];
         });
     },
     async find(bucket, key, versionId) {

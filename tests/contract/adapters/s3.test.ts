@@ -79,6 +79,8 @@ describe("source buckets on S3", () => {
       const listed = await s3SourceReader(client, { versionsPerPage }).list("paged", "dags/");
       expect(listed.map(({ key }) => key)).toEqual(names);
       expect(listed.every(({ size }) => size === "second".length)).toBe(true);
+      const age = listed.map(({ modifiedAt = 0 }) => Date.now() - modifiedAt);
+      expect(Math.max(...age)).toBeLessThan(60_000);
     }
   });
 });
