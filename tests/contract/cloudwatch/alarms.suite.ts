@@ -94,7 +94,10 @@ export function alarmsContract(
       expect(await names({ AlarmNames: [two, "never-there"] })).toEqual([two]);
       expect(await names({ ActionPrefix: `${topic}-${prefix}` })).toEqual([two]);
       // a state set by hand lasts until the next evaluation, which may be the one that the alarm's making asked for
-      const inAlarm = async () => (await setState(two, "ALARM"), names({ StateValue: "ALARM" }));
+      const inAlarm = async () => {
+        await setState(two, "ALARM");
+        return names({ StateValue: "ALARM" });
+      };
       await expect.poll(inAlarm, { timeout: 5000 }).toContain(two);
       expect(await names({ StateValue: "OK" })).not.toContain(two);
     });
