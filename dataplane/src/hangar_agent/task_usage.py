@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PROC = Path("/proc")
 # In /proc/<pid>/stat, counted from the state, which follows the command (proc_pid_stat(5)).
-STATE, PARENT, SESSION = 0, 1, 3
+PARENT, SESSION = 1, 3
 TIMES = slice(11, 15)
 """Own time and that of children that were waited for, in user and in kernel mode: none is lost when a process ends."""
 RESIDENT_PAGES = 21

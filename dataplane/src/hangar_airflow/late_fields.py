@@ -1,9 +1,9 @@
 """Airflow's API server up in little more than half the processor time: FastAPI's fields are built at their first use.
 
 A router of FastAPI makes its routes anew each time it is included in another one, and Airflow's are nested three deep:
-816 routes are made for some 250 that serve, each with a Pydantic adapter per parameter and answer (FastAPI 0.136:
-`APIRouter.include_router`, `ModelField.__post_init__`; adapters and signatures are 40 of 100 parts of the start). Here
-an adapter is made when it is first asked for, so the routes that were thrown away cost nothing, and the signature of a
+each is made several times over, each time with a Pydantic adapter per parameter and answer (FastAPI 0.136:
+`APIRouter.include_router`, `ModelField.__post_init__`; test_late_fields.py counts the adapters). Here an
+adapter is made when it is first asked for, so the routes that were thrown away cost nothing, and the signature of a
 function is read once.
 
 What the routes are does not change. A type that FastAPI cannot use is told at its first request instead of at import.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 SIGNATURES = 8192
-"""Signatures remembered: Airflow's routes have some 1,600 functions and dependencies."""
+"""Signatures remembered at most."""
 
 
 class LateAdapter:
