@@ -1,5 +1,6 @@
 // Victims, and what must be true some time after: Airflow says itself that all of it is healthy, since after the kill,
 // and every task that was submitted has ended well.
+import { pause } from "../../../bench/waiting.ts";
 import { killProcess } from "../../../local/process-identity.ts";
 import { signIn } from "../../stories/support/airflow.ts";
 import { until } from "../../stories/support/hangar.ts";
@@ -86,5 +87,3 @@ async function isHealthySince(place: ScalingPlace, at: number): Promise<boolean>
   if (status !== "healthy") throw new Error(`the database is ${status}`);
   return true;
 }
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,5 +1,6 @@
 // Days on which the bucket, or all of S3, is not there or not allowed. S3 is taken away by moving the socket its engine listens
 // on out of the way: the rest of the region goes on, and new connections to S3 fail.
+import { pause } from "../../../bench/waiting.ts";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -122,5 +123,3 @@ async function emptyBucket({ s3 }: SyncPlace): Promise<void> {
 
 /** Where this region's S3 engine listens. */
 const s3Socket = ({ home }: SyncPlace): string => join(socketFolder(join(home.folder, "run")), "s3.sock");
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
