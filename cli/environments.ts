@@ -26,6 +26,11 @@ export interface Environment {
       readonly ChangedAt?: number;
       readonly Reason?: string;
     };
+    readonly Snapshots?: readonly {
+      readonly Name: string;
+      readonly AirflowVersion: string;
+      readonly ExpiresAt: number;
+    }[];
   };
 }
 

@@ -1,5 +1,6 @@
 // Operations through the API (extensions of MWAA's), and how long each of their steps took.
 import { type ApiTarget, callApi } from "./api-client.ts";
+import type { Interrupted, Upgrade } from "./upgrade-text.ts";
 
 export interface OperationStep {
   readonly Step: string;
@@ -19,6 +20,8 @@ export interface Operation {
   readonly Seconds?: number;
   readonly Attempt: number;
   readonly Changes?: readonly { readonly Member: string; readonly Effect: string }[];
+  readonly Upgrade?: Upgrade;
+  readonly Interrupted?: Interrupted;
   readonly Steps: readonly OperationStep[];
   readonly Error?: { readonly Step: string; readonly ErrorCode: string; readonly ErrorMessage: string };
 }

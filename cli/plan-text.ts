@@ -1,6 +1,7 @@
 // The dry run of an update as text: what changes, what that does, in which order, how long, and what it costs.
 import { type OptionWarning, warningText } from "./configuration.ts";
 import { duration, table } from "./print.ts";
+import { type Upgrade, upgradeLines } from "./upgrade-text.ts";
 
 export interface Plan {
   readonly Changes: readonly {
@@ -21,6 +22,7 @@ export interface Plan {
   readonly PricePerHour: { readonly Before: Price | null; readonly After: Price | null };
   readonly Reversible: { readonly Possible: boolean; readonly Reason: string };
   readonly Warnings: readonly OptionWarning[];
+  readonly Upgrade?: Upgrade;
 }
 
 interface Price {
@@ -41,6 +43,7 @@ export function planText(plan: Plan): string {
   return [
     changes.length ? table(["change", "before", "after", "effect", "why"], changes) : "Nothing changes.",
     "",
+    ...(plan.Upgrade ? upgradeLines(plan.Upgrade) : []),
     `effect      ${plan.Effect}, workers ${plan.WorkerReplacementStrategy}`,
     `tasks       ${tasksText(plan.TasksAffected)}`,
     ...plan.Order.map((step, at) => `${(at === 0 ? "order" : "").padEnd(12)}${at + 1}. ${step}`),

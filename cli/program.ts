@@ -10,6 +10,7 @@ import { addDagCommands } from "./tree/dags.ts";
 import { addEnvironmentCommands } from "./tree/environments.ts";
 import { addOperationCommands } from "./tree/operations.ts";
 import { addReleaseCommands } from "./tree/releases.ts";
+import { addUpgradeCommands } from "./tree/upgrades.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** The tree; parsing runs what the words name. A line that names nothing ends the process with 2. */
@@ -80,6 +81,7 @@ export function hangarProgram(): Command {
   addOperationCommands(program);
   addDagCommands(program);
   addReleaseCommands(program);
+  addUpgradeCommands(program);
   addBucketCommands(program);
 
   program

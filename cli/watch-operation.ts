@@ -1,4 +1,4 @@
-// Waits for an operation and tells of each step as it ends. It follows the steps, not a guessed time; whoever stops
+// Waits for an operation and tells of each step as it ends, and of each status an upgrade goes through. It follows the steps, not a guessed time; whoever stops
 // waiting stops nothing.
 import type { ApiTarget } from "./api-client.ts";
 import { exitCodes, Failure } from "./failure.ts";
@@ -73,14 +73,19 @@ export function operationFailure(environment: string, operation: Operation): Fai
   });
 }
 
-/** One line for each step that has ended since; `told` remembers them. */
+/** One line for each step that has ended since, and for another status; `told` remembers the steps, and the last status. */
 function newLines(operation: Operation, told: Set<string>): readonly string[] {
-  return stepTimes(operation).flatMap(({ step, state, seconds }) => {
+  const ended = stepTimes(operation).flatMap(({ step, state, seconds }) => {
     if (state !== "done" && state !== "undone") return [];
     if (told.has(`${state} ${step}`)) return [];
     told.add(`${state} ${step}`);
     return [`  ${state === "done" ? "ok  " : "undo"}  ${step.padEnd(24)} ${stepDuration(seconds).padStart(8)}`];
   });
+  const status = operation.Upgrade?.Phase;
+  if (status === undefined || told.has(`status ${status}`)) return ended;
+  for (const one of told) if (one.startsWith("status ")) told.delete(one);
+  told.add(`status ${status}`);
+  return [...ended, `  --    ${status}`];
 }
 
 export const stepDuration = (seconds: number | undefined): string =>

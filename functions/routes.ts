@@ -62,6 +62,7 @@ export const routes: readonly RouteWiring[] = [
   // It hands out roles up to Admin: no right of those who only operate an environment.
   route("PUT", "/environments/{Name}/access", "put-access", "CreateEnvironment"),
   route("GET", "/environments/{Name}/configuration", "get-configuration", "GetEnvironment"),
+  route("GET", "/environments/{Name}/upgrades", "list-upgrades", "GetEnvironment"),
   route("GET", "/environments/{Name}/releases", "list-releases", "GetEnvironment"),
   route("GET", "/environments/{Name}/releases/{Number}", "get-release", "GetEnvironment"),
   route("POST", "/environments/{Name}/releases/{Number}/rollback", "rollback-release", "UpdateEnvironment"),

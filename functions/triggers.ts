@@ -126,4 +126,5 @@ export const schedules: readonly ScheduleWiring[] = [
   { name: "hangar-reconcile-layers", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-layers" },
   { name: "hangar-reconcile-scaling", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-scaling" },
   { name: "hangar-reconcile-releases", everySeconds: 60, everySecondsOnOneMachine: 30, function: "reconcile-releases" },
+  { name: "hangar-expire-snapshots", everySeconds: 3600, everySecondsOnOneMachine: 600, function: "expire-snapshots" },
 ];

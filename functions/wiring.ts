@@ -11,6 +11,7 @@ export type PortName =
   | "secretVault"
   | "taskQueues"
   | "databases"
+  | "databaseCopies"
   | "containers"
   | "webAddresses"
   | "airflowRest"
@@ -75,7 +76,7 @@ export const functions = {
       ports: ["environments"],
     },
     "update-environment": {
-      purpose: "MWAA UpdateEnvironment: checks the request, marks the record, starts the update ladder.",
+      purpose: "MWAA UpdateEnvironment: checks the request, marks the record, starts the update or the upgrade ladder.",
       ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
     },
     "delete-environment": {
@@ -84,7 +85,7 @@ export const functions = {
     },
     "plan-update": {
       purpose: "Extension: what an update would do; changes nothing.",
-      ports: ["environments", "operations", "sourceBuckets"],
+      ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
     },
     "list-tags": {
       purpose: "MWAA ListTagsForResource.",
@@ -141,6 +142,10 @@ export const functions = {
     },
     "get-configuration": {
       purpose: "Extension: the configuration options, with what is to be said about each.",
+      ports: ["environments", "controlBucket"],
+    },
+    "list-upgrades": {
+      purpose: "Extension: to which Airflow versions an environment can be brought, and how.",
       ports: ["environments", "controlBucket"],
     },
     "list-releases": {
@@ -205,7 +210,7 @@ export const functions = {
     },
     "deploy-services": {
       purpose: "Step: address, task definitions and services of this generation.",
-      ports: ["operations", "containers", "webAddresses", "secretVault"],
+      ports: ["environments", "operations", "containers", "webAddresses", "secretVault"],
     },
     "check-services": {
       purpose: "Check: do the agents report every component healthy?",
@@ -256,6 +261,73 @@ export const functions = {
       purpose: "Step: removes the services that new ones replaced.",
       ports: ["environments", "operations", "containers"],
     },
+    "prepare-generation": {
+      purpose: "Step: queues and results database of an upgrade's new generation.",
+      ports: ["environments", "operations", "databases", "secretVault", "taskQueues"],
+      inNetwork: true,
+    },
+    "pause-scheduling": {
+      purpose: "Step: asks the old scheduler to stop and the old workers to finish what they have.",
+      ports: ["environments", "operations", "containers", "controlBucket"],
+    },
+    "check-paused": {
+      purpose: "Check: have the old tasks let go, or is the pause over?",
+      ports: ["operations", "containers", "controlBucket"],
+    },
+    "stop-services": {
+      purpose: "Step: takes the old services down to no tasks.",
+      ports: ["environments", "operations", "containers", "databaseCopies"],
+      inNetwork: true,
+    },
+    "check-stopped": {
+      purpose: "Check: is no old task left?",
+      ports: ["operations", "containers"],
+    },
+    "close-door": {
+      purpose: "Step: closes the live database to the old generation.",
+      ports: ["environments", "operations", "databaseCopies"],
+      inNetwork: true,
+    },
+    "mark-interrupted": {
+      purpose: "Step: what was ended is listed, and marked to run again.",
+      ports: ["environments", "operations", "containers", "databaseCopies"],
+      inNetwork: true,
+    },
+    "copy-database": {
+      purpose: "Step: seals the live database and starts its copying.",
+      ports: ["environments", "operations", "containers", "databaseCopies", "secretVault"],
+      inNetwork: true,
+    },
+    "check-copied": {
+      purpose: "Check: is the database copied?",
+      ports: ["operations", "containers", "databaseCopies"],
+      inNetwork: true,
+    },
+    "migrate-database": {
+      purpose: "Step: starts the migration of the copy, once.",
+      ports: ["environments", "operations", "containers", "databaseCopies", "secretVault"],
+      inNetwork: true,
+    },
+    "check-migrated": {
+      purpose: "Check: is the copy migrated, with its rows and secrets as they were?",
+      ports: ["operations", "containers", "databaseCopies"],
+      inNetwork: true,
+    },
+    "requeue-tasks": {
+      purpose: "Step: in the copy, what waits in the old queue is scheduled anew.",
+      ports: ["environments", "operations", "databaseCopies"],
+      inNetwork: true,
+    },
+    "open-environment": {
+      purpose: "Step: the new generation is let go, and the address is opened.",
+      ports: ["environments", "operations", "controlBucket", "databaseCopies", "webAddresses"],
+      inNetwork: true,
+    },
+    "retire-generation": {
+      purpose: "Step: removes the old services, queues and results database.",
+      ports: ["environments", "operations", "containers", "databases", "taskQueues", "webAddresses"],
+      inNetwork: true,
+    },
     "remove-services": {
       purpose: "Step: deletes the services, task definitions and address.",
       ports: ["operations", "containers", "controlBucket", "webAddresses"],
@@ -266,7 +338,7 @@ export const functions = {
     },
     "drop-databases": {
       purpose: "Step: drops the databases and login roles.",
-      ports: ["operations", "databases"],
+      ports: ["operations", "databases", "databaseCopies"],
       inNetwork: true,
     },
     "delete-queue": {
@@ -312,6 +384,11 @@ export const functions = {
     "reconcile-scaling": {
       purpose: "Schedule: covers lost alarms and reminders, and scaling that was cut off.",
       ports: ["environments", "reminders"],
+    },
+    "expire-snapshots": {
+      purpose: "Schedule: drops databases that upgrades have left sealed once their time is over.",
+      ports: ["environments", "databases"],
+      inNetwork: true,
     },
     "reconcile-releases": {
       ...releasing,

@@ -58,7 +58,8 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
 
 /** PostgreSQL lets in those that talk to it, and no other function. */
 function securityGroupOf({ ports }: FunctionWiring): $util.Output<string> {
-  return (ports.includes("databases") ? functionSecurityGroup : airflowCallerSecurityGroup).id;
+  const talks = ports.includes("databases") || ports.includes("databaseCopies");
+  return (talks ? functionSecurityGroup : airflowCallerSecurityGroup).id;
 }
 
 /** What follows from where a function runs and from what feeds it. */

@@ -95,6 +95,7 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
 
   // PostgreSQL itself is guarded by its password and its security group.
   databases: [{ actions: ["secretsmanager:GetSecretValue"], resources: [databaseSecretArn] }],
+  databaseCopies: [{ actions: ["secretsmanager:GetSecretValue"], resources: [databaseSecretArn] }],
 
   containers: [
     {

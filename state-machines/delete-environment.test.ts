@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { EnvironmentItem } from "../shared/domain/items.ts";
 import { ladders } from "../shared/domain/ladders.ts";
+import { upgradeRemains } from "../shared/domain/upgrade-remains.ts";
 import { runLadder } from "./testing/run-ladder.ts";
-import { askToCreate, askToDelete, emptyWorld } from "./testing/requests.ts";
+import { askToCreate, askToDelete, emptyWorld, testPool } from "./testing/requests.ts";
 import { recoverable } from "./testing/task-states.ts";
 
 const rungs = ladders["delete-environment"].rungs;
@@ -12,6 +14,40 @@ async function available() {
   await askToCreate(world);
   expect((await runLadder(world, "first")).end).toBe("Succeeded");
   return world;
+}
+
+/** As after one upgrade that was committed, and cut off at its end, and another that got stuck before its commit. */
+async function leaveUpgrades(world: Awaited<ReturnType<typeof available>>) {
+  const record = (await world.environments.get("first"))!;
+  const old = `hangar_${record.environmentId}_old`;
+  const stuck: EnvironmentItem = {
+    ...record,
+    status: "UNAVAILABLE",
+    resourceGeneration: 2,
+    snapshots: [
+      { ...{ name: old, role: old, airflowVersion: "2.11.2" }, ...{ createdAt: 0, expiresAt: 1, operationId: "x" } },
+    ],
+    leftBehind: [
+      {
+        queues: ["old-queue"],
+        results: { database: `${old}_celery`, role: `${old}_celery` },
+        targetGroup: "old-group",
+      },
+    ],
+  };
+  world.environments.items.set("first", stuck);
+  const { copiers, databases, queues, secrets, tasks, targetGroups } = upgradeRemains(stuck, testPool);
+  const own = { password: "x", template: null, connectionLimit: 1 };
+  for (const one of databases) await world.databases.ensureDatabase({ ...one, ...own });
+  await world.databaseCopies.seal({ database: old, role: old });
+  for (const role of copiers) await world.databaseCopies.ensureCopier(role, "x");
+  for (const queue of queues) await world.taskQueues.ensure(queue, { visibilityTimeoutSeconds: 1 });
+  for (const secret of secrets) await world.secretVault.ensure(secret, {});
+  for (const targetGroup of targetGroups)
+    await world.webAddresses.ensure({ targetGroup, host: record.names.webHost, healthPath: "/" });
+  const [service] = world.containers.services.values();
+  for (const family of tasks) await world.containers.runOnce({ ...service!.spec.task, family }, null, family);
+  expect([databases, tasks, copiers, targetGroups].map(({ length }) => length)).toEqual([4, 2, 1, 2]);
 }
 
 describe("delete-environment", () => {
@@ -47,6 +83,15 @@ describe("delete-environment", () => {
       expect(world.leftovers()).toEqual([]);
     },
   );
+
+  it("clears away what upgrades have left: snapshots, and all that one that got stuck had begun", async () => {
+    const world = await available();
+    await leaveUpgrades(world);
+    await askToDelete(world);
+    expect((await runLadder(world, "first")).end).toBe("Succeeded");
+    expect(world.leftovers()).toEqual([]);
+    expect([...world.databases.databases.keys()].filter((name) => !name.startsWith("hangar_template"))).toEqual([]);
+  });
 
   describe.each(recoverable)("when a step %s", (mischief) => {
     it.each(all)("%s: the delete still comes to its end", async (state) => {

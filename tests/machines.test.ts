@@ -58,6 +58,10 @@ const lambdaErrors = {
 };
 /** 15 s × 6 is longer than any lease: the hand that holds it ends before the patience does. */
 const busy = { ErrorEquals: ["StepBusy"], IntervalSeconds: 15, MaxAttempts: 6, BackoffRate: 1 };
+/** What an upgrade's steps told to end has its time: forward minutes, as users wait; on the way back more than an hour. */
+const stillEnding = (MaxAttempts: number) => ({
+  ...{ ErrorEquals: ["StillEnding"], IntervalSeconds: 1, MaxAttempts, BackoffRate: 1.2, MaxDelaySeconds: 15 },
+});
 const never = { ErrorEquals: ["OperationIsUndoing", "PastCommit", "StaleAttempt"], MaxAttempts: 0 };
 const persistent = expect.objectContaining({ ErrorEquals: ["States.ALL"], MaxAttempts: 60 });
 const aFewTimes = expect.objectContaining({ ErrorEquals: ["States.ALL"], MaxAttempts: 3 });
@@ -139,12 +143,16 @@ describe.each(machines)("$name", (contract) => {
     const kind = ladder.rungs.find((rung) => rung.state === name)?.kind;
     const onlyRetried =
       name.startsWith("Undo") || name.startsWith("Settle") || ladder.rungs.indexOf(rungOf(contract, name)!) >= commitAt;
-    const wanted =
-      onlyRetried || ladder.type === "forward-only"
-        ? [lambdaErrors, busy, never, persistent]
+    // an outage is waited out for an hour wherever there is no way but on
+    const outage = contract.name === "upgrade-environment" ? { ...lambdaErrors, MaxAttempts: 130 } : lambdaErrors;
+    const patient = (attempts: number) => (contract.name === "upgrade-environment" ? [stillEnding(attempts)] : []);
+    const wanted = name.startsWith("Undo")
+      ? [outage, busy, ...patient(300), never, persistent]
+      : onlyRetried || ladder.type === "forward-only"
+        ? [name.startsWith("Settle") ? lambdaErrors : outage, busy, never, persistent]
         : kind === "check"
           ? [lambdaErrors, busy, never, aFewTimes]
-          : [lambdaErrors, busy];
+          : [lambdaErrors, busy, ...patient(30)];
     expect(state.Retry).toEqual(wanted);
   });
 

@@ -37,10 +37,16 @@ export async function status(
       ...(workers ? [`workers      ${workersLine(environment, workers)}`] : []),
       ...(workers && options.explain ? [`             ${whyWorkers(workers)}`] : []),
       ...(LastUpdate ? [`last update  ${LastUpdate.Status}${error ? `: ${error.ErrorMessage}` : ""}`] : []),
+      ...(environment.Hangar?.Snapshots ?? []).map(snapshotLine),
       ...(doing ? [`operation    ${doing}, ${operation.OperationId}`] : []),
     ].join("\n"),
   );
 }
+
+type Snapshot = NonNullable<NonNullable<Environment["Hangar"]>["Snapshots"]>[number];
+
+const snapshotLine = ({ Name, AirflowVersion, ExpiresAt }: Snapshot): string =>
+  `snapshot     ${Name}, of Airflow ${AirflowVersion}, until ${new Date(ExpiresAt * 1000).toISOString()}`;
 
 type Workers = NonNullable<NonNullable<Environment["Hangar"]>["Workers"]>;
 

@@ -4,6 +4,7 @@ import { exitCodes, Failure } from "../failure.ts";
 import { changeOperation, getOperation, isRunning, listOperations, type Operation, stepTimes } from "../operations.ts";
 import { note, result, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
+import { interruptedLines } from "../upgrade-text.ts";
 import { operationFailure, stepDuration, watchOperation } from "../watch-operation.ts";
 
 interface WaitOptions {
@@ -91,6 +92,7 @@ function operationText(operation: Operation): string {
     ...(operation.Seconds === undefined ? [] : [`took ${stepDuration(operation.Seconds)}`]),
     ...(error ? [`failed at ${error.Step}: ${error.ErrorMessage} (${error.ErrorCode})`] : []),
     ...Changes.map(({ Member, Effect }) => `changes ${Member}: ${Effect}`),
+    ...(operation.Interrupted ? interruptedLines(operation.Interrupted, "--json shows a hundred") : []),
     "",
     table(
       ["step", "state", "took"],

@@ -8,6 +8,7 @@ import { note, result } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 import { type RequestFlag, requestOf } from "../request-flags.ts";
 import { updateBody } from "../update-request.ts";
+import { interruptedLines } from "../upgrade-text.ts";
 import { operationFailure, watchOperation } from "../watch-operation.ts";
 
 export interface UpdateOptions {
@@ -39,8 +40,9 @@ export async function update(
     const plan = await planned();
     return result(options.json ? JSON.stringify(plan, null, 2) : planText(plan));
   }
-  // the record has its old options until the update is made: what is to be said about the new ones, the plan knows
-  if (body["AirflowConfigurationOptions"]) noteWarnings((await planned()).Warnings);
+  // the record has its old options until the update is made: what is to be said about the new ones, or about those that stay
+  // under another version, the plan knows
+  if (body["AirflowConfigurationOptions"] || body["AirflowVersion"]) noteWarnings((await planned()).Warnings);
   const arn = await updateEnvironment(target, name, body);
   const started = await listOperations(target, name, 1);
   const id = started[0]?.OperationId ?? "";
@@ -50,6 +52,8 @@ export async function update(
     return;
   }
   const operation = await watchOperation(target, name, id, { timeoutSeconds: options.timeout });
+  if (operation.Interrupted)
+    for (const line of interruptedLines(operation.Interrupted, `npx hangar op get ${name} ${id} --json`)) note(line);
   if (options.json) result(JSON.stringify(operation, null, 2));
   if (operation.Status !== "SUCCEEDED") throw operationFailure(name, operation);
   if (!options.json) result(arn);

@@ -20,6 +20,7 @@ const extensions: readonly AllowedRoute[] = [
   { method: "GET", path: "/environments/{Name}/access" },
   { method: "PUT", path: "/environments/{Name}/access" },
   { method: "GET", path: "/environments/{Name}/configuration" },
+  { method: "GET", path: "/environments/{Name}/upgrades" },
   { method: "GET", path: "/environments/{Name}/releases" },
   { method: "GET", path: "/environments/{Name}/releases/{Number}" },
   { method: "POST", path: "/environments/{Name}/releases/{Number}/rollback" },

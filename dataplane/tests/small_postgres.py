@@ -49,8 +49,8 @@ class SmallPostgres:
             else:
                 return
 
-    def connect(self):
-        return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
+    def connect(self, database="postgres", user="postgres"):
+        return psycopg2.connect(host="127.0.0.1", port=self.port, user=user, dbname=database)
 
     def close(self):
         self._process.kill()

@@ -1,20 +1,15 @@
-"""A real agent with real child processes: they start, they end with it, and none ever outlives it.
-
-The image's Python is a script that stands for Airflow: it starts a child of its own and waits. As a worker it says, as
-the channel does, which pause it sees.
-"""
+"""A real agent with real child processes: they start, they end with it, and none ever outlives it."""
 
 import contextlib
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from small_agent import BOUND_SECONDS, SOURCE, control_says, eventually, report, tasks_of
 from small_postmaster import SmallPostmaster
 from small_sts import SmallSts
 from task_definition import SECRETS, TASK_ENVIRONMENT
@@ -24,106 +19,10 @@ from hangar_agent.sessions import session_members
 
 pytestmark = pytest.mark.process
 
-SOURCE = Path(__file__).resolve().parent.parent / "src"
-BOUND_SECONDS = 20
-
-COMPONENT = f"""#!{sys.executable}
-import json, os, signal, subprocess, sys, time
-from pathlib import Path
-child = subprocess.Popen([sys.executable, "-c", "import os, time; os.setpgrp(); time.sleep(600)"])
-with open(os.environ["HANGAR_TASK_FOLDER"] + "/started", "a") as file:
-    file.write(f"{{os.getpid()}} {{' '.join(sys.argv[1:])}}\\n")
-def stop(*_):
-    child.kill()
-    sys.exit(0)
-signal.signal(signal.SIGTERM, stop)
-if Path(os.environ["HANGAR_TASK_FOLDER"], "broken").exists():
-    child.kill()
-    sys.exit(3)
-def say():
-    pause, poll = Path(os.environ["HANGAR_PAUSE_FILE"]), Path(os.environ["HANGAR_POLL_FILE"])
-    seen = pause.read_text() if pause.exists() else None
-    poll.with_suffix(".new").write_text(
-        json.dumps({{"pid": os.getpid(), "pause": seen, "outstanding": False, "inFlight": 0}})
-    )
-    poll.with_suffix(".new").replace(poll)
-while True:
-    time.sleep(0.3)
-    if "HANGAR_POLL_FILE" in os.environ:
-        say()
-"""
-
-
-def eventually(check):
-    deadline = time.monotonic() + BOUND_SECONDS
-    while not (result := check()):
-        assert time.monotonic() < deadline, f"not within {BOUND_SECONDS} s"
-        time.sleep(0.02)
-    return result
-
-
-class Task:
-    """One agent process in a folder of its own."""
-
-    def __init__(self, role, folder, s3_url, database_port, **variables):
-        self.folder = folder
-        image_python = folder / "image-python"
-        image_python.write_text(COMPONENT)
-        image_python.chmod(0o755)
-        environment = {
-            **TASK_ENVIRONMENT,
-            "PYTHONPATH": str(SOURCE),
-            "AWS_ENDPOINT_URL": s3_url,
-            "HANGAR_IMAGE_PYTHON": str(image_python),
-            "HANGAR_DATABASE_PORT": str(database_port),
-            "HANGAR_HOST_PORT_8080": str(database_port),
-            "HANGAR_BROKER_HOST": f"127.0.0.1:{database_port}",
-            "HANGAR_TASK_FOLDER": str(folder),
-            **variables,
-        }
-        del environment["ECS_CONTAINER_METADATA_URI_V4"]
-        with (folder / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "hangar_agent", "run", "--role", role],
-                env=environment,
-                cwd=folder,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def started(self):
-        """Return (pid, arguments) of every component start so far."""
-        record = self.folder / "started"
-        lines = record.read_text().splitlines() if record.exists() else []
-        return [(int(line.split()[0]), line.partition(" ")[2]) for line in lines]
-
-    def survivors(self):
-        return [member for pid, _ in self.started() for member in session_members(pid)]
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        eventually(lambda: not self.survivors())
-
 
 @pytest.fixture
 def start(tmp_path, small_s3, unused_port):
-    tasks = []
-
-    def make(role, **variables):
-        tasks.append(Task(role, tmp_path, small_s3.url, unused_port, **variables))
-        return tasks[-1]
-
-    make.folder = tmp_path
-    yield make
-    for task in reversed(tasks):  # of two in one folder the later one is alive
-        task.end()
-
-
-def report(small_s3, task):
-    body = small_s3.objects.get(f"/hangar-control/environments/e7/reports/{task.folder.name}.json")
-    return json.loads(body) if body else None
+    yield from tasks_of(tmp_path, small_s3.url, unused_port)
 
 
 def test_an_agent_that_is_killed_takes_every_process_of_every_component_with_it(start):
@@ -142,12 +41,6 @@ def test_a_component_that_is_killed_is_started_again_without_a_second_copy(start
     eventually(lambda: len(task.started()) == 2)
     assert session_members(first) == []
     postmaster.close()
-
-
-def control_says(small_s3, epoch, *drains):
-    fields = {"epoch": epoch, "environmentId": "e7", "release": None, "canary": None, "workersWanted": 1}
-    document = json.dumps({**fields, "drains": drains, "holds": []}).encode()
-    small_s3.objects["/hangar-control/environments/e7/control.json"] = document
 
 
 def test_a_worker_that_was_released_stays_so_when_its_agent_is_killed_and_started_again(start, small_s3, small_ecs):

@@ -11,6 +11,7 @@ from hangar_agent.airflow_environment import agent_environment, database_url, mi
 from hangar_agent.components import command_line, components_of
 from hangar_agent.migration_settings import read_migration_settings
 from hangar_agent.settings import ROLES, DatabaseLogin, read_agent_settings
+from hangar_agent.variable_reader import SettingsError
 
 FOLDER = Path("/tasks/t1")
 PYTHON = Path("/agent/bin/python")
@@ -142,3 +143,42 @@ def test_migration_knows_the_database_and_nothing_of_queue_or_sign_in():
     environment = migration_environment(read_migration_settings(TASK_ENVIRONMENT, FOLDER))
     assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].endswith("/e7_metadata?connect_timeout=15")
     assert not [name for name in environment if "CELERY__" in name or "JWT" in name]
+
+
+UPGRADE = {
+    "HANGAR_CANARY_QUEUE_NAME": "hangar-e7-g5-canary",
+    "HANGAR_CANARY_QUEUE_URL": "http://127.0.0.1:4566/000000000000/hangar-e7-g5-canary",
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_in_an_upgrade_every_component_knows_the_canarys_queue_beside_its_own(role):
+    environment = environment_of(role, **UPGRADE)
+    options = json.loads(environment["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"])["broker_transport_options"]
+    assert options["predefined_queues"] == {
+        "hangar-e7": {"url": TASK_ENVIRONMENT["HANGAR_QUEUE_URL"]},
+        "default": {"url": TASK_ENVIRONMENT["HANGAR_QUEUE_URL"]},
+        "hangar-e7-g5-canary": {"url": UPGRADE["HANGAR_CANARY_QUEUE_URL"]},
+    }
+    assert environment["HANGAR_CANARY_QUEUE_NAME"] == "hangar-e7-g5-canary"
+    assert environment["AIRFLOW__OPERATORS__DEFAULT_QUEUE"] == "hangar-e7"
+    held = environment.get("HANGAR_HELD_FILE")
+    assert held == ("/tasks/t1/held" if role == "worker" else None)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_outside_of_an_upgrade_no_component_hears_of_a_canarys_queue(role):
+    environment = environment_of(role)
+    assert {"HANGAR_CANARY_QUEUE_NAME", "HANGAR_HELD_FILE"} & environment.keys() == set()
+
+
+def test_a_worker_of_an_upgrade_listens_to_both_queues():
+    settings = read_agent_settings("worker", {**TASK_ENVIRONMENT, **UPGRADE}, FOLDER)
+    (worker,) = components_of("worker", settings.image, settings.queue_name, settings.canary_queue.name)
+    assert worker.arguments[-2:] == ("-q", "hangar-e7,hangar-e7-g5-canary")
+
+
+@pytest.mark.parametrize("name", UPGRADE)
+def test_half_a_canary_queue_starts_nothing(name):
+    with pytest.raises(SettingsError, match=f"{name} is missing"):
+        read_agent_settings("worker", {**TASK_ENVIRONMENT, **UPGRADE, name: ""}, FOLDER)

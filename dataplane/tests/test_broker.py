@@ -124,6 +124,43 @@ def test_a_paused_channel_whose_consumer_has_gone_does_not_look_again(channel, p
     assert (polls, channel.hub.later) == ([], [])
 
 
+@pytest.fixture
+def held_channel(files, monkeypatch):
+    monkeypatch.setenv("HANGAR_HELD_FILE", str(files / "held"))
+    monkeypatch.setenv("HANGAR_CANARY_QUEUE_NAME", "canary")
+    (files / "held").touch()
+    queues = {**OPTIONS["predefined_queues"], "canary": {"url": "http://127.0.0.1:1/000000000000/canary"}}
+    options = {**OPTIONS, "predefined_queues": queues}
+    connection = Connection("sqs://127.0.0.1:1//", transport=Transport, transport_options=options)
+    channel = connection.channel()
+    channel.hub = Hub()
+    channel._active_queues.extend([QUEUE, "canary"])
+    yield channel
+    channel._active_queues.clear()
+    connection.release()
+
+
+def test_a_held_channel_asks_for_the_canarys_messages_only_until_the_file_has_gone(held_channel, polls, files):
+    held_channel._schedule_queue(QUEUE)
+    held_channel._schedule_queue("canary")
+    assert [queue for queue, _ in polls] == ["canary"]
+    with pytest.raises(SQS.Empty):
+        held_channel._get_bulk(QUEUE)
+    ((_, again, arguments),) = held_channel.hub.later
+    (files / "held").unlink()
+    again(*arguments)
+    assert [queue for queue, _ in polls] == ["canary", QUEUE]
+
+
+def test_a_held_channel_that_is_paused_asks_for_nothing_and_one_that_is_not_shows_no_pause(held_channel, polls, files):
+    held_channel._schedule_queue(QUEUE)
+    assert said(files)["pause"] is None
+    (files / "pause").write_text("p1")
+    held_channel._schedule_queue("canary")
+    held_channel._schedule_queue(QUEUE)
+    assert (polls, said(files)["pause"]) == ([], "p1")
+
+
 def test_a_paused_channel_answers_a_synchronous_get_with_empty(channel, files):
     (files / "pause").touch()
     with pytest.raises(SQS.Empty):

@@ -129,3 +129,29 @@ def test_a_candidate_is_none_unless_the_document_names_one():
 )
 def test_a_malformed_candidate_is_refused_and_the_document_in_force_stays(candidate):
     assert isinstance(consider(document(candidate=candidate), None, "e7"), Refused)
+
+
+def test_the_canary_is_watched_by_the_scheduler_of_its_generation_and_by_any_where_none_is_named():
+    named = accepted(canary={"id": "c1", "generation": 5})
+    assert (named.canary_for(5), named.canary_for(4)) == ("c1", None)
+    assert accepted(canary={"id": "c1"}).canary_for(4) == "c1"
+    assert accepted(canary=None).canary_for(4) is None
+
+
+def test_a_document_of_an_older_control_plane_pauses_nobody_and_tells_no_generation():
+    assert (accepted().pause, accepted().generation, accepted(pause=None).pause) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pause": "o1"},
+        {"pause": {"id": "o1"}},
+        {"pause": {"id": "", "generation": 4}},
+        {"generation": None},
+        {"generation": "5"},
+        {"canary": {"id": "c1", "generation": -1}},
+    ],
+)
+def test_a_malformed_pause_or_generation_is_refused_and_the_document_in_force_stays(fields):
+    assert isinstance(consider(document(**fields), None, "e7"), Refused)

@@ -248,3 +248,13 @@ def test_a_replacement_threshold_shorter_than_a_start_does_not_replace_a_worker_
     status = ComponentStatus("worker", pid=8, started_at=2000.0)
     assert look_out.look([status], 2300.0).verdicts["worker"].state == "starting"
     assert look_out.look([status], 2301.0).verdicts["worker"].beyond_repair
+
+
+def test_a_component_that_is_not_to_run_is_not_judged():
+    class Database:
+        def heartbeats(self, _hostname):
+            return {"SchedulerJob": 1000.0}
+
+    look_out = SchedulerLookOut(Database(), "t1", {"scheduler": "SchedulerJob", "triggerer": "TriggererJob"})
+    statuses = (ComponentStatus("scheduler", 7, 999.0), ComponentStatus("triggerer", 8, 999.0, wanted=False))
+    assert set(look_out.look(statuses, 1000.0).verdicts) == {"scheduler"}

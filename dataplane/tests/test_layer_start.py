@@ -5,8 +5,8 @@ import sys
 
 import pytest
 from layer_files import KEY
+from small_agent import Task, eventually, report
 from small_sts import SmallSts
-from test_agent_process import Task, eventually, report
 
 from hangar_agent.archive_packing import pack
 from hangar_agent.credentials import CredentialSource

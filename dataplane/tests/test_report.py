@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hangar_agent.canary import CanaryResult
+from hangar_agent.duties import Duties
 from hangar_agent.health import Verdict
 from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
 from hangar_agent.supervisor import ComponentStatus
@@ -39,6 +40,27 @@ def test_a_verdict_on_a_predecessor_says_nothing_about_a_restarted_component(sta
 def test_a_component_without_a_process_is_stopped_whatever_was_seen_of_it(state):
     state.statuses = (ComponentStatus("scheduler", pid=None, started_at=1001.0),)
     assert build_report(IDENTITY, state, 1010.0)["components"]["scheduler"]["state"] == "stopped"
+
+
+def test_a_component_that_is_not_to_run_is_waited_for_by_nobody(state):
+    state.statuses = (state.statuses[0], ComponentStatus("triggerer", wanted=False))
+    report = build_report(IDENTITY, state, 1010.0)
+    assert (report["healthy"], report["components"]["triggerer"]["state"]) == (True, "stopped")
+    state.statuses = tuple(ComponentStatus(name, wanted=False) for name in ("scheduler", "triggerer"))
+    assert build_report(IDENTITY, state, 1010.0)["healthy"] is True, "a paused task is as it should be"
+
+
+def test_that_a_task_is_held_and_how_far_its_pause_is_are_told_at_once(state):
+    first = build_report(IDENTITY, state, 1010.0)
+    assert (first["held"], first["pause"]) == (False, None)
+    state.duties = Duties(frozenset({"scheduler"}), held=True, pause=None)
+    second = build_report(IDENTITY, state, 1010.1)
+    assert second["held"] is True
+    assert worth_sending(second, first)
+    state.pause = {"id": "o1", "state": "paused"}
+    third = build_report(IDENTITY, state, 1010.2)
+    assert third["pause"] == {"id": "o1", "state": "paused"}
+    assert worth_sending(third, second)
 
 
 def test_a_stopping_task_is_not_healthy(state):

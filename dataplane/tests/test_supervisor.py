@@ -151,3 +151,67 @@ def test_a_component_of_less_patience_is_killed_earlier_than_the_others():
     world.after(0)
     world.supervisor.stop(12, world.pause)
     assert world.now == pytest.approx(1004, abs=0.2)
+
+
+def test_what_is_not_wanted_is_stopped_gracefully_and_nothing_of_it_counts():
+    world = World("scheduler", "triggerer")
+    for _ in range(6):  # more often than a component may end by itself
+        world.after(1)
+        started = len(world.started)
+        world.after(0, wanted={"scheduler"})
+        world.after(0, wanted={"scheduler"})
+        triggerer = world.supervisor.statuses[1]
+        assert (triggerer.pid, triggerer.wanted, triggerer.restarts) == (None, False, 0)
+        assert len(world.started) == started
+    world.after(0)
+    assert [status.pid is None for status in world.supervisor.statuses] == [False, False]
+    assert world.given_up is None
+    assert world.started[0].code is None, "the other one was left alone"
+
+
+def test_what_is_not_wanted_from_the_beginning_is_not_started_until_it_is():
+    world = World("scheduler", "triggerer")
+    assert world.after(0, wanted={"scheduler"}) == 1
+    assert world.after(60, wanted={"scheduler"}) == 1
+    assert world.after(0.2) == 2
+    assert world.supervisor.statuses[1].restarts == 0
+
+
+def test_what_does_not_stop_when_it_is_not_wanted_is_killed_at_its_patience_also_on_hold():
+    world = World("triggerer", obeys=False, patience=4)
+    world.after(0)
+    world.after(0, wanted=(), hold=True)
+    world.after(4, wanted=(), hold=True)
+    assert world.started[0].killed == 0
+    world.after(0.1, wanted=(), hold=True)
+    assert world.started[0].killed == 1
+    world.after(0, wanted=(), hold=True)
+    assert (world.supervisor.statuses[0].pid, world.guarded) == (None, set())
+
+
+def test_what_is_wanted_again_while_it_still_ends_is_started_only_after_its_end():
+    world = World("triggerer", obeys=False, patience=4)
+    world.after(0)
+    world.after(0, wanted=())
+    assert world.after(1) == 1
+    assert world.after(3.1) == 1, "killed at its patience, whoever wants it by now"
+    assert world.started[0].killed == 1
+    assert world.after(0) == 2
+    (status,) = world.supervisor.statuses
+    assert (status.wanted, status.restarts) == (True, 0)
+
+
+def test_what_ended_before_it_was_not_wanted_is_forgotten_when_it_is_wanted_again():
+    world = World("scheduler")
+    world.after(0)
+    for _ in range(3):
+        world.started[-1].code = 1
+        world.after(10)
+        world.after(10)
+    world.after(1, wanted=())
+    world.after(1, wanted=())
+    world.after(1)
+    world.started[-1].code = 1
+    world.after(1)
+    world.after(20)
+    assert (world.given_up, world.supervisor.statuses[0].pid is None) == (None, False)

@@ -8,6 +8,7 @@ import type { OperationStatus } from "../../shared/domain/operation-view.ts";
 import { effects } from "../../shared/domain/update-effects.ts";
 import { reference, type Schema } from "./model-schemas.ts";
 import { releaseSchemas } from "./release-schemas.ts";
+import { upgradeSchemas } from "./upgrade-schemas.ts";
 import { count, described, list, number, object, orNull, text, time, truth, words } from "./schema-parts.ts";
 
 const statuses = Object.keys({
@@ -34,8 +35,16 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
       EndedAt: time,
       Seconds: described(number, "From CreatedAt to EndedAt."),
       Attempt: described(count, "How often its state machine was started."),
-      Changes: list(reference("Change"), "Of an update only."),
+      Changes: list(reference("Change"), "Of an update or an upgrade only."),
       WorkerReplacementStrategy: reference("WorkerReplacementStrategy"),
+      Upgrade: reference("VersionChange"),
+      Interrupted: described(
+        object({
+          Count: count,
+          Tasks: list(object({ DagId: text, RunId: text, TaskId: text, MapIndex: number, TryNumber: count })),
+        }),
+        "Task instances an upgrade has ended, and that run again: all in Count, the first hundred in Tasks.",
+      ),
       Steps: list(
         reference("Step"),
         "Every step of its kind, in order. Of a CHECK, which looks anew each time, no times are kept.",
@@ -46,7 +55,29 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     "Seconds",
     "Changes",
     "WorkerReplacementStrategy",
+    "Upgrade",
+    "Interrupted",
     "Error",
+  ),
+  VersionChange: object(
+    {
+      From: text,
+      To: text,
+      Phase: described(
+        words("UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK"),
+        "The environment's status meanwhile; absent in a plan, and once the operation has ended.",
+      ),
+      Pause: described(
+        object({ MostSeconds: count, AtDeadline: words("RETRY", "ABORT") }),
+        "How long running tasks may go on once scheduling is paused; then they are ended and run again, or the upgrade is given up.",
+      ),
+      Snapshot: described(
+        object({ Name: text, AirflowVersion: text, KeptSeconds: count }),
+        "The database as it was before, kept sealed for so long after the commit.",
+      ),
+      Losses: list(text, "What may be lost, in words."),
+    },
+    "Phase",
   ),
   OperationError: object({
     Step: described(text, "The step that failed, or `cancel`."),
@@ -79,23 +110,30 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     words(...upper(effects)),
     "From little to much. RECORD: the record alone. RELOAD: a new release, no task restarts. SCALE: tasks are added or removed, none restarts. ROLL: every task of a role is replaced.",
   ),
-  Plan: object({
-    Changes: list(reference("Change")),
-    Effect: described(words("NONE", ...upper(effects)), "The greatest of the changes'."),
-    WorkerReplacementStrategy: reference("WorkerReplacementStrategy"),
-    Order: list(text, "What would be done, in order, in words."),
-    TasksAffected: object({
-      Replaced: list(object({ Role: words(...taskRoles), Count: count })),
-      Scaled: list(object({ Service: text, From: count, To: count })),
-    }),
-    ExpectedSeconds: orNull(
-      object({ Typical: number, Samples: count }),
-      "The middle of what updates of the same effect took in this installation; null when there was none yet.",
-    ),
-    PricePerHour: object({ Before: reference("PriceRange"), After: reference("PriceRange") }),
-    Reversible: object({ Possible: truth, Reason: text }),
-    Warnings: list(reference("OptionWarning"), "About the AirflowConfigurationOptions of the request."),
-  }),
+  Plan: object(
+    {
+      Changes: list(reference("Change")),
+      Effect: described(words("NONE", ...upper(effects)), "The greatest of the changes'."),
+      WorkerReplacementStrategy: reference("WorkerReplacementStrategy"),
+      Order: list(text, "What would be done, in order, in words."),
+      TasksAffected: object({
+        Replaced: list(object({ Role: words(...taskRoles), Count: count })),
+        Scaled: list(object({ Service: text, From: count, To: count })),
+      }),
+      ExpectedSeconds: orNull(
+        object({ Typical: number, Samples: count }),
+        "The middle of what updates of the same effect, or upgrades between the same versions, took in this installation; null when there was none yet.",
+      ),
+      PricePerHour: object({ Before: reference("PriceRange"), After: reference("PriceRange") }),
+      Reversible: object({ Possible: truth, Reason: text }),
+      Warnings: list(
+        reference("OptionWarning"),
+        "About the AirflowConfigurationOptions of the request; of an upgrade that names none, about those that stay.",
+      ),
+      Upgrade: described(reference("VersionChange"), "Only where the request names another AirflowVersion."),
+    },
+    "Upgrade",
+  ),
   OptionWarning: object({
     Option: text,
     Code: reference("OptionWarningCode"),
@@ -168,6 +206,7 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     Role: words(...airflowRoles),
   }),
   ...releaseSchemas,
+  ...upgradeSchemas,
   EnvironmentExtension: object(
     {
       EnvironmentId: described(text, "Part of every physical name; never used again."),
@@ -181,6 +220,10 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
         },
         "ChangedAt",
         "Reason",
+      ),
+      Snapshots: list(
+        object({ Name: text, AirflowVersion: text, CreatedAt: time, ExpiresAt: time, OperationId: text }),
+        "Databases that upgrades have left sealed, newest first; each is dropped when its time is over.",
       ),
       Collapsed: list(
         object({ Member: text, Asked: count, Runs: count, Reason: text }),
@@ -215,6 +258,10 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
     },
     "Explanation",
   ),
+  "list-upgrades": object({
+    AirflowVersion: described(text, "The one that runs."),
+    Upgrades: list(reference("UpgradeTarget"), "Every other version Hangar knows, newest first."),
+  }),
   "list-releases": object(
     {
       Releases: list(reference("Release"), "Newest first. A page may be shorter than MaxResults."),

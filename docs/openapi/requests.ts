@@ -32,6 +32,7 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   "get-access": GetEnvironmentRequest,
   "get-configuration": ConfigurationRequest,
   "put-access": PutAccessRequest,
+  "list-upgrades": GetEnvironmentRequest,
   "list-releases": ListReleasesRequest,
   "get-release": GetReleaseRequest,
   "rollback-release": RollbackReleaseRequest,

@@ -9,6 +9,7 @@ import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { OperationRequest } from "../../shared/domain/extension-requests.ts";
 import { findOperation } from "../../shared/runtime/operation-lookup.ts";
+import { showUpgradePhase } from "../../shared/runtime/upgrade-phase.ts";
 
 interface Ports {
   readonly environments: Environments;
@@ -22,13 +23,15 @@ export const handler = apiHandler(OperationRequest, cancelOperation, () => ({
 
 const attempts = 5;
 
-/** Writes only the direction; the operation's own steps undo what they did. Safe to repeat. */
+/** Writes only the direction, and the status that shows it; the operation's own steps undo what they did. Safe to repeat. */
 export async function cancelOperation(request: OperationRequest, ports: Ports, caller: Caller) {
   for (let tries = 0; tries < attempts; tries++) {
     const { environment, operation } = await findOperation(request, ports);
     const changes = cancelled(operation, environment, caller.arn);
     const written = changes ? await ports.operations.update(operation, changes) : operation;
-    if (written) return { Operation: operationView(written) };
+    if (!written) continue;
+    if (operation.kind === "upgrade-environment") await showUpgradePhase(operation, ports);
+    return { Operation: operationView(written) };
   }
   throw new HangarError("ConcurrentChange", "The operation went on while it was to be cancelled. Try again.");
 }

@@ -2,6 +2,8 @@
 import { optionWarnings, warningView } from "../../shared/domain/configuration-options.ts";
 import type { OperationItem } from "../../shared/domain/items.ts";
 import { historyLength, updatePreview } from "../../shared/domain/update-preview.ts";
+import { upgradePreview } from "../../shared/domain/upgrade-preview.ts";
+import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
 import type { Operations } from "../../shared/ports/operations.ts";
 import type { SourceBuckets } from "../../shared/ports/source-buckets.ts";
@@ -10,16 +12,18 @@ import type { Pool } from "../../shared/domain/pool.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
 import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
 import { UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
-import { decideUpdate } from "../../shared/runtime/update-decision.ts";
+import { type DecidedUpdate, decideUpdate } from "../../shared/runtime/update-decision.ts";
 
 interface Ports {
   readonly environments: Environments;
   readonly operations: Operations;
   readonly sourceBuckets: SourceBuckets;
+  readonly controlBucket: ControlBucket;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly pool: Pool;
@@ -29,6 +33,7 @@ export const handler = apiHandler(UpdateEnvironmentRequest, planUpdate, () => ({
   environments: environments(),
   operations: operations(),
   sourceBuckets: sourceBuckets(),
+  controlBucket: controlBucket(),
   clock: clock(),
   identifiers: identifiers(),
   pool: pool(),
@@ -36,11 +41,25 @@ export const handler = apiHandler(UpdateEnvironmentRequest, planUpdate, () => ({
 
 /** Decides as UpdateEnvironment does, and shows the decision. @throws what UpdateEnvironment would throw */
 export async function planUpdate(request: UpdateEnvironmentRequest, ports: Ports, caller: Caller) {
-  const { plan } = await decideUpdate(request, ports, caller);
-  const warnings = optionWarnings(plan.after.settings.airflowVersion, request.AirflowConfigurationOptions ?? {});
-  const preview = updatePreview(plan, await history(request.Name, ports));
+  const decided = await decideUpdate(request, ports, caller);
+  const { plan } = decided;
+  const warnings = optionWarnings(plan.after.settings.airflowVersion, await options(request, decided, ports));
+  const past = await history(request.Name, ports);
+  const preview = plan.type === "upgrade-environment" ? upgradePreview(plan, past) : updatePreview(plan, past);
   const Plan: Record<string, unknown> = { ...preview, Warnings: warnings.map(warningView) };
   return { Plan };
+}
+
+/** The options there is something to say about: those of the request; of an upgrade that names none, those that stay. */
+async function options(
+  request: UpdateEnvironmentRequest,
+  { before, plan }: DecidedUpdate,
+  { controlBucket }: Ports,
+): Promise<Readonly<Record<string, string>>> {
+  const { configuration } = before.settings;
+  if (request.AirflowConfigurationOptions !== undefined || plan.type !== "upgrade-environment" || !configuration)
+    return request.AirflowConfigurationOptions ?? {};
+  return (await controlBucket.getConfiguration(before.names.prefix, configuration.key)) ?? {};
 }
 
 /** This environment's own operations first, then others', until there are enough to judge by. */

@@ -3,6 +3,7 @@
 import type { LayerOutput } from "../../shared/domain/layer.ts";
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
@@ -22,7 +23,7 @@ interface Ports {
   readonly sourceBuckets: SourceBuckets;
 }
 
-export const buildLayer: EffectStep<Ports, CreatePlan | UpdatePlan> = {
+export const buildLayer: EffectStep<Ports, CreatePlan | UpdatePlan | UpgradePlan> = {
   async run({ operation, plan }, ports): Promise<LayerOutput> {
     if (plan.layer.kind === "keep") return plan.layer.layer;
     const subject = { environmentId: operation.environmentId, names: plan.names };

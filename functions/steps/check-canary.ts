@@ -1,5 +1,7 @@
 // Did the canary run go through scheduler, queue and worker?
+import { deadlineOf } from "../../shared/domain/check-deadline.ts";
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
+import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import { canaryVerdict } from "../../shared/domain/verdict.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
@@ -11,10 +13,11 @@ interface Ports {
   readonly controlBucket: ControlBucket;
 }
 
-export const checkCanary: CheckStep<Ports, CreatePlan> = {
-  deadlineSeconds: (plan) => plan.deadlineSeconds.canary,
+export const checkCanary: CheckStep<Ports, CreatePlan | UpgradePlan> = {
+  deadlineSeconds: (plan) => deadlineOf(plan, "check-canary"),
   async check({ plan }, { controlBucket }) {
-    return canaryVerdict(plan.canaryId, await controlBucket.reports(plan.names.prefix));
+    const id = plan.type === "create-environment" ? plan.canaryId : plan.canary.id;
+    return canaryVerdict(id, await controlBucket.reports(plan.names.prefix));
   },
 };
 

@@ -1,7 +1,9 @@
 // Is the layer built? A build that failed is the users' own doing: the reason is the resolver's, in its words.
+import { deadlineOf } from "../../shared/domain/check-deadline.ts";
 import { type LayerOutput, layerOf } from "../../shared/domain/layer.ts";
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import { layerVerdict } from "../../shared/domain/verdict.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
@@ -17,8 +19,8 @@ interface Ports {
   readonly controlBucket: ControlBucket;
 }
 
-export const checkLayer: CheckStep<Ports, CreatePlan | UpdatePlan> = {
-  deadlineSeconds: (plan) => plan.deadlineSeconds.layer,
+export const checkLayer: CheckStep<Ports, CreatePlan | UpdatePlan | UpgradePlan> = {
+  deadlineSeconds: (plan) => deadlineOf(plan, "check-layer"),
   async check({ operation, plan, output }, ports) {
     const layer: LayerOutput = layerOf(plan.layer, output("build-layer"));
     if (!layer || plan.layer.kind === "keep") return { verdict: "ready", reason: "no layer is to be built" };

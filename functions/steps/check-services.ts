@@ -1,6 +1,8 @@
 // Do the agents report every component healthy?
+import { deadlineOf } from "../../shared/domain/check-deadline.ts";
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import { servicesVerdict } from "../../shared/domain/verdict.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
@@ -15,8 +17,8 @@ interface Ports {
   readonly controlBucket: ControlBucket;
 }
 
-export const checkServices: CheckStep<Ports, CreatePlan | UpdatePlan> = {
-  deadlineSeconds: (plan) => plan.deadlineSeconds.services,
+export const checkServices: CheckStep<Ports, CreatePlan | UpdatePlan | UpgradePlan> = {
+  deadlineSeconds: (plan) => deadlineOf(plan, "check-services"),
   async check({ plan }, { containers, controlBucket }) {
     if (plan.services.length === 0) return { verdict: "ready", reason: "no service is new" };
     const [services, reports] = await Promise.all([

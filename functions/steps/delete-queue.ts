@@ -1,4 +1,4 @@
-// Deletes the Celery queue. No undo: delete only goes forward.
+// Deletes the Celery queue, and those that upgrades have left. No undo: delete only goes forward.
 import type { DeletePlan } from "../../shared/domain/plan-delete.ts";
 import type { TaskQueues } from "../../shared/ports/task-queues.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
@@ -12,7 +12,7 @@ interface Ports {
 
 export const deleteQueue: EffectStep<Ports, DeletePlan> = {
   async run({ plan }, { taskQueues }) {
-    await taskQueues.remove(plan.names.queue);
+    for (const queue of [plan.names.queue, ...(plan.remains?.queues ?? [])]) await taskQueues.remove(queue);
   },
 };
 

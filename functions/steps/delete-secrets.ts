@@ -14,7 +14,7 @@ export const deleteSecrets: EffectStep<Ports, DeletePlan> = {
   async run({ plan }, { secretVault }) {
     await secretVault.remove(plan.names.secret);
     if (plan.names.signInSecret) await secretVault.remove(plan.names.signInSecret);
-    await secretVault.remove(plan.scratch.secretName);
+    for (const name of [plan.scratch.secretName, ...(plan.remains?.secrets ?? [])]) await secretVault.remove(name);
   },
 };
 

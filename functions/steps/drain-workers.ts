@@ -1,15 +1,11 @@
 // Asks the old workers to finish what they have and to take nothing new (GRACEFUL): the record says so, and with it the
 // control document. Undo lets them go on; those that had let go for good are replaced by new tasks.
 import type { Drain } from "../../shared/domain/control-document.ts";
-import { HangarError } from "../../shared/domain/errors.ts";
-import type { OperationItem } from "../../shared/domain/items.ts";
 import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
-import { withdrawal } from "../../shared/domain/worker-drain.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
-import { changeEnvironment } from "../../shared/runtime/change-environment.ts";
-import { publishControl } from "../../shared/runtime/control-publisher.ts";
+import { giveOrders, replaceReleased } from "../../shared/runtime/drain-orders.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { containers } from "../../shared/runtime/provide/containers.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
@@ -27,37 +23,14 @@ export const drainWorkers: EffectStep<Ports, UpdatePlan> = {
   async run({ plan, operation }, ports) {
     if (!plan.drain) return;
     const drain: Drain = { id: operation.operationId, role: "worker", generation: plan.drain.generation };
-    await setDrains(operation, [drain], ports);
-    await publishControl(operation, ports);
+    await giveOrders(operation, { drains: [drain] }, ports);
   },
   async undo({ plan, operation }, ports) {
     if (!plan.drain) return;
-    await setDrains(operation, [], ports);
-    const epoch = await publishControl(operation, ports);
-    const [[service], reports] = await Promise.all([
-      ports.containers.observe([plan.drain.service]),
-      ports.controlBucket.reports(plan.names.prefix),
-    ]);
-    const { released, undecided } = withdrawal(service?.runningTaskIds ?? [], reports, epoch ?? 0);
-    await ports.containers.stopTasks(released, "Hangar withdrew the drain this worker had already finished.");
-    if (undecided.length > 0) {
-      throw new HangarError(
-        "DependencyUnavailable",
-        `${undecided.length} workers have not read yet that their drain was withdrawn. Try again in a few seconds.`,
-      );
-    }
+    const epoch = (await giveOrders(operation, { drains: [] }, ports)) ?? 0;
+    await replaceReleased({ service: plan.drain.service, prefix: plan.names.prefix, epoch }, ports);
   },
 };
-
-/** Only while the record points to this operation: a hand that comes late changes nothing. */
-async function setDrains(operation: OperationItem, drains: readonly Drain[], ports: Ports): Promise<void> {
-  const { environmentName, environmentId, operationId } = operation;
-  await changeEnvironment(
-    { name: environmentName, environmentId },
-    (environment) => (environment.operationId === operationId ? { drains } : undefined),
-    ports,
-  );
-}
 
 export const handler = stepHandler(drainWorkers, () => ({
   operations: operations(),

@@ -1,7 +1,8 @@
-// Makes the environment's alarms, as its plan says. Undo of a create removes them; an update leaves them, as they are the
-// environment's own whatever becomes of the update.
+// Makes the environment's alarms, as its plan says. Undo of a create removes them; an update and an upgrade leave them, as they are the
+// environment's own whatever becomes of the change.
 import type { CreatePlan } from "../../shared/domain/plan-create.ts";
 import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
+import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import type { Alarms } from "../../shared/ports/alarms.ts";
 import { alarms } from "../../shared/runtime/provide/alarms.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
@@ -12,7 +13,7 @@ interface Ports {
   readonly alarms: Alarms;
 }
 
-export const putAlarms: EffectStep<Ports, CreatePlan | UpdatePlan> = {
+export const putAlarms: EffectStep<Ports, CreatePlan | UpdatePlan | UpgradePlan> = {
   async run({ plan }, { alarms }) {
     await alarms.put(plan.alarms ?? []);
   },

@@ -20,11 +20,14 @@ interface Ports {
 export const removeServices: EffectStep<Ports, DeletePlan> = {
   async run({ operation, plan }, { containers, controlBucket, webAddresses }) {
     await containers.remove(plan.services);
-    await containers.stopOnce(plan.scratch.family, plan.scratch.family);
-    await containers.forgetOnce(plan.scratch.family);
+    for (const family of [plan.scratch.family, ...(plan.remains?.tasks ?? [])]) {
+      await containers.stopOnce(family, family);
+      await containers.forgetOnce(family);
+    }
     const subject = { environmentId: operation.environmentId, names: plan.names };
     await stopBuild(subject, undefined, { containers, controlBucket });
-    await webAddresses.remove({ targetGroup: plan.names.targetGroup, host: plan.names.webHost });
+    for (const targetGroup of [...(plan.remains?.targetGroups ?? []), plan.names.targetGroup])
+      await webAddresses.remove({ targetGroup, host: plan.names.webHost });
   },
 };
 

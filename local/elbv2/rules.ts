@@ -1,5 +1,5 @@
-// Rules of the one listener: which host and path go to which target group. Only what the load balancer's process can
-// honour is taken: a host of this machine, and one target group to forward to.
+// Rules of the one listener: which host and path go to which target group, or get a fixed answer. Only what the load
+// balancer's process can honour is taken: a host of this machine, and one action.
 import { type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
 import { listeningAddress } from "../loadbalancer/addresses.ts";
 import {
@@ -13,7 +13,8 @@ import {
   texts,
   validationError,
 } from "./input.ts";
-import { type ElbState, findTargetGroup } from "./state.ts";
+import { readAction, showAction } from "./rule-actions.ts";
+import type { ElbState } from "./state.ts";
 import type { StoredRule } from "./store.ts";
 import { putTags, readTags } from "./tags.ts";
 
@@ -36,7 +37,7 @@ export function ruleOperations(state: ElbState): Readonly<Record<string, JsonOpe
         arn: arns.newRule(),
         priority,
         ...readConditions(input),
-        targetGroup: readForward(state, input),
+        action: readAction(state, input),
       };
       await state.change(() => {
         const rules = store.rules();
@@ -58,7 +59,7 @@ export function ruleOperations(state: ElbState): Readonly<Record<string, JsonOpe
       const after: StoredRule = {
         ...before,
         ...(structures(input, "Conditions").length > 0 ? readConditions(input) : {}),
-        ...(structures(input, "Actions").length > 0 ? { targetGroup: readForward(state, input) } : {}),
+        ...(structures(input, "Actions").length > 0 ? { action: readAction(state, input) } : {}),
       };
       await state.change(() => {
         store.putRule(after);
@@ -157,51 +158,18 @@ function readConditions(input: JsonInput): Conditions {
   return { hosts, pathPatterns: found.get("path-pattern") ?? [] };
 }
 
-/** The one target group of the one forward action, in either of its two spellings. */
-function readForward(state: ElbState, input: JsonInput): string {
-  const actions = structures(input, "Actions");
-  const action = actions[0];
-  if (!action || actions.length > 1) throw validationError("Exactly one action must be specified");
-  const type = optionalText(action, "Type");
-  if (type !== "forward")
-    throw new ServiceError(
-      "UnsupportedFeature",
-      `Action type '${type ?? "(none)"}' is not implemented by this one-machine region: it must be 'forward'`,
-    );
-  const config = optionalStructure(action, "ForwardConfig") ?? {};
-  const groups = structures(config, "TargetGroups").map((group) => requiredText(group, "TargetGroupArn"));
-  const stickiness = optionalStructure(config, "TargetGroupStickinessConfig");
-  if (groups.length > 1 || (stickiness && optionalText(stickiness, "Enabled") === "true")) {
-    throw new ServiceError(
-      "UnsupportedFeature",
-      "Weighted target groups and stickiness are not implemented by this one-machine region.",
-    );
-  }
-  const plain = optionalText(action, "TargetGroupArn");
-  const arn = plain ?? groups[0];
-  if (arn === undefined) throw validationError("A target group ARN must be specified");
-  if (plain !== undefined && groups[0] !== undefined && plain !== groups[0]) {
-    throw validationError("TargetGroupArn and ForwardConfig name different target groups");
-  }
-  return findTargetGroup(state.store, arn).arn;
-}
-
-function show({ arn, priority, hosts, pathPatterns, targetGroup }: StoredRule) {
+function show({ arn, priority, hosts, pathPatterns, action }: StoredRule) {
   const conditions = [
     { Field: "host-header", Values: hosts, HostHeaderConfig: { Values: hosts } },
     ...(pathPatterns.length > 0
       ? [{ Field: "path-pattern", Values: pathPatterns, PathPatternConfig: { Values: pathPatterns } }]
       : []),
   ];
-  const forward = {
-    TargetGroups: [{ TargetGroupArn: targetGroup, Weight: 1 }],
-    TargetGroupStickinessConfig: { Enabled: false },
-  };
   return {
     RuleArn: arn,
     Priority: String(priority),
     Conditions: conditions,
-    Actions: [{ Type: "forward", TargetGroupArn: targetGroup, Order: 1, ForwardConfig: forward }] as object[],
+    Actions: [showAction(action)],
     IsDefault: false,
   };
 }

@@ -28,6 +28,10 @@ export function findTargetGroup(store: Store, arn: string): StoredTargetGroup {
   return found;
 }
 
+/** ARNs of the target groups that rules forward to. */
+export const groupsInUse = (store: Store): ReadonlySet<string> =>
+  new Set(store.rules().flatMap(({ action }) => ("targetGroup" in action ? [action.targetGroup] : [])));
+
 /**
  * What the load balancer's process is to do now. Groups that no rule uses are left out: they get no requests, and their
  * targets are not checked, as behind an Application Load Balancer.
@@ -35,16 +39,16 @@ export function findTargetGroup(store: Store, arn: string): StoredTargetGroup {
 export function loadBalancerConfiguration(store: Store, port: number): LoadBalancerConfiguration {
   const rules = store.rules();
   const targets = store.targets().filter(({ draining }) => !draining);
-  const used = new Set(rules.map(({ targetGroup }) => targetGroup));
+  const used = groupsInUse(store);
   const groups = store.targetGroups().filter(({ arn }) => used.has(arn));
   return {
     epoch: store.epoch(),
     port,
-    rules: rules.map(({ priority, hosts, pathPatterns, targetGroup }) => ({
+    rules: rules.map(({ priority, hosts, pathPatterns, action }) => ({
       priority,
       hosts,
       ...(pathPatterns.length > 0 ? { pathPatterns } : {}),
-      targetGroup,
+      ...action,
     })),
     targetGroups: Object.fromEntries(
       groups.map(({ arn, healthCheck, deregistrationDelaySeconds }) => {

@@ -1,7 +1,9 @@
 // What the load balancing engine remembers, on SQLite: target groups, targets, rules, tags and the configuration's epoch.
 import { join } from "node:path";
 import type { SQLOutputValue } from "node:sqlite";
+import type { FixedResponse, RuleAction } from "../loadbalancer/configuration.ts";
 import { inTransaction, openDatabase } from "../sqlite.ts";
+import { settleSchema } from "./store-schema.ts";
 
 export interface HealthCheckSettings {
   readonly path: string;
@@ -37,7 +39,7 @@ export interface StoredRule {
   readonly priority: number;
   readonly hosts: readonly string[];
   readonly pathPatterns: readonly string[];
-  readonly targetGroup: string;
+  readonly action: RuleAction;
 }
 
 export type Store = ReturnType<typeof openStore>;
@@ -46,19 +48,7 @@ type Row = Record<string, SQLOutputValue>;
 
 /** @param folder private folder of the engine */
 export function openStore(folder: string) {
-  const schema = `
-    CREATE TABLE IF NOT EXISTS target_group (arn TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, settings TEXT NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS target (
-      target_group TEXT NOT NULL REFERENCES target_group (arn) ON DELETE CASCADE, id TEXT NOT NULL,
-      address TEXT NOT NULL, port INTEGER NOT NULL, draining_since INTEGER, draining_epoch INTEGER,
-      PRIMARY KEY (target_group, id, port)) STRICT;
-    CREATE TABLE IF NOT EXISTS rule (arn TEXT PRIMARY KEY, priority INTEGER NOT NULL UNIQUE, conditions TEXT NOT NULL,
-      target_group TEXT NOT NULL REFERENCES target_group (arn)) STRICT;
-    CREATE TABLE IF NOT EXISTS tag (arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (arn, key)) STRICT;
-    CREATE TABLE IF NOT EXISTS epoch (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT;
-    INSERT OR IGNORE INTO epoch VALUES (1, 1);
-  `;
-  const database = openDatabase(join(folder, "elbv2.sqlite"), "FULL", schema);
+  const database = openDatabase(join(folder, "elbv2.sqlite"), "FULL", settleSchema);
   const all = (sql: string, ...values: (string | number)[]) => database.prepare(sql).all(...values) as Row[];
   const run = (sql: string, ...values: (string | number | null)[]) => database.prepare(sql).run(...values);
 
@@ -94,11 +84,13 @@ export function openStore(folder: string) {
     },
 
     rules: (): StoredRule[] => all("SELECT * FROM rule ORDER BY priority").map(toRule),
-    putRule({ arn, priority, targetGroup, ...conditions }: StoredRule): void {
+    putRule({ arn, priority, action, ...conditions }: StoredRule): void {
+      const group = "targetGroup" in action ? action.targetGroup : null;
+      const response = "fixedResponse" in action ? JSON.stringify(action.fixedResponse) : null;
       run(
-        `INSERT INTO rule VALUES (?, ?, ?, ?) ON CONFLICT (arn) DO UPDATE SET conditions = excluded.conditions,
-         target_group = excluded.target_group`,
-        ...[arn, priority, JSON.stringify(conditions), targetGroup],
+        `INSERT INTO rule VALUES (?, ?, ?, ?, ?) ON CONFLICT (arn) DO UPDATE SET conditions = excluded.conditions,
+         target_group = excluded.target_group, fixed_response = excluded.fixed_response`,
+        ...[arn, priority, JSON.stringify(conditions), group, response],
       );
     },
     deleteRule(arn: string): void {
@@ -141,10 +133,14 @@ function toTarget(row: Row): StoredTarget {
 
 function toRule(row: Row): StoredRule {
   const conditions = JSON.parse(String(row["conditions"])) as Pick<StoredRule, "hosts" | "pathPatterns">;
+  const response = row["fixed_response"];
   return {
     ...conditions,
     arn: String(row["arn"]),
     priority: Number(row["priority"]),
-    targetGroup: String(row["target_group"]),
+    action:
+      typeof response === "string"
+        ? { fixedResponse: JSON.parse(response) as FixedResponse }
+        : { targetGroup: String(row["target_group"]) },
   };
 }

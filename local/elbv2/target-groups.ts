@@ -11,7 +11,7 @@ import {
   texts,
   validationError,
 } from "./input.ts";
-import { type ElbState, findTargetGroup } from "./state.ts";
+import { type ElbState, findTargetGroup, groupsInUse } from "./state.ts";
 import type { StoredTargetGroup } from "./store.ts";
 import { putTags, readTags } from "./tags.ts";
 
@@ -64,7 +64,7 @@ export function targetGroupOperations(state: ElbState): Readonly<Record<string, 
     DeleteTargetGroup: async (input) => {
       const arn = requiredText(input, "TargetGroupArn");
       await state.change(() => {
-        if (store.rules().some(({ targetGroup }) => targetGroup === arn)) {
+        if (groupsInUse(store).has(arn)) {
           throw new ServiceError("ResourceInUse", `Target group '${arn}' is currently in use by a listener or a rule`);
         }
         store.deleteTargetGroup(arn); // one that does not exist is deleted already
@@ -150,7 +150,7 @@ function select(state: ElbState, input: JsonInput): StoredTargetGroup[] {
   if (balancer === undefined) return groups;
   if (balancer !== state.arns.loadBalancer)
     throw new ServiceError("LoadBalancerNotFound", `Load balancer '${balancer}' not found`);
-  const used = new Set(state.store.rules().map(({ targetGroup }) => targetGroup));
+  const used = groupsInUse(state.store);
   return groups.filter(({ arn }) => used.has(arn));
 }
 
@@ -172,9 +172,7 @@ function show(state: ElbState, group: StoredTargetGroup) {
     UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
     HealthCheckPath: healthCheck.path,
     Matcher: { HttpCode: healthCheck.successCodes },
-    LoadBalancerArns: state.store.rules().some(({ targetGroup }) => targetGroup === group.arn)
-      ? [state.arns.loadBalancer]
-      : [],
+    LoadBalancerArns: groupsInUse(state.store).has(group.arn) ? [state.arns.loadBalancer] : [],
     TargetType: "ip",
     IpAddressType: "ipv4",
   };

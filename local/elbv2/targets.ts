@@ -3,7 +3,7 @@
 import { type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
 import { isLoopbackAddress } from "../loadbalancer/addresses.ts";
 import { optionalInteger, optionalText, refuse, requiredText, structures, texts, validationError } from "./input.ts";
-import { type ElbState, findTargetGroup, isAt, isDrained } from "./state.ts";
+import { type ElbState, findTargetGroup, groupsInUse, isAt, isDrained } from "./state.ts";
 import type { StoredTarget, StoredTargetGroup } from "./store.ts";
 
 /** Where a task can be reached; `id` is how ECS knows it again. */
@@ -140,7 +140,7 @@ function healthOf(state: ElbState, target: StoredTarget): ShownHealth {
       Description: "Target deregistration is in progress",
     };
   }
-  if (!state.store.rules().some(({ targetGroup }) => targetGroup === target.targetGroup)) {
+  if (!groupsInUse(state.store).has(target.targetGroup)) {
     return {
       State: "unused",
       Reason: "Target.NotInUse",

@@ -1,6 +1,8 @@
-// What the load balancer answers by itself, when there is no target to answer: in HTML for browsers, in JSON for the rest.
-import type { IncomingMessage, ServerResponse } from "node:http";
+// What the load balancer answers by itself: what a rule says, or, when there is no target to answer, a page in HTML for
+// browsers and JSON for the rest.
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { FixedResponse } from "./configuration.ts";
 
 /** A status with the sentences that say what is the case and what happens next. */
 export interface OwnAnswer {
@@ -38,33 +40,54 @@ export const targetTimedOut: OwnAnswer = {
 };
 
 /** Sends the answer, unless one has begun already: then the connection is cut, so that a part is not taken for the whole. */
-export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: OwnAnswer): void {
+export function sendAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: OwnAnswer | FixedResponse,
+): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  const { type, body } = render(request, answer);
-  response.writeHead(answer.status, {
+  const { status, type, body, headers } = render(request, answer);
+  response.writeHead(status, {
     "content-type": type,
     "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
     server: "awselb/2.0",
-    ...(answer.retryAfterSeconds === undefined ? {} : { "retry-after": String(answer.retryAfterSeconds) }),
+    ...headers,
   });
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
 /** The same on a connection that asked to be upgraded. */
-export function sendRawAnswer(request: IncomingMessage, socket: Socket, answer: OwnAnswer): void {
-  const { type, body } = render(request, answer);
-  const head = `HTTP/1.1 ${answer.status} ${answer.title}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}`;
+export function sendRawAnswer(request: IncomingMessage, socket: Socket, answer: OwnAnswer | FixedResponse): void {
+  const { status, type, body } = render(request, answer);
+  const reason = STATUS_CODES[status] ?? "Answered by the load balancer";
+  const head = `HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}`;
   socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
 }
 
-function render(request: IncomingMessage, answer: OwnAnswer): { type: string; body: string } {
+interface Rendered {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function render(request: IncomingMessage, answer: OwnAnswer | FixedResponse): Rendered {
+  // a rule's answer goes out as it stands, whatever is asked for
+  if ("messageBody" in answer)
+    return { status: answer.statusCode, type: answer.contentType, body: answer.messageBody, headers: {} };
+  const { status } = answer;
+  const headers = {
+    "cache-control": "no-store",
+    ...(answer.retryAfterSeconds === undefined ? {} : { "retry-after": String(answer.retryAfterSeconds) }),
+  };
   if (!/text\/html/.test(request.headers.accept ?? "")) {
     return {
+      status,
+      headers,
       type: "application/json",
       body: `${JSON.stringify({ status: answer.status, title: answer.title, detail: answer.text })}\n`,
     };
@@ -73,5 +96,5 @@ function render(request: IncomingMessage, answer: OwnAnswer): { type: string; bo
   const body = `<!doctype html><html lang="en"><head><meta charset="utf-8">${refresh}<title>${answer.title}</title></head>
 <body style="font:16px/1.5 system-ui;max-width:40em;margin:4em auto;padding:0 1em"><h1>${answer.title}</h1><p>${answer.text}</p></body></html>
 `;
-  return { type: "text/html; charset=utf-8", body };
+  return { status, headers, type: "text/html; charset=utf-8", body };
 }

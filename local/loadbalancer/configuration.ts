@@ -28,16 +28,26 @@ export interface TargetGroupConfiguration {
   readonly deregistrationDelaySeconds: number;
 }
 
-export interface RuleConfiguration {
+/** What a rule answers by itself, as an Application Load Balancer's fixed-response action says it. */
+export interface FixedResponse {
+  readonly statusCode: number;
+  readonly contentType: string;
+  readonly messageBody: string;
+}
+
+/** Forward to a target group, by its ARN, a key of `targetGroups`; or answer. */
+export type RuleAction = { readonly targetGroup: string } | { readonly fixedResponse: FixedResponse };
+
+export interface RuleConditions {
   /** The lowest goes first. */
   readonly priority: number;
   /** Loopback IPv4 addresses (listened on) and names under `.localhost` (which mean 127.0.0.1); lower case. */
   readonly hosts: readonly string[];
   /** `*` and `?` as in an Application Load Balancer's path-pattern; absent: every path. */
   readonly pathPatterns?: readonly string[];
-  /** ARN; key of `targetGroups`. */
-  readonly targetGroup: string;
 }
+
+export type RuleConfiguration = RuleConditions & RuleAction;
 
 export interface LoadBalancerConfiguration {
   /** Rises with every change, so that the status can say which one is in force. */
@@ -57,10 +67,12 @@ export function parseConfiguration(text: string): LoadBalancerConfiguration {
   if (!Number.isInteger(configuration.epoch) || !isPort(configuration.port)) {
     throw new Error("The load balancer's configuration has no epoch or no port.");
   }
-  for (const { hosts, targetGroup } of configuration.rules) {
-    const foreign = hosts.find((host) => listeningAddress(host) === undefined);
+  for (const rule of configuration.rules) {
+    const foreign = rule.hosts.find((host) => listeningAddress(host) === undefined);
     if (foreign !== undefined) throw new Error(`The load balancer listens on loopback only, not on ${foreign}.`);
-    if (!configuration.targetGroups[targetGroup]) throw new Error(`A rule names ${targetGroup}, which does not exist.`);
+    if ("fixedResponse" in rule) continue;
+    if (!configuration.targetGroups[rule.targetGroup])
+      throw new Error(`A rule names ${rule.targetGroup}, which does not exist.`);
   }
   for (const { address, port } of Object.values(configuration.targetGroups).flatMap(({ targets }) => targets)) {
     if (!isLoopbackAddress(address) || !isPort(port)) {

@@ -62,6 +62,39 @@ test("two environments' addresses do not mix, and an address without an environm
   expect(nobody.text).toContain("No environment at this address");
 });
 
+test("a rule that answers by itself says its words to everyone, while one before it lets a path through", async () => {
+  const a = await target("a");
+  const open = configure(1, port, { [host]: [a] });
+  const [door] = open.rules;
+  const fixedResponse = { statusCode: 503, contentType: "text/plain", messageBody: "Closed for now." };
+  const closed = {
+    ...open,
+    epoch: 2,
+    rules: [
+      { ...door!, pathPatterns: ["/execution/*"] },
+      { priority: 9, hosts: [host], fixedResponse },
+    ],
+  };
+  await balancer.apply(closed);
+  await healthy(a);
+  expect(await askWho(host, port, { path: "/execution/run", method: "PATCH", body: "{}" })).toBe("a");
+  for (const path of ["/", "/api/v2/dags?x=/execution/1", "/executionx", "//execution/run"]) {
+    for (const headers of [{}, { accept: "text/html" }]) {
+      const { status, text, headers: answered } = await ask(host, port, { path, headers, method: "POST", body: "{}" });
+      expect([path, status, text]).toEqual([path, 503, "Closed for now."]);
+      expect(answered["content-type"]).toBe("text/plain");
+    }
+  }
+  expect(await ask(host, port, { method: "HEAD" })).toMatchObject({ status: 503, text: "" });
+  const upgrade = { connection: "Upgrade", upgrade: "websocket" };
+  expect(await ask(host, port, { path: "/ws", headers: upgrade })).toMatchObject({
+    ...{ status: 503, text: "Closed for now." },
+  });
+  expect(a.served).toBe(1);
+  await balancer.apply({ ...open, epoch: 3 });
+  expect(await askWho(host, port)).toBe("a");
+});
+
 test("while no target is healthy a browser gets a page that reloads, a program JSON, and both a 503", async () => {
   const a = await target("a");
   a.healthy = false;

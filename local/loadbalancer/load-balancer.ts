@@ -1,7 +1,8 @@
 // The load balancer inside its process: configuration in, requests carried, status out.
-import { noRule, sendAnswer, sendRawAnswer } from "./answers.ts";
+import type { IncomingMessage } from "node:http";
+import { noRule, type OwnAnswer, sendAnswer, sendRawAnswer } from "./answers.ts";
 import { listeningAddress } from "./addresses.ts";
-import type { LoadBalancerConfiguration } from "./configuration.ts";
+import type { FixedResponse, LoadBalancerConfiguration } from "./configuration.ts";
 import { createForwarder, type ForwarderOptions } from "./forwarding.ts";
 import { createListeners } from "./listeners.ts";
 import { routeRequest } from "./routing.ts";
@@ -38,21 +39,27 @@ export function createLoadBalancer(options: LoadBalancerOptions = {}): LoadBalan
   let current: LoadBalancerConfiguration | undefined;
   const changed = () => options.onChange?.();
 
-  const find = (address: string, host: string | undefined, path: string) => {
-    const name = current && routeRequest(current.rules, address, host, path);
-    return name === undefined ? undefined : groups.get(name);
+  /** Who is to answer: a target group, or the load balancer itself with these words. */
+  const find = (
+    address: string,
+    { headers, url = "/" }: IncomingMessage,
+  ): { readonly group: TargetGroup } | { readonly answer: OwnAnswer | FixedResponse } => {
+    const action = current && routeRequest(current.rules, address, headers.host, url);
+    if (action && "fixedResponse" in action) return { answer: action.fixedResponse };
+    const group = action && groups.get(action.targetGroup);
+    return group ? { group } : { answer: noRule };
   };
   const listeners = createListeners({
     request: (address, request, response) => {
-      const group = find(address, request.headers.host, request.url ?? "/");
-      if (group) forwarder.forward(request, response, group);
-      else sendAnswer(request, response, noRule);
+      const found = find(address, request);
+      if ("group" in found) forwarder.forward(request, response, found.group);
+      else sendAnswer(request, response, found.answer);
     },
     upgrade: (address, request, socket, head) => {
-      const group = find(address, request.headers.host, request.url ?? "/");
-      if (group) return forwarder.upgrade(request, socket, head, group);
+      const found = find(address, request);
+      if ("group" in found) return forwarder.upgrade(request, socket, head, found.group);
       socket.on("error", () => socket.destroy());
-      sendRawAnswer(request, socket, noRule);
+      sendRawAnswer(request, socket, found.answer);
     },
   });
   const listen = async () => {

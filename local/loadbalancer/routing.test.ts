@@ -27,7 +27,8 @@ describe("a request", () => {
     ["for a name under .localhost comes in at 127.0.0.1", "127.0.0.1", "Three.localhost:8080", "/", "three"],
     ["for an unknown name under .localhost is nobody's", "127.0.0.1", "four.localhost", "/", undefined],
   ])("%s", (_name, address, host, path, group) => {
-    expect(routeRequest(rules, address, host, path)).toBe(group);
+    const action = routeRequest(rules, address, host, path);
+    expect(action && "targetGroup" in action ? action.targetGroup : undefined).toBe(group);
   });
 });
 

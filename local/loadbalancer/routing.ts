@@ -1,9 +1,9 @@
-// Which target group a request belongs to. Pure: rules in, group out.
+// What is done with a request: which target group it belongs to, or what is answered. Pure: rules in, action out.
 import { listeningAddress } from "./addresses.ts";
-import type { RuleConfiguration } from "./configuration.ts";
+import type { RuleAction, RuleConfiguration } from "./configuration.ts";
 
 /**
- * The target group of the first rule, by priority, whose host and path fit; undefined when none does.
+ * The action of the first rule, by priority, whose host and path fit; undefined when none does.
  * The Host header decides and must belong to the address that was dialled, so one environment's address never answers
  * for another's, and a page of some other site that resolves to 127.x.y.z reaches nothing.
  * @param localAddress the address the client connected to
@@ -15,7 +15,7 @@ export function routeRequest(
   localAddress: string,
   host: string | undefined,
   path: string,
-): string | undefined {
+): RuleAction | undefined {
   const name = (host ?? "").replace(/:\d*$/, "").toLowerCase();
   if (listeningAddress(name) !== localAddress) return undefined;
   const pathname = path.split("?", 1)[0] ?? "/";
@@ -24,7 +24,7 @@ export function routeRequest(
       rule.hosts.includes(name) &&
       (rule.pathPatterns === undefined || rule.pathPatterns.some((pattern) => fitsPattern(pattern, pathname))),
   );
-  return fitting.sort((a, b) => a.priority - b.priority)[0]?.targetGroup;
+  return fitting.sort((a, b) => a.priority - b.priority)[0];
 }
 
 /** `*` is any run of characters, `?` exactly one; case counts. Walks once, so that no pattern can be made expensive. */

@@ -1,4 +1,5 @@
-// Stable addresses on Elastic Load Balancing: one target group and one host rule per environment.
+// Stable addresses on Elastic Load Balancing: one target group and one host rule per environment, and a second rule while
+// it is closed. Which rules those are says address-rules.ts.
 import {
   CreateRuleCommand,
   CreateTargetGroupCommand,
@@ -12,6 +13,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { HangarError } from "../domain/errors.ts";
 import type { WebAddresses } from "../ports/web-addresses.ts";
+import { actsToRemove, actsToSettle, type RuleAct, type WantedAddress } from "./address-rules.ts";
 
 export interface WebAddressSettings {
   readonly listenerArn: string;
@@ -20,29 +22,40 @@ export interface WebAddressSettings {
   readonly port: number;
 }
 
-const highestPriority = 50_000;
-const priorityAttempts = 10;
+const mostLooks = 10;
 const mostPages = 20;
 
 /** Addresses behind one listener. */
 export function elbWebAddresses(client: ElasticLoadBalancingV2Client, settings: WebAddressSettings): WebAddresses {
   const { listenerArn } = settings;
 
-  const ensureRule = async (host: string, targetGroupArn: string) => {
-    const Actions = [{ Type: "forward" as const, TargetGroupArn: targetGroupArn }];
-    const Conditions = [{ Field: "host-header", HostHeaderConfig: { Values: [host] } }];
-    for (let attempt = 0; attempt < priorityAttempts; attempt++) {
-      const rules = await rulesOf(client, listenerArn);
-      const found = rules.find((rule) => hostsOf(rule).includes(host));
-      if (found && forwardsTo(found, targetGroupArn)) return;
+  const carryOut = (act: RuleAct) => {
+    switch (act.kind) {
+      case "create":
+        return client.send(
+          new CreateRuleCommand({
+            ListenerArn: listenerArn,
+            Priority: act.priority,
+            Conditions: act.conditions,
+            Actions: act.actions,
+          }),
+        );
+      case "modify":
+        return client.send(
+          new ModifyRuleCommand({ RuleArn: act.arn, Conditions: act.conditions, Actions: act.actions }),
+        );
+      case "delete":
+        return gone(() => client.send(new DeleteRuleCommand({ RuleArn: act.arn })));
+    }
+  };
+
+  const settle = async (wanted: WantedAddress) => {
+    for (let look = 0; look < mostLooks; look++) {
       try {
-        if (found) await client.send(new ModifyRuleCommand({ RuleArn: found.RuleArn, Actions }));
-        else
-          await client.send(
-            new CreateRuleCommand({ ListenerArn: listenerArn, Priority: freePriority(rules), Conditions, Actions }),
-          );
+        for (const act of actsToSettle(await rulesOf(client, listenerArn), wanted)) await carryOut(act);
         return;
       } catch (error) {
+        if (named(error, "TooManyRulesException", "TooManyRules")) throw tooManyRules(wanted);
         // another environment took the number, or the rule went away: look again
         if (!named(error, "PriorityInUseException", "PriorityInUse", "RuleNotFoundException", "RuleNotFound"))
           throw error;
@@ -50,29 +63,31 @@ export function elbWebAddresses(client: ElasticLoadBalancingV2Client, settings: 
     }
     throw new HangarError(
       "ConcurrentChange",
-      `The listener's rules changed ${priorityAttempts} times while one for ${host} was made. Try again.`,
+      `The listener's rules changed ${mostLooks} times while those for ${wanted.host} were made. Try again.`,
     );
   };
 
   return {
-    async ensure({ targetGroup, host, healthPath }) {
+    async ensure({ targetGroup, host, healthPath, closed = false }) {
       const arn =
         (await findTargetGroup(client, targetGroup)) ??
         (await createTargetGroup(client, settings, targetGroup, healthPath));
-      await ensureRule(host, arn);
+      await settle({ host, targetGroupArn: arn, closed });
       return arn;
     },
-    async remove({ targetGroup }) {
-      // a rule of this host may already point to a newer target group: only what points to this one goes
+    async remove({ targetGroup, host }) {
       const arn = await findTargetGroup(client, targetGroup);
-      if (arn === undefined) return;
-      for (const rule of await rulesOf(client, listenerArn)) {
-        if (forwardsTo(rule, arn)) await gone(() => client.send(new DeleteRuleCommand({ RuleArn: rule.RuleArn })));
-      }
-      await gone(() => client.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn })));
+      for (const act of actsToRemove(await rulesOf(client, listenerArn), host, arn)) await carryOut(act);
+      if (arn !== undefined) await gone(() => client.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn })));
     },
   };
 }
+
+const tooManyRules = ({ host, closed }: WantedAddress) =>
+  new HangarError(
+    "DependencyUnavailable",
+    `The load balancer has as many rules as it may have, so the address ${host} cannot be ${closed ? "closed" : "made"}. Raise the quota "Rules per Application Load Balancer", or delete an environment.`,
+  );
 
 async function createTargetGroup(
   client: ElasticLoadBalancingV2Client,
@@ -123,25 +138,6 @@ async function rulesOf(client: ElasticLoadBalancingV2Client, ListenerArn: string
   }
   return rules;
 }
-
-/** The lowest number no rule has; the default rule's priority is a word. */
-function freePriority(rules: readonly Rule[]): number {
-  const taken = new Set(rules.map((rule) => Number(rule.Priority)));
-  for (let priority = 1; priority <= highestPriority; priority++) if (!taken.has(priority)) return priority;
-  throw new HangarError("DependencyUnavailable", "The load balancer's listener has no free rule priority left.");
-}
-
-const hostsOf = (rule: Rule): readonly string[] =>
-  (rule.Conditions ?? [])
-    .filter(({ Field }) => Field === "host-header")
-    .flatMap((one) => one.HostHeaderConfig?.Values ?? one.Values ?? []);
-
-const forwardsTo = (rule: Rule, targetGroupArn: string): boolean =>
-  (rule.Actions ?? []).some(
-    (action) =>
-      action.TargetGroupArn === targetGroupArn ||
-      action.ForwardConfig?.TargetGroups?.some((group) => group.TargetGroupArn === targetGroupArn),
-  );
 
 async function gone(remove: () => Promise<unknown>): Promise<void> {
   try {

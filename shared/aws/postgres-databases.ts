@@ -2,21 +2,14 @@
 import { HangarError } from "../domain/errors.ts";
 import type { Databases } from "../ports/databases.ts";
 import {
-  dropOwnedDatabase,
+  administratorConnections,
+  dropWithRole,
   ensureLoginRole,
   ensureOwnedDatabase,
   limitConnections,
-  quoted,
-  roleExists,
 } from "./postgres-roles.ts";
-import { locked, type PostgresSettings, type Session, withSession } from "./postgres-session.ts";
+import { locked, maintenanceDatabase, type PostgresSettings, type Session, withSession } from "./postgres-session.ts";
 import { dropScratch, ensureScratch, isTemplate, promote, takeOver } from "./postgres-templates.ts";
-
-/** Advisory locks are per database: every session that locks works here. */
-const maintenanceDatabase = "postgres";
-
-/** Places beyond a role's own limit, so that an administrator who is no superuser still gets in. */
-const administratorConnections = 3;
 
 /** @param settings.connectionString an administrator: a superuser, or a role with CREATEDB and CREATEROLE */
 export function postgresDatabases(settings: PostgresSettings): Databases {
@@ -56,12 +49,6 @@ export function postgresDatabases(settings: PostgresSettings): Databases {
         ),
       ),
     dropDatabase: (database, role) =>
-      administer((session) =>
-        locked(session, database, async () => {
-          if (await roleExists(session, role)) await session.query(`ALTER ROLE ${quoted(role)} NOLOGIN`);
-          await dropOwnedDatabase(session, database);
-          await session.query(`DROP ROLE IF EXISTS ${quoted(role)}`);
-        }),
-      ),
+      administer((session) => locked(session, database, () => dropWithRole(session, database, role))),
   };
 }

@@ -9,20 +9,31 @@ export function quoted(name: string): string {
   return pg.escapeIdentifier(name);
 }
 
+/** Places of a database beyond its role's own limit, so that an administrator who is no superuser still gets in. */
+export const administratorConnections = 3;
+
 export interface DatabaseFacts {
   readonly owner: string;
   readonly allowsConnections: boolean;
+  /** Whoever may create databases may copy it, and it cannot be dropped while it is one. */
+  readonly isTemplate: boolean;
   readonly comment: string | null;
 }
 
 /** What the catalogue says of a database, or undefined when there is none. */
 export async function databaseFacts(session: Session, database: string): Promise<DatabaseFacts | undefined> {
-  const [row] = await session.query<{ owner: string; allows: boolean; comment: string | null }>(
-    `SELECT pg_get_userbyid(datdba) AS owner, datallowconn AS allows, shobj_description(oid, 'pg_database') AS comment
+  const [row] = await session.query<{
+    owner: string;
+    allows: boolean;
+    template: boolean;
+    comment: string | null;
+  }>(
+    `SELECT pg_get_userbyid(datdba) AS owner, datallowconn AS allows, datistemplate AS template,
+            shobj_description(oid, 'pg_database') AS comment
        FROM pg_database WHERE datname = $1`,
     [database],
   );
-  return row && { owner: row.owner, allowsConnections: row.allows, comment: row.comment };
+  return row && { owner: row.owner, allowsConnections: row.allows, isTemplate: row.template, comment: row.comment };
 }
 
 /** Whether a role of this name exists. */
@@ -33,19 +44,25 @@ export async function roleExists(session: Session, role: string): Promise<boolea
 /**
  * Makes a login role, or gives the one that is there this password and limit.
  * @param connectionLimit -1 for none
+ * @param rights whether it may create databases
  */
 export async function ensureLoginRole(
   session: Session,
   role: string,
   password: string,
   connectionLimit: number,
+  rights: "CREATEDB" | "NOCREATEDB" = "NOCREATEDB",
 ): Promise<void> {
   const verb = (await roleExists(session, role)) ? "ALTER" : "CREATE";
   const verifier = pg.escapeLiteral(await scramVerifier(password));
   await session.query(
-    `${verb} ROLE ${quoted(role)} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT ${count(connectionLimit)} PASSWORD ${verifier}`,
+    `${verb} ROLE ${quoted(role)} LOGIN ${rights} NOCREATEROLE CONNECTION LIMIT ${count(connectionLimit)} PASSWORD ${verifier}`,
   );
-  // an administrator who is no superuser (Aurora) may hand a database only to a role it is a member of
+  await joinRole(session, role);
+}
+
+/** An administrator who is no superuser (Aurora) may hand a database only to a role it is a member of. */
+export async function joinRole(session: Session, role: string): Promise<void> {
   await session.query(`GRANT ${quoted(role)} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE`);
 }
 
@@ -91,17 +108,41 @@ export async function limitConnections(
   await session.query(`ALTER DATABASE ${quoted(database)} CONNECTION LIMIT ${count(limit + beyond)}`);
 }
 
-/** Ends every connection to a database, and drops it; none is fine. */
+/** Ends every connection to a database, and drops it, sealed or not; none is fine. */
 export async function dropOwnedDatabase(session: Session, database: string): Promise<void> {
+  const facts = await databaseFacts(session, database);
+  if (facts?.isTemplate) await session.query(`ALTER DATABASE ${quoted(database)} WITH IS_TEMPLATE false`);
   await session.query(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`);
 }
 
-/** Ends every connection to a database. New ones may follow: close the role's door first. */
+/** Closes the role's door, drops the database and then the role; gone already is fine. */
+export async function dropWithRole(session: Session, database: string, role: string): Promise<void> {
+  if (await roleExists(session, role)) await session.query(`ALTER ROLE ${quoted(role)} NOLOGIN`);
+  await dropOwnedDatabase(session, database);
+  await session.query(`DROP ROLE IF EXISTS ${quoted(role)}`);
+}
+
+/**
+ * Everybody with a login. Autovacuum has none: it leaves by itself, and not every administrator may end it. (What kind of
+ * backend it is, `backend_type`, an administrator who is no superuser does not see of every role.)
+ */
+const clientsOf = "FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usesysid IS NOT NULL";
+
+/** How many clients are connected to a database, those that were told to leave too; never the one who asks. */
+export async function connectionCount(session: Session, database: string): Promise<number> {
+  const [row] = await session.query<{ clients: number }>(`SELECT count(*)::int AS clients ${clientsOf}`, [database]);
+  return row!.clients;
+}
+
+/**
+ * Ends every connection to a database. New ones may follow: close the role's door first. All are told at once, and the
+ * first few waited for, 5 s each at most.
+ */
 export async function endConnections(session: Session, database: string): Promise<void> {
-  await session.query(
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
-    [database],
-  );
+  await session.query(`SELECT pg_terminate_backend(pid) ${clientsOf}`, [database]);
+  await session.query(`SELECT pg_terminate_backend(pid, 5000) FROM (SELECT pid ${clientsOf} LIMIT 4) AS left_over`, [
+    database,
+  ]);
 }
 
 function count(limit: number): number {

@@ -21,6 +21,9 @@ export interface Session {
   ): Promise<readonly Row[]>;
 }
 
+/** Advisory locks are per database: every session that locks works here. */
+export const maintenanceDatabase = "postgres";
+
 /** Seen in pg_stat_activity. */
 const applicationName = "hangar-control";
 const connectTimeoutMilliseconds = 10_000;
@@ -68,11 +71,24 @@ export async function locked<Result>(session: Session, name: string, work: () =>
   }
 }
 
-/** query_canceled, lock_not_available, the 57P and 08 classes, and what the socket says. */
+/** Does the work in one transaction: all of it is there afterwards, or nothing. */
+export async function inTransaction<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
+  await session.query("BEGIN");
+  try {
+    const result = await work();
+    await session.query("COMMIT");
+    return result;
+  } catch (error) {
+    await session.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
+/** query_canceled, lock_not_available, deadlock_detected, the 57P and 08 classes, and what the socket says. */
 function isUnavailable(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === "string")
-    return /^(57014|55P03|57P|08|53300|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOSTUNREACH)/.test(code);
+    return /^(57014|55P03|40P01|57P|08|53300|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOSTUNREACH)/.test(code);
   return error instanceof Error && /connection terminated|timeout expired|not queryable/i.test(error.message);
 }
 

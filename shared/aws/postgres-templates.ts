@@ -9,7 +9,7 @@ import {
   quoted,
   roleExists,
 } from "./postgres-roles.ts";
-import { locked, type PostgresSettings, type Session, withSession } from "./postgres-session.ts";
+import { inTransaction, locked, type PostgresSettings, type Session, withSession } from "./postgres-session.ts";
 
 /** Comment of a promoted template: what is not marked is never cloned. */
 const sealedMark = "hangar:sealed";
@@ -52,13 +52,13 @@ export async function promote(
     await endConnections(session, scratch);
     // left by a template somebody dropped by hand
     await session.query(`DROP ROLE IF EXISTS ${quoted(database)}`);
-    await inTransaction(session, [
-      `ALTER DATABASE ${quoted(scratch)} OWNER TO CURRENT_USER`,
-      `ALTER DATABASE ${quoted(scratch)} WITH ALLOW_CONNECTIONS false`,
-      `ALTER ROLE ${quoted(scratch)} RENAME TO ${quoted(database)}`,
-      `ALTER DATABASE ${quoted(scratch)} RENAME TO ${quoted(database)}`,
-      `COMMENT ON DATABASE ${quoted(database)} IS '${sealedMark}'`,
-    ]);
+    await inTransaction(session, async () => {
+      await session.query(`ALTER DATABASE ${quoted(scratch)} OWNER TO CURRENT_USER`);
+      await session.query(`ALTER DATABASE ${quoted(scratch)} WITH ALLOW_CONNECTIONS false`);
+      await session.query(`ALTER ROLE ${quoted(scratch)} RENAME TO ${quoted(database)}`);
+      await session.query(`ALTER DATABASE ${quoted(scratch)} RENAME TO ${quoted(database)}`);
+      await session.query(`COMMENT ON DATABASE ${quoted(database)} IS '${sealedMark}'`);
+    });
   });
 }
 
@@ -96,15 +96,4 @@ async function requireMigrated(settings: PostgresSettings, scratch: string): Pro
     "DependencyUnavailable",
     `The scratch database ${scratch} holds no migrated Airflow schema (no alembic_version): its migration did not finish.`,
   );
-}
-
-async function inTransaction(session: Session, statements: readonly string[]): Promise<void> {
-  await session.query("BEGIN");
-  try {
-    for (const statement of statements) await session.query(statement);
-    await session.query("COMMIT");
-  } catch (error) {
-    await session.query("ROLLBACK").catch(() => {});
-    throw error;
-  }
 }

@@ -20,11 +20,12 @@ describe("the control document", () => {
       environmentId: environment.environmentId,
       release: { id: "r1-aaaaaaaa", number: 1, manifest: "releases/r1-aaaaaaaa.json" },
       candidate: null,
-      canary: { id: environment.operationId },
+      canary: { id: environment.operationId, generation: 1 },
       workersWanted: 1,
       workers: { min: 1, max: 10 },
       drains: [],
-      holds: [],
+      pause: null,
+      generation: 1,
     });
   });
 
@@ -45,13 +46,14 @@ describe("the control document", () => {
     environmentId: fc.constant("e1"),
     release: fc.option(fc.record({ id: fc.string(), number: fc.nat(), manifest: fc.string() })),
     candidate: fc.option(fc.record({ id: fc.string(), number: fc.nat(), manifest: fc.string() })),
-    canary: fc.option(fc.record({ id: fc.string() })),
+    canary: fc.option(fc.record({ id: fc.string(), generation: fc.nat(3) })),
     workersWanted: fc.nat(3),
     workers: fc.record({ min: fc.nat(3), max: fc.nat(9) }),
     drains: fc.array(fc.record({ id: fc.string(), role: fc.constant("worker" as const), generation: fc.nat() }), {
       maxLength: 2,
     }),
-    holds: fc.array(fc.string(), { maxLength: 2 }),
+    pause: fc.option(fc.record({ id: fc.string(), generation: fc.nat(3) })),
+    generation: fc.nat(3),
   });
 
   it("rises in epoch by one with every change of content, and never without one: agents refuse a lower epoch", () => {

@@ -1,5 +1,6 @@
 // control.json: a pure projection of an environment's items. Agents keep it and refuse a lower epoch (design, section 6).
-import type { EnvironmentItem, ReleaseItem } from "./items.ts";
+import type { EnvironmentItem, Pause, ReleaseItem } from "./items.ts";
+import { type ResourceNames, serviceGeneration } from "./names.ts";
 
 /** Tasks of a role, of this generation and older, or some of them, finish what they have and take nothing new. */
 export interface Drain {
@@ -25,13 +26,16 @@ export interface ControlDocument {
   readonly release: ReleaseName | null;
   /** Every agent stages it, the scheduler's checks it against `release`. */
   readonly candidate: ReleaseName | null;
-  /** While set, the scheduler's agent sees a canary run through and reports it under this id. */
-  readonly canary: { readonly id: string } | null;
+  /** While set, the agent of this generation's scheduler sees a canary run through and reports it under this id. */
+  readonly canary: { readonly id: string; readonly generation: number } | null;
   readonly workersWanted: number;
   /** Between which numbers scaling moves: what the monitor measures deficit and surplus against. */
   readonly workers: { readonly min: number; readonly max: number };
   readonly drains: readonly Drain[];
-  readonly holds: readonly string[];
+  /** While set, schedulers of this generation and older stop what schedules, parses and triggers, and say when it has stopped. */
+  readonly pause: Pause | null;
+  /** The generation that is live. A task of a later one whose task definition names a canary queue is held until this is its own. */
+  readonly generation: number;
 }
 
 /** What the items say the environment should do now. */
@@ -44,15 +48,23 @@ export function projectControl(
     release: release ? nameOf(release.release) : null,
     candidate: release?.candidate ? nameOf(release.candidate) : null,
     canary:
-      environment.operationKind === "create-environment" && environment.operationId
-        ? { id: environment.operationId }
+      environment.operationId && environment.operationKind && watchesCanary.includes(environment.operationKind)
+        ? { id: environment.operationId, generation: environment.resourceGeneration }
         : null,
     workersWanted: environment.workers,
     workers: { min: environment.settings.minWorkers, max: environment.settings.maxWorkers },
     drains: environment.drains,
-    holds: [],
+    pause: environment.pause ?? null,
+    generation: liveGeneration(environment.names),
   };
 }
+
+/** Operations whose new services see a canary through before the commit. */
+const watchesCanary: readonly string[] = ["create-environment", "upgrade-environment"];
+
+/** The newest generation among the services of the record: those of an operation that is not committed are not in it. */
+export const liveGeneration = ({ services }: Pick<ResourceNames, "services">): number =>
+  Math.max(...Object.values(services).map(serviceGeneration));
 
 const nameOf = ({ id, number, manifest }: ReleaseName): ReleaseName => ({ id, number, manifest });
 

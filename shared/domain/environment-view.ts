@@ -5,6 +5,7 @@ import { logGroupArn } from "./log-groups.ts";
 import { queueArn } from "./names.ts";
 import type { Pool } from "./pool.ts";
 import { type LogModule, logModules } from "./requests.ts";
+import { snapshotView } from "./upgrade-view.ts";
 import { withoutAbsent } from "./without-absent.ts";
 
 /**
@@ -59,6 +60,7 @@ export function environmentView(
         ChangedAt: item.scaling?.changedAt ? item.scaling.changedAt / 1000 : undefined,
         Reason: item.scaling?.reason,
       }),
+      Snapshots: (item.snapshots ?? []).map(snapshotView),
       Collapsed: item.collapsed.map((entry) => ({
         Member: entry.member,
         Asked: entry.asked,

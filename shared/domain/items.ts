@@ -7,6 +7,7 @@ import type { LayerHold } from "./layer-hold.ts";
 import type { CreatePlan } from "./plan-create.ts";
 import type { DeletePlan } from "./plan-delete.ts";
 import type { UpdatePlan } from "./plan-update.ts";
+import type { UpgradePlan } from "./plan-upgrade.ts";
 import type { LogLevel, LogModule } from "./requests.ts";
 import type { ResourceNames } from "./names.ts";
 import type { LeftOut } from "./release.ts";
@@ -72,6 +73,32 @@ export interface ScalingState {
   readonly againAt: number;
 }
 
+/** An order to stop scheduling; `id` is the operation's. */
+export interface Pause {
+  readonly id: string;
+  readonly generation: number;
+}
+
+/** A sealed database: what an environment was when an operation took it. Times are milliseconds since the epoch. */
+export interface Snapshot {
+  /** The database's name, and its id for people. */
+  readonly name: string;
+  /** Owns it again when it is unsealed. */
+  readonly role: string;
+  readonly airflowVersion: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** The operation that took it. */
+  readonly operationId: string;
+}
+
+/** What a generation that an upgrade has replaced had for itself alone, but for its services and its database. */
+export interface LeftBehind {
+  readonly queues: readonly string[];
+  readonly results: { readonly database: string; readonly role: string };
+  readonly targetGroup: string;
+}
+
 export interface EnvironmentItem {
   readonly schemaVersion: 2;
   readonly name: string;
@@ -103,6 +130,12 @@ export interface EnvironmentItem {
   readonly workers: number;
   /** Workers that are to finish what they have; an operation or scaling begins and ends a drain. */
   readonly drains: readonly Drain[];
+  /** Set while an upgrade has scheduling paused: tasks of this generation and older schedule, parse and trigger nothing. */
+  readonly pause?: Pause | null;
+  /** Databases an upgrade has left sealed, newest first; each is dropped when its time is over. Absent: none. */
+  readonly snapshots?: readonly Snapshot[];
+  /** Removed after the commit of each upgrade, and for certain with the environment: where that was cut off it is still there. */
+  readonly leftBehind?: readonly LeftBehind[];
   /** Absent until scaling has decided anything. */
   readonly scaling?: ScalingState;
   /** Services an update has replaced and that are still to be removed: known to the record, so that none is forgotten. */
@@ -135,7 +168,7 @@ export interface Lease {
   readonly until: number;
 }
 
-export type OperationPlan = CreatePlan | DeletePlan | UpdatePlan;
+export type OperationPlan = CreatePlan | DeletePlan | UpdatePlan | UpgradePlan;
 
 export interface OperationItem {
   readonly operationId: string;

@@ -78,7 +78,7 @@ export const airflowOfferings: readonly AirflowOffering[] = [
     version: "2.10.3",
     released: "2024-11-04",
     offeredSince: "2024-12-18",
-    notCreatable: "use 2.11.2: 2.10.3 is there to be upgraded from, in a later version",
+    notCreatable: null,
   },
 ];
 

@@ -2,6 +2,7 @@
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { ladderOf, type Rung } from "./ladders.ts";
 import { journalKey } from "./step-door.ts";
+import { interruptedView, upgradeInFlightView } from "./upgrade-view.ts";
 import { withoutAbsent } from "./without-absent.ts";
 
 export type OperationStatus = "RUNNING" | "UNDOING" | "SUCCEEDED" | "ROLLED_BACK" | "STUCK";
@@ -28,8 +29,10 @@ export function operationView(operation: OperationItem): Record<string, unknown>
     EndedAt: ended === undefined ? undefined : ended / 1000,
     Seconds: ended === undefined ? undefined : (ended - operation.createdAt) / 1000,
     Attempt: operation.attempt,
-    Changes: plan.type === "update-environment" ? plan.changes.map(changeView) : undefined,
-    WorkerReplacementStrategy: plan.type === "update-environment" ? plan.strategy : undefined,
+    Changes: "changes" in plan ? plan.changes.map(changeView) : undefined,
+    WorkerReplacementStrategy: "strategy" in plan ? plan.strategy : undefined,
+    Upgrade: upgradeInFlightView(operation),
+    Interrupted: interruptedView(operation),
     Steps: ladderOf(operation.kind).rungs.map((rung) => stepView(operation, rung)),
     Error: failure ? { Step: failure.step, ErrorCode: failure.code, ErrorMessage: failure.message } : undefined,
   });

@@ -4,6 +4,7 @@ import { verbOf } from "./ladders.ts";
 import { layerOf } from "./layer.ts";
 import { journalKey } from "./step-door.ts";
 import { type EnvironmentEvent, transition } from "./status.ts";
+import { upgraded } from "./upgrade-outcome.ts";
 
 /**
  * The record after a commit; undefined when the environment itself is gone with it (delete).
@@ -22,6 +23,7 @@ export function committed(
     ...(plan.type === "update-environment"
       ? { ...plan.after, retired: [...environment.retired, ...plan.retired] }
       : {}),
+    ...(plan.type === "upgrade-environment" ? upgraded(environment, operation, plan, now) : {}),
     ...(plan.type === "delete-environment"
       ? {}
       : { layer: layerOf(plan.layer, operation.journal[journalKey("run", "build-layer")]?.output) }),
@@ -30,6 +32,7 @@ export function committed(
     operationId: null,
     operationKind: null,
     drains: [],
+    ...(environment.pause ? { pause: null } : {}),
     lastUpdate: { ...environment.lastUpdate, status: "SUCCESS", createdAt: now },
   };
 }
@@ -65,6 +68,7 @@ export function settled(
   const undone = {
     "create-environment": " Nothing of it is left; correct the cause, delete the environment and create it again.",
     "update-environment": " The environment runs as it did before; correct the cause and update it again.",
+    "upgrade-environment": ` The environment runs Airflow ${environment.settings.airflowVersion} as it did before; correct the cause and upgrade it again.`,
     "delete-environment": "",
   };
   const advice =
@@ -78,6 +82,7 @@ export function settled(
     operationId: null,
     operationKind: null,
     drains: [],
+    ...(environment.pause ? { pause: null } : {}),
     lastUpdate: {
       ...environment.lastUpdate,
       operationId: operation.operationId,

@@ -6,6 +6,7 @@ import { newOperation } from "./new-operation.ts";
 import type { Pool } from "./pool.ts";
 import { type ScratchTemplate, scratchTemplate } from "./service-specs.ts";
 import { transition } from "./status.ts";
+import { type UpgradeRemains, upgradeRemains } from "./upgrade-remains.ts";
 
 export interface DeletePlan {
   readonly type: "delete-environment";
@@ -16,6 +17,8 @@ export interface DeletePlan {
   readonly services: readonly string[];
   /** What a create that got stuck may have left of its own template migration. */
   readonly scratch: ScratchTemplate;
+  /** Beside what `names` has. Absent from plans of before. */
+  readonly remains?: UpgradeRemains;
   readonly pollSeconds: number;
   readonly deadlineSeconds: { readonly stopped: number };
 }
@@ -38,6 +41,7 @@ export function planDelete(
     alarms: alarmNames(environment.environmentId),
     services: servicesOf(environment),
     scratch: scratchTemplate(environment.settings.airflowVersion, environment.environmentId),
+    remains: upgradeRemains(environment, input.pool),
     pollSeconds: input.pool.pollSeconds,
     deadlineSeconds: { stopped: 600 },
   };

@@ -7,8 +7,9 @@ import type { RanLayer } from "./layer-history.ts";
 import { holdOf } from "./layer-hold.ts";
 import { settingsOfLayer } from "./layer-rollback.ts";
 import { type FoundFiles, fileWishes, planRebuild } from "./layer-wish.ts";
-import { accepted, layerChange, planOf, type planUpdate, versionsOf } from "./plan-update.ts";
+import { accepted, planOf, type planUpdate } from "./plan-update.ts";
 import type { Pool } from "./pool.ts";
+import { layerChange, versionsOf } from "./update-layer.ts";
 
 /** Who starts an update because a layer was built for an upload; shown as its creator and as `LastUpdate.Source`. */
 export const syncCaller = "hangar-sync";

@@ -191,8 +191,6 @@ describe("the connection limit", () => {
 
 describe("an update is refused", () => {
   it.each<[Partial<UpdateEnvironmentRequest>, string, string]>([
-    [{ AirflowVersion: "3.2.1" }, "VersionChangeRefused", "cannot be changed from 3.3.1 to 3.2.1 yet"],
-    [{ AirflowVersion: "9.9.9" }, "VersionChangeRefused", "Leave AirflowVersion out"],
     [{ EnvironmentClass: "mw1.huge" }, "UnknownEnvironmentClass", "mw1.huge"],
     [{ MaxWorkers: 51 }, "WorkerLimits", "MaxWorkers is 51"],
     [{ MaxWorkers: 1 }, "WorkerLimits", "MinWorkers (2) is greater than MaxWorkers (1)"],
@@ -227,19 +225,14 @@ describe("an update is refused", () => {
     },
   );
 
-  it("in this order: its state, its version, its bucket, its options, its sizes", () => {
+  it("in this order: its state, its bucket, its options, its sizes", () => {
     const bad: Partial<UpdateEnvironmentRequest> = {
-      AirflowVersion: "3.2.1",
       SourceBucketArn: "arn:aws:s3:::hangar-control",
       AirflowConfigurationOptions: { "core.multi_team": "x" },
       MaxWorkers: 51,
     };
     const order: string[] = [];
-    const members: (keyof UpdateEnvironmentRequest)[] = [
-      "AirflowVersion",
-      "SourceBucketArn",
-      "AirflowConfigurationOptions",
-    ];
+    const members: (keyof UpdateEnvironmentRequest)[] = ["SourceBucketArn", "AirflowConfigurationOptions"];
     order.push(refusal(bad, { record: recordIn("CREATE_FAILED") }).name);
     const left: Record<string, unknown> = { ...bad };
     for (const member of members) {
@@ -247,13 +240,7 @@ describe("an update is refused", () => {
       delete left[member];
     }
     order.push(refusal(left).name);
-    expect(order).toEqual([
-      "EnvironmentUnusable",
-      "VersionChangeRefused",
-      "SourceBucketReserved",
-      "InvalidRequest",
-      "WorkerLimits",
-    ]);
+    expect(order).toEqual(["EnvironmentUnusable", "SourceBucketReserved", "InvalidRequest", "WorkerLimits"]);
   });
 });
 

@@ -1,21 +1,21 @@
 // UpdateEnvironment as a decision: what differs, what that does to what runs, and the plan its ladder carries out.
 import { type AlarmSpec, alarmsOf } from "./alarms.ts";
 import { checkOptions, checkSettings, replicas, settingsOfUpdate } from "./environment-settings.ts";
-import { HangarError } from "./errors.ts";
 import { bucketFit, canUpdate, sourceFit } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings, LastUpdate, OperationItem } from "./items.ts";
 import { type Layer, type LayerPlan, usualLayerSeconds } from "./layer.ts";
 import type { LayerHold } from "./layer-hold.ts";
-import { fileWishes, type FoundFiles, madeOf, planLayer, planRebuild } from "./layer-wish.ts";
+import type { FoundFiles } from "./layer-wish.ts";
 import { type ResourceNames, serviceGeneration, serviceName, type TaskRole, taskRoles } from "./names.ts";
 import { newOperation } from "./new-operation.ts";
 import { environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
-import { type UpdateEnvironmentRequest, uploadedFiles, type WorkerReplacementStrategy } from "./requests.ts";
+import type { UpdateEnvironmentRequest, WorkerReplacementStrategy } from "./requests.ts";
 import { addressOf, type ServiceSpec, serviceSpecs } from "./service-specs.ts";
 import type { BucketFacts } from "./source-objects.ts";
 import { transition } from "./status.ts";
 import { greatest, type PlannedChange, plannedChanges } from "./update-effects.ts";
+import { layerOfUpdate } from "./update-layer.ts";
 
 /** What the record says after the commit. */
 interface Outcome {
@@ -76,6 +76,7 @@ const longestDrainSeconds = 43_200;
 /**
  * Plans an update. New tasks start beside the old ones, so that until the commit nothing of `before` is touched and a
  * rollback is a removal. An update with no change is legal: it applies a newer image of the version, if there is one.
+ * Another version is plan-version-change.ts's.
  * @throws HangarError of the catalogue, before anything is written
  */
 export function planUpdate(input: UpdateInput): {
@@ -86,7 +87,6 @@ export function planUpdate(input: UpdateInput): {
 } {
   const { environment, request, pool } = input;
   canUpdate(environment);
-  sameVersion(environment, request.AirflowVersion);
   const settings = settingsOfUpdate(environment.settings, request, input.configuration);
   if (input.bucket) {
     sourceFit(settings.sourceBucketArn, pool);
@@ -95,18 +95,10 @@ export function planUpdate(input: UpdateInput): {
   checkOptions(request.AirflowConfigurationOptions);
   checkSettings(settings, pool);
   const image = imageOf(environment, pool);
-  const { layer } = environment;
-  const wishes = fileWishes(settings);
-  const rebuilds = !sameFiles(environment, settings) || (namesFiles(request) && !madeOf(layer, wishes, input.found));
-  const after = { ...environment, settings, image, layerHold: rebuilds ? null : environment.layerHold };
-  const layerPlan = rebuilds
-    ? planLayer(after, input.found, pool)
-    : layer && image !== environment.image
-      ? planRebuild(after, layer, pool)
-      : ({ kind: "keep", layer } as const);
-  const shown =
-    rebuilds && wishes.length > 0 && sameMembers(environment, settings) ? [newLayer(layer, input.found)] : [];
-  const plan = planOf(after, environment, request.WorkerReplacementStrategy ?? "FORCED", layerPlan, shown, pool);
+  const layer = layerOfUpdate(environment, { settings, image }, request, input.found, pool);
+  const after = { ...environment, settings, image, layerHold: layer.hold };
+  const strategy = request.WorkerReplacementStrategy ?? "FORCED";
+  const plan = planOf(after, environment, strategy, layer.plan, layer.shown, pool);
   return accepted(input, plan, {});
 }
 
@@ -114,18 +106,6 @@ export function planUpdate(input: UpdateInput): {
 export const looksAnew = (before: EnvironmentSettings, request: UpdateEnvironmentRequest): boolean =>
   request.SourceBucketArn !== undefined ||
   (request.ExecutionRoleArn ?? before.executionRoleArn) !== before.executionRoleArn;
-
-/**
- * The files an update must look for in the bucket before it is planned: all the settings name, if the request says
- * anything about them or moves to another bucket. Naming a file again means its newest version.
- */
-export function filesToFind(
-  environment: EnvironmentItem,
-  request: UpdateEnvironmentRequest,
-  settings: EnvironmentSettings,
-): ReturnType<typeof fileWishes> {
-  return namesFiles(request) || !sameFiles(environment, settings) ? fileWishes(settings) : [];
-}
 
 /** The record and the operation of a plan. */
 export function accepted(
@@ -247,49 +227,7 @@ const patch = (before: string, after: string): readonly PlannedChange[] =>
         },
       ];
 
-/** @param before what is shown of it, a key or object versions */
-export const layerChange = (before: unknown, after: unknown, reason: string): PlannedChange => ({
-  member: "Layer",
-  before,
-  after,
-  effect: "roll",
-  roles: taskRoles,
-  reason,
-});
-
-/** What is shown of a layer that is to be built: what it is called is known only then. */
-export const versionsOf = (files: FoundFiles | Layer["files"]) =>
-  Object.fromEntries(Object.entries(files).map(([part, file]) => [part, file?.versionId]));
-
-function newLayer(before: Layer | null, found: FoundFiles): PlannedChange {
-  return layerChange(
-    before && versionsOf(before.files),
-    versionsOf(found),
-    "Packages are loaded when a component starts; whether the content differs is known only once it is read.",
-  );
-}
-
-const fileMembers = uploadedFiles.flatMap(({ member }) => [`${member}S3Path`, `${member}S3ObjectVersion`] as const);
-const namesFiles = (request: UpdateEnvironmentRequest): boolean =>
-  fileMembers.some((member) => request[member] !== undefined);
-
-const sameFiles = (environment: EnvironmentItem, after: EnvironmentSettings): boolean =>
-  JSON.stringify(fileWishes(environment.settings)) === JSON.stringify(fileWishes(after));
-
-/** As `sameFiles`, whichever bucket they are in: what differs here is among the changes already. */
-const sameMembers = (environment: EnvironmentItem, after: EnvironmentSettings): boolean =>
-  sameFiles(environment, { ...after, sourceBucketArn: environment.settings.sourceBucketArn });
-
 function renamed(environment: EnvironmentItem, rolled: readonly TaskRole[], generation: number): ResourceNames {
   const fresh = rolled.map((role) => [role, serviceName(environment.environmentId, role, generation)] as const);
   return { ...environment.names, services: { ...environment.names.services, ...Object.fromEntries(fresh) } };
-}
-
-function sameVersion(environment: EnvironmentItem, asked: string | undefined): void {
-  const { airflowVersion } = environment.settings;
-  if (asked === undefined || asked === airflowVersion) return;
-  throw new HangarError(
-    "VersionChangeRefused",
-    `AirflowVersion cannot be changed from ${airflowVersion} to ${asked} yet: upgrades of a live environment come in a later version of Hangar. Leave AirflowVersion out, or create a new environment with ${asked}.`,
-  );
 }

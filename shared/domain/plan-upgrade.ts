@@ -1,17 +1,24 @@
-// UpdateEnvironment with another AirflowVersion as a decision: what its operation freezes, so that no step chooses. Nothing is
-// wired to it yet; until then planUpdate refuses another version in words.
+// Another Airflow version as a decision: what its operation freezes, so that no step chooses. What UpdateEnvironment may ask
+// for beside the version comes in as settings; plan-version-change.ts makes the record and the operation of it.
+import { type AlarmSpec, alarmsOf } from "./alarms.ts";
 import { replicas } from "./environment-settings.ts";
 import { HangarError } from "./errors.ts";
 import { canUpdate } from "./gates.ts";
 import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
 import { type Layer, type LayerPlan, usualLayerSeconds } from "./layer.ts";
+import type { LayerHold } from "./layer-hold.ts";
 import { planRebuild } from "./layer-wish.ts";
-import { type ResourceNames, resourceNames } from "./names.ts";
+import { type ResourceNames, resourceNames, type TaskRole, taskRoles } from "./names.ts";
+import { environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
-import { addressOf, type ServiceSpec, serviceSpecs } from "./service-specs.ts";
+import type { WorkerReplacementStrategy } from "./requests.ts";
+import { addressOf, type ServiceSpec, serviceSpecs, type TaskSpec } from "./service-specs.ts";
+import { type PlannedChange, plannedChanges } from "./update-effects.ts";
 import type { UpgradeStep } from "./upgrade-ladder.ts";
 import { type UpgradeHop, upgradePath } from "./upgrade-path.ts";
 import type { AtDeadline } from "./upgrade-rules.ts";
+import type { LayerUpdate } from "./update-layer.ts";
+import { type CopyTask, canaryQueue, copyTask, heldServices, migrationTask } from "./upgrade-tasks.ts";
 
 /** One side of the change. */
 interface Side {
@@ -26,11 +33,27 @@ export interface UpgradePlan {
   readonly type: "upgrade-environment";
   readonly hop: UpgradeHop;
   readonly before: Side & { readonly layer: Layer | null };
-  readonly after: Side;
+  /** `layerHold` absent: it stays as it is. */
+  readonly after: Side & { readonly layerHold?: LayerHold | null };
+  /** What differs, the version first. */
+  readonly changes: readonly PlannedChange[];
+  /** FORCED waits for no task. */
+  readonly strategy: WorkerReplacementStrategy;
   readonly layer: LayerPlan;
+  /** Of the new generation: what steps that serve every ladder read. */
+  readonly names: ResourceNames;
+  /** One-off tasks, each started once: its family is its start token too. */
+  readonly copying: CopyTask;
+  readonly migration: TaskSpec;
+  /** The environment's own, as this version makes them, whatever becomes of the upgrade. */
+  readonly alarms: readonly AlarmSpec[];
+  /** Of the roles the new generation logs in with. */
+  readonly databaseConnections: number;
   /** Of the new generation; nothing but the canary runs on them before the commit. */
   readonly services: readonly ServiceSpec[];
   readonly retired: readonly string[];
+  /** The old services, and how many tasks each has: to be stopped, and on the way back started again. */
+  readonly old: readonly { readonly role: TaskRole; readonly service: string; readonly count: number }[];
   readonly address: { readonly targetGroup: string; readonly host: string; readonly healthPath: string };
   /** Names by the part they play. Each generation has its own, so none is ever renamed: which is live says the record. */
   readonly databases: {
@@ -54,7 +77,7 @@ export interface UpgradePlan {
   readonly deadlineSeconds: Readonly<Partial<Record<UpgradeStep, number>>>;
 }
 
-interface DatabaseNames {
+export interface DatabaseNames {
   readonly database: string;
   readonly role: string;
 }
@@ -66,6 +89,12 @@ export interface UpgradeInput {
   /** Versions that kept snapshots of this environment were taken on. */
   readonly snapshots: readonly string[];
   readonly operationId: string;
+  /** Of the request, merged into the environment's; absent: they stay. The version in them is not looked at. */
+  readonly settings?: EnvironmentSettings;
+  /** What those settings want; absent: the layer that runs, made again for the target's image. */
+  readonly layer?: LayerUpdate;
+  /** Absent: tasks may finish within the pause. */
+  readonly strategy?: WorkerReplacementStrategy | undefined;
   readonly pause?: { readonly deadlineSeconds?: number; readonly atDeadline?: AtDeadline };
   readonly retentionSeconds?: number;
 }
@@ -82,18 +111,17 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
   const { environment, pool, to } = input;
   canUpdate(environment);
   const hop = onlyHop(environment, input);
-  const offered = pool.images[to];
-  // the path has seen to it that there is an image
-  const image = offered && "image" in offered ? offered.image : "";
-  const settings = { ...environment.settings, airflowVersion: to };
+  const image = imageOf(to, pool);
+  const settings = { ...(input.settings ?? environment.settings), airflowVersion: to };
   const generation = environment.resourceGeneration + 1;
   const names = generationNames(environment, generation, pool);
   const { counts, collapsed } = replicas(settings, pool);
   const workers = Math.min(Math.max(environment.workers, counts.worker), settings.maxWorkers);
   const subject = { ...environment, settings, names, generation, image, counts: { ...counts, worker: workers } };
-  const { layer } = environment;
+  const layer = input.layer ?? rebuilt({ ...environment, settings, image }, pool);
+  const strategy = input.strategy ?? "GRACEFUL";
   const pause = {
-    deadlineSeconds: input.pause?.deadlineSeconds ?? usualPauseSeconds,
+    deadlineSeconds: input.pause?.deadlineSeconds ?? (strategy === "FORCED" ? 0 : usualPauseSeconds),
     atDeadline: input.pause?.atDeadline ?? ("retry" as const),
   };
   return {
@@ -105,19 +133,44 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
       image: environment.image,
       workers: environment.workers,
       collapsed: environment.collapsed,
-      layer,
+      layer: environment.layer,
     },
-    after: { settings, names, image, workers, collapsed },
-    layer: layer ? planRebuild({ ...environment, settings, image }, layer, pool) : { kind: "keep", layer: null },
-    services: serviceSpecs(subject, pool),
+    after: {
+      ...{ settings, names, image, workers, collapsed },
+      ...(layer.hold === undefined ? {} : { layerHold: layer.hold }),
+    },
+    changes: [
+      versionChange(hop),
+      ...layer.shown,
+      ...plannedChanges(environment.settings, settings, {
+        before: { ...replicas(environment.settings, pool).counts, worker: environment.workers },
+        after: { ...counts, worker: workers },
+      }),
+    ],
+    strategy,
+    layer: layer.plan,
+    names,
+    copying: copyTask(
+      { environment, generation, image, source: metadataOf(environment.names), copy: metadataOf(names) },
+      pool,
+    ),
+    migration: migrationTask({ environment, generation, image, settings, names, operationId: input.operationId }, pool),
+    alarms: alarmsOf(environment, pool),
+    databaseConnections: environmentClasses[settings.environmentClass]!.databaseConnections,
+    services: heldServices(serviceSpecs(subject, pool), canaryQueue(names), pool),
     retired: Object.values(environment.names.services),
+    old: taskRoles.map((role) => ({
+      role,
+      service: environment.names.services[role],
+      count: role === "worker" ? environment.workers : replicas(environment.settings, pool).counts[role],
+    })),
     address: addressOf(names, to),
     databases: {
       source: metadataOf(environment.names),
       copy: metadataOf(names),
       results: { before: resultsOf(environment.names), after: resultsOf(names) },
     },
-    canary: { id: input.operationId, queue: `${names.queue}-canary` },
+    canary: { id: input.operationId, queue: canaryQueue(names) },
     generation: { from: environment.resourceGeneration, to: generation },
     pause,
     hold: { workers: environment.workers },
@@ -126,12 +179,7 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
       airflowVersion: environment.settings.airflowVersion,
       retentionSeconds: input.retentionSeconds ?? usualRetentionSeconds,
     },
-    losses:
-      pause.atDeadline === "retry"
-        ? [
-            `Tasks that still run ${pause.deadlineSeconds} s after scheduling is paused are ended and run again from their beginning, whatever retries they have left.`,
-          ]
-        : [],
+    losses: lossesOf(pause),
     pollSeconds: pool.pollSeconds,
     deadlineSeconds: {
       "check-layer": usualLayerSeconds,
@@ -146,7 +194,14 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
   };
 }
 
-function onlyHop({ settings }: EnvironmentItem, { to, pool, snapshots }: UpgradeInput): UpgradeHop {
+/**
+ * The one hop an operation may be.
+ * @throws HangarError VersionChangeRefused with the reason and what to do instead
+ */
+export function onlyHop(
+  { settings }: Pick<EnvironmentItem, "settings">,
+  { to, pool, snapshots }: Pick<UpgradeInput, "to" | "pool" | "snapshots">,
+): UpgradeHop {
   const refuse = (reason: string) =>
     new HangarError(
       "VersionChangeRefused",
@@ -160,8 +215,37 @@ function onlyHop({ settings }: EnvironmentItem, { to, pool, snapshots }: Upgrade
   return first!;
 }
 
+/** The image of a version the path has found reachable: so there is one. */
+export function imageOf(version: string, pool: Pick<Pool, "images">): string {
+  const offered = pool.images[version];
+  if (offered && "image" in offered) return offered.image;
+  throw new Error(`No image of ${version} is in this pool.`);
+}
+
+function rebuilt(environment: EnvironmentItem, pool: Pool): LayerUpdate {
+  const { layer, layerHold: hold } = environment;
+  const plan = layer ? planRebuild(environment, layer, pool) : ({ kind: "keep", layer } as const);
+  return { plan, shown: [], hold };
+}
+
+const versionChange = ({ from, to, reason }: UpgradeHop): PlannedChange => ({
+  ...{ member: "AirflowVersion", before: from, after: to, effect: "roll", roles: taskRoles, reason },
+});
+
+function lossesOf({ deadlineSeconds, atDeadline }: UpgradePlan["pause"]): readonly string[] {
+  if (atDeadline === "abort") return [];
+  const which = deadlineSeconds === 0 ? "run when" : `still run ${deadlineSeconds} s after`;
+  return [
+    `Tasks that ${which} scheduling is paused are ended and run again from their beginning, whatever retries they have left.`,
+  ];
+}
+
 /** Names of a generation: what an environment keeps for life stays as it is, databases and roles carry the generation. */
-function generationNames({ environmentId, names }: EnvironmentItem, generation: number, pool: Pool): ResourceNames {
+export function generationNames(
+  { environmentId, names }: Pick<EnvironmentItem, "environmentId" | "names">,
+  generation: number,
+  pool: Pool,
+): ResourceNames {
   const fresh = resourceNames(environmentId, generation, pool);
   const own = (name: string) => `${name}_g${generation}`;
   return {
@@ -176,9 +260,9 @@ function generationNames({ environmentId, names }: EnvironmentItem, generation: 
   };
 }
 
-const metadataOf = (names: ResourceNames): DatabaseNames => ({
+export const metadataOf = (names: ResourceNames): DatabaseNames => ({
   ...{ database: names.metadataDatabase, role: names.metadataRole },
 });
-const resultsOf = (names: ResourceNames): DatabaseNames => ({
+export const resultsOf = (names: ResourceNames): DatabaseNames => ({
   ...{ database: names.celeryDatabase, role: names.celeryRole },
 });

@@ -37,6 +37,10 @@ export const Report = z.object({
       inFlight: z.number().int().min(0),
     })
     .nullish(),
+  /** Of a scheduler that was asked to pause; `paused`: all three components have ended. */
+  pause: z.object({ id: z.string().max(200), state: z.enum(["pausing", "paused"]) }).nullish(),
+  /** Of a task of a generation that is not committed: it runs nothing but the canary. */
+  held: z.boolean().optional(),
   /** Of a worker: tasks received and not finished. */
   inHand: z.int().min(0).nullish(),
   problems: z.array(z.string().max(2000)).default([]),

@@ -122,7 +122,7 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
 }
 
 /** Airflow and the agent encrypt where the server wants it; the server's certificate is checked by the control plane. */
-const databaseSecurity = (pool: Pool): Record<string, string> =>
+export const databaseSecurity = (pool: Pool): Record<string, string> =>
   pool.database.sslMode === "disable" ? {} : { HANGAR_DATABASE_SSL_MODE: "require" };
 
 /** How an environment is reached: one target group and host, whatever generation of web tasks stands behind them. */

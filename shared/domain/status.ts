@@ -26,6 +26,13 @@ export const environmentEvents = [
   "update-rolled-back",
   "update-stuck",
   "update-resumed",
+  "snapshot-began",
+  "snapshot-ended",
+  "rollback-began",
+  "upgrade-committed",
+  "upgrade-rolled-back",
+  "upgrade-stuck",
+  "upgrade-resumed",
   "delete-accepted",
   "delete-committed",
   "delete-stuck",
@@ -44,6 +51,11 @@ export const transitions: Readonly<
     "update-committed": "AVAILABLE",
     "update-rolled-back": "UPDATE_FAILED",
     "update-stuck": "UNAVAILABLE",
+    "snapshot-began": "CREATING_SNAPSHOT",
+    "rollback-began": "ROLLING_BACK",
+    "upgrade-committed": "AVAILABLE",
+    "upgrade-rolled-back": "UPDATE_FAILED",
+    "upgrade-stuck": "UNAVAILABLE",
   },
   DELETING: {
     "delete-accepted": "DELETING",
@@ -51,8 +63,15 @@ export const transitions: Readonly<
     "delete-stuck": "DELETING",
     "delete-resumed": "DELETING",
   },
-  UNAVAILABLE: { "update-resumed": "UPDATING", "delete-accepted": "DELETING" },
+  UNAVAILABLE: { "update-resumed": "UPDATING", "upgrade-resumed": "UPDATING", "delete-accepted": "DELETING" },
   UPDATE_FAILED: { "update-accepted": "UPDATING", "delete-accepted": "DELETING" },
+  ROLLING_BACK: { "upgrade-rolled-back": "UPDATE_FAILED", "upgrade-stuck": "UNAVAILABLE" },
+  CREATING_SNAPSHOT: {
+    "snapshot-ended": "UPDATING",
+    "rollback-began": "ROLLING_BACK",
+    "upgrade-rolled-back": "UPDATE_FAILED",
+    "upgrade-stuck": "UNAVAILABLE",
+  },
 };
 
 /**

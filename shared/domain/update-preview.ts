@@ -20,7 +20,10 @@ export function updatePreview(plan: UpdatePlan, history: readonly OperationItem[
       Replaced: plan.services.map(({ role, desiredCount }) => ({ Role: role, Count: desiredCount })),
       Scaled: plan.scaled.map(({ service, from, to }) => ({ Service: service, From: from, To: to })),
     },
-    ExpectedSeconds: expectedSeconds(plan, history),
+    ExpectedSeconds: secondsTaken(
+      history,
+      (past) => past.plan.type === "update-environment" && effectOf(past.plan) === effect,
+    ),
     PricePerHour: { Before: priceView(plan.before.settings), After: priceView(plan.after.settings) },
     Reversible: reversible(plan),
   };
@@ -44,19 +47,17 @@ function orderOf(plan: UpdatePlan): readonly string[] {
   ];
 }
 
-/** The middle of what operations of the same effect took here; null when there was none yet. */
-function expectedSeconds(plan: UpdatePlan, history: readonly OperationItem[]) {
-  const effect = effectOf(plan);
+/** The middle of what successful operations like it took here; null when there was none yet. */
+export function secondsTaken(history: readonly OperationItem[], isAlike: (past: OperationItem) => boolean) {
   const taken = history
-    .filter((past) => past.outcome === "succeeded" && past.plan.type === "update-environment")
-    .filter((past) => effectOf(past.plan as UpdatePlan) === effect)
+    .filter((past) => past.outcome === "succeeded" && isAlike(past))
     .map((past) => (endOf(past)! - past.createdAt) / 1000)
     .sort((a, b) => a - b);
   const typical = taken[Math.floor(taken.length / 2)];
   return typical === undefined ? null : { Typical: typical, Samples: taken.length };
 }
 
-function priceView(settings: UpdatePlan["before"]["settings"]) {
+export function priceView(settings: UpdatePlan["before"]["settings"]) {
   const price = hourlyPrice(settings);
   return price && { Currency: "USD", Least: price.least, Most: price.most, Basis: "Amazon MWAA list price, us-east-1" };
 }

@@ -26,7 +26,7 @@ describe("the way to another version", () => {
   it.each([
     ["3.3.1", "3.3.1", "runs 3.3.1 already"],
     ["2.11.2", "3.0.6", "kombu 5.5"],
-    ["2.11.2", "3.9.9", "is not offered. Choose one of: 3.3.1, 3.2.1, 2.11.2."],
+    ["2.11.2", "3.9.9", "is not offered. Choose one of: 3.3.1, 3.2.1, 2.11.2, 2.10.3."],
     ["2.6.3", "3.3.1", "2.6.3 is too old. Create a new environment"],
     ["3.3.1", "2.11.2", "no snapshot taken on 2.11.2 is kept"],
     ["3.3.1", "3.2.1", "3.2.1 cannot read a database of 3.3.1"],

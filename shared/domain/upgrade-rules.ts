@@ -48,6 +48,8 @@ export interface UpgradeFacts {
   readonly newTasks: number;
   readonly newHealthy: boolean;
   readonly canaryRan: boolean;
+  /** What is held until the commit goes on. */
+  readonly lifted: boolean;
 }
 
 /** One change of the world; safe to repeat. */
@@ -65,6 +67,7 @@ export type UpgradeAct =
   | "start-migrate"
   | "requeue-tasks"
   | "start-new"
+  | "lift-hold"
   | "remove-new"
   | "stop-migrate"
   | "stop-copy"
@@ -116,6 +119,7 @@ export const upgradeLines: readonly UpgradeLine[] = [
   // their messages lie in the old queue, which no new worker reads; the source keeps them as they are, for the way back
   line("run", "requeue-tasks", "requeue-tasks", (facts) => facts.copy?.queued === 0),
   line("run", "deploy-services", "start-new", (facts) => facts.newWanted),
+  line("run", "open-environment", "lift-hold", (facts) => facts.lifted),
 
   line("undo", "deploy-services", "remove-new", (facts) => !facts.newWanted),
   line("undo", "migrate-database", "stop-migrate", (facts) => facts.migrateTask !== "running"),

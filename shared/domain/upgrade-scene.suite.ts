@@ -103,6 +103,7 @@ export class UpgradeScene {
       newTasks: young.up ? 1 : 0,
       newHealthy: young.healthy,
       canaryRan: this.canary.ran,
+      lifted: young.lifted,
     };
   }
 
@@ -125,6 +126,7 @@ export class UpgradeScene {
     else if (act === "start-migrate") this.startMigrate();
     else if (act === "requeue-tasks") this.requeue();
     else if (act === "start-new") this.startNew();
+    else if (act === "lift-hold") this.lift();
     else if (act === "remove-new") young.wanted = false;
     else if (act === "stop-migrate") this.migrateTask.state = "stopping";
     else if (act === "stop-copy") this.copyTask.state = "stopping";
@@ -169,6 +171,11 @@ export class UpgradeScene {
   startNew(): void {
     if (!this.generationMade) this.broke("the new generation has no queue");
     this.young.wanted = true;
+  }
+
+  lift(): void {
+    if (!this.committed) this.broke("lifted the hold before the commit");
+    this.young.lifted = true;
   }
 
   running(): readonly string[] {

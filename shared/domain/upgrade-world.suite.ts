@@ -154,14 +154,14 @@ export class UpgradeWorld extends UpgradeScene {
       this.write(copy, "canary", "canary", "success");
       this.canary.ran = true;
     }
-    const held = this.committed ? [] : this.held;
+    const held = this.young.lifted ? [] : this.held;
     if (!held.includes("new runs")) this.write(copy, "new", `minute ${++this.minutes}`, "success");
     this.schedule(copy, "new", this.newQueue, held);
   }
 
   newWorker(): void {
     if (!this.young.up || !this.copy) return;
-    if (!(this.committed ? [] : this.held).includes("queue"))
+    if (!(this.young.lifted ? [] : this.held).includes("queue"))
       this.take(this.copy, "new", this.newQueue, this.newInHand);
     this.finish(this.copy, "new", this.newInHand);
   }

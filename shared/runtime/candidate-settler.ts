@@ -13,7 +13,7 @@ export interface SettlerPorts extends PublisherPorts {
   readonly sync: SyncFacts;
 }
 
-const lookMilliseconds = 250;
+const lookMilliseconds = 100;
 /** Races for the pointer that may be lost before it is left to the schedule. */
 const mostRounds = 3;
 

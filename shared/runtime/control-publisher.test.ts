@@ -73,7 +73,8 @@ describe("the control document", () => {
           canary: null,
           workersWanted: other,
           drains: [],
-          holds: [],
+          pause: null,
+          generation: 1,
         },
         (await world.controlBucket.getControl(prefix))?.etag ?? null,
       );

@@ -11,6 +11,14 @@ export class StepRefusal extends Error {
   }
 }
 
+/**
+ * What was told to end has not yet. Not a failure of anything, so it has a retrier of its own, with patience for a task that
+ * takes its two minutes to stop.
+ */
+export class StillEnding extends Error {
+  override readonly name = "StillEnding";
+}
+
 /** Errors of a network or a server that is restarting: the machine tries again. */
 const passing = new Set([
   "ECONNREFUSED",

@@ -4,9 +4,12 @@ import { executionRoleOf } from "../domain/execution-role.ts";
 import type { EnvironmentItem, OperationItem } from "../domain/items.ts";
 import { bucketOfArn } from "../domain/names.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { filesToFind, looksAnew, planUpdate, type UpdatePlan } from "../domain/plan-update.ts";
+import { looksAnew, planUpdate, type UpdateInput, type UpdatePlan } from "../domain/plan-update.ts";
+import type { UpgradePlan } from "../domain/plan-upgrade.ts";
+import { changesVersion, planVersionChange } from "../domain/plan-version-change.ts";
 import type { Pool } from "../domain/pool.ts";
 import type { UpdateEnvironmentRequest } from "../domain/requests.ts";
+import { filesToFind } from "../domain/update-layer.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { SourceBuckets } from "../ports/source-buckets.ts";
@@ -23,19 +26,27 @@ export interface DecisionPorts {
   readonly pool: Pool;
 }
 
+export interface DecidedUpdate {
+  readonly before: EnvironmentItem;
+  readonly environment: EnvironmentItem;
+  readonly operation: OperationItem;
+  /** The operation's own: of an upgrade where the request names another version. */
+  readonly plan: UpdatePlan | UpgradePlan;
+}
+
 /** Writes nothing. @throws EnvironmentNotFound, or why the update may not proceed */
 export async function decideUpdate(
   request: UpdateEnvironmentRequest,
   ports: DecisionPorts,
   caller: Caller,
-): Promise<{ before: EnvironmentItem; environment: EnvironmentItem; operation: OperationItem; plan: UpdatePlan }> {
+): Promise<DecidedUpdate> {
   const before = await findEnvironment(request.Name, ports);
   const configuration =
     request.AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256);
   const settings = settingsOfUpdate(before.settings, request, configuration);
   const wishes = filesToFind(before, request, settings);
   const reader = ports.sourceBuckets.as(executionRoleOf({ ...before, settings }));
-  const planned = planUpdate({
+  const input: UpdateInput = {
     environment: before,
     request,
     configuration,
@@ -45,6 +56,6 @@ export async function decideUpdate(
     operationId: ports.identifiers.operationId(),
     caller: caller.arn,
     now: ports.clock.now(),
-  });
-  return { before, ...planned };
+  };
+  return { before, ...(changesVersion(before, request) ? planVersionChange(input) : planUpdate(input)) };
 }

@@ -2,6 +2,7 @@
 import type { ControlDocument } from "../domain/control-document.ts";
 import type { TaskRole } from "../domain/names.ts";
 import type { Report } from "../domain/reports.ts";
+import type { TaskSpec } from "../domain/service-specs.ts";
 import type { MemoryContainers } from "./memory-containers.ts";
 import type { MemoryControlBucket } from "./memory-control-bucket.ts";
 
@@ -17,6 +18,8 @@ export interface AgentScript {
   unhealthyGenerations: readonly number[];
   /** What a worker has in hand when it is asked to drain, and how many looks later it lets go; only the first of a service, if so. */
   drain: { inFlight: number; looksUntilReleased: number; onlyFirst?: boolean };
+  /** Looks until a scheduler that was asked to pause has. */
+  pause: { looksUntilPaused: number };
 }
 
 export interface MemoryAgents {
@@ -43,11 +46,14 @@ export function memoryAgents(
     canary: { ends: "success", afterLooks: 1 },
     unhealthyGenerations: [],
     drain: { inFlight: 1, looksUntilReleased: 1 },
+    pause: { looksUntilPaused: 1 },
   };
   const released = new Map<string, string>();
   const drainLooks = new Map<string, number>();
   const looks = new Map<string, number>();
   const canaryLooks = new Map<string, number>();
+  const pauseLooks = new Map<string, number>();
+  const freed = new Set<string>();
   const count = (counts: Map<string, number>, key: string) => {
     const seen = (counts.get(key) ?? 0) + 1;
     counts.set(key, seen);
@@ -77,9 +83,28 @@ export function memoryAgents(
     return { id: asked.id, state: "released", inFlight: 0 };
   };
 
-  const canaryOf = (control: ControlDocument | undefined, taskId: string): Report["canary"] => {
+  const pauseOf = (control: ControlDocument | undefined, taskId: string, generation: number): Report["pause"] => {
+    const asked = control?.pause;
+    if (!asked || generation > asked.generation) return null;
+    const seen = count(pauseLooks, `${taskId} ${asked.id}`);
+    return { id: asked.id, state: seen <= script.pause.looksUntilPaused ? "pausing" : "paused" };
+  };
+
+  /** Until control.json names its generation a task that knows a canary queue is held; then never again. */
+  const isHeld = (
+    control: ControlDocument | undefined,
+    taskId: string,
+    generation: number,
+    task: TaskSpec,
+  ): boolean => {
+    if (task.environment["HANGAR_CANARY_QUEUE_NAME"] === undefined || freed.has(taskId)) return false;
+    if ((control?.generation ?? 0) >= generation) freed.add(taskId);
+    return !freed.has(taskId);
+  };
+
+  const canaryOf = (control: ControlDocument | undefined, taskId: string, generation: number): Report["canary"] => {
     const wanted = control?.canary;
-    if (!wanted) return null;
+    if (!wanted || wanted.generation !== generation) return null;
     const seen = count(canaryLooks, `${taskId} ${wanted.id}`);
     if (script.canary.ends === "never" || seen <= script.canary.afterLooks) return { id: wanted.id, state: "running" };
     if (script.canary.ends === "failed") return { id: wanted.id, state: "failed", detail: "the canary's task failed" };
@@ -117,7 +142,9 @@ export function memoryAgents(
                     ...(ill === undefined ? {} : { detail: ill }),
                   },
             },
-            canary: healthy && spec.role === "scheduler" ? canaryOf(control, taskId) : null,
+            canary: healthy && spec.role === "scheduler" ? canaryOf(control, taskId, generation) : null,
+            held: isHeld(control, taskId, generation, spec.task),
+            pause: spec.role === "scheduler" ? pauseOf(control, taskId, generation) : null,
             drain: spec.role === "worker" ? drainOf(control, taskId, generation, taskId === taskIds[0]) : null,
             problems: [],
           });

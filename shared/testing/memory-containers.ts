@@ -10,10 +10,16 @@ export interface ContainerScript {
   failToStart: Partial<Record<TaskRole, string>>;
   /** Role → how its tasks end, again and again: none lives long enough to report. */
   keepEnding: Partial<Record<TaskRole, { readonly exitCode: number; readonly reason: string; readonly times: number }>>;
-  /** Looks during which the tasks of a removed service are still stopping. */
+  /** Looks during which the tasks of a service that was removed, or scaled to none, are still stopping. */
   looksUntilStopped: number;
   /** Looks during which a one-off task still runs, and how it ends. */
   oneOff: { looks: number; exitCode: number | null; reason: string };
+  /** Looks during which a one-off task that was started is not listed yet. */
+  looksUntilListed: number;
+  /** Tasks have work in hand: a service that is scaled to none does not end them by itself. */
+  protectedTasks: boolean;
+  /** The same for one-off tasks with this word in their command, where they differ. */
+  oneOffOf: Partial<Record<string, { looks: number; exitCode: number | null; reason: string }>>;
 }
 
 export interface MemoryService {
@@ -43,14 +49,19 @@ export interface MemoryContainers extends Containers {
 
 /**
  * A cluster without tasks.
- * @param oneOffDone called once when a one-off task ends with exit code 0: what the task would have done
+ * @param oneOffEnded called once when a one-off task has ended, by itself or because it was stopped: what it would have done
  */
-export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}): MemoryContainers {
+export function memoryContainers(
+  oneOffEnded: (spec: TaskSpec, end: { readonly exitCode: number | null; readonly reason: string }) => void = () => {},
+): MemoryContainers {
   const script: ContainerScript = {
     failToStart: {},
     keepEnding: {},
     looksUntilStopped: 1,
     oneOff: { looks: 1, exitCode: 0, reason: "Essential container in task exited" },
+    oneOffOf: {},
+    looksUntilListed: 0,
+    protectedTasks: false,
   };
   const services: MemoryContainers["services"] = new Map();
   const stopping: MemoryContainers["stopping"] = new Map();
@@ -68,6 +79,19 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
     return true;
   };
   const ending: MemoryContainers["ending"] = new Map();
+  const looksLeft = new Map<string, number>();
+  const guarded = new Map<string, readonly string[]>();
+  const unlisted = new Map<string, number>();
+  const end = (name: string, taskIds: readonly string[]) => {
+    ending.set(name, taskIds);
+    looksLeft.set(name, script.looksUntilStopped);
+  };
+  const endingOf = (name: string): readonly string[] => {
+    const left = looksLeft.get(name);
+    if (left === 0) ending.delete(name);
+    if (left !== undefined) looksLeft.set(name, left - 1);
+    return ending.get(name) ?? [];
+  };
   const observeService = (name: string): ServiceObservation | undefined => {
     const service = services.get(name);
     if (service) {
@@ -79,10 +103,11 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
         const { exitCode, reason: why, times } = ends;
         return Array(times).fill({ taskId, reason: why, failedToStart: false, exitCode });
       });
+      const leaving = endingOf(name);
       return {
         name,
-        runningTaskIds: reason === undefined ? [...service.taskIds, ...(ending.get(name) ?? [])] : [],
-        endingTaskIds: reason === undefined ? (ending.get(name) ?? []) : [],
+        runningTaskIds: reason === undefined ? [...service.taskIds, ...(guarded.get(name) ?? []), ...leaving] : [],
+        endingTaskIds: reason === undefined ? leaving : [],
         desiredCount: service.spec.desiredCount,
         events: reason === undefined ? [] : [reason],
         stopped,
@@ -128,10 +153,19 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
       const found = services.get(name);
       if (!found) throw new Error(`There is no service ${name}.`);
       const kept = found.taskIds.slice(0, desiredCount);
+      if (desiredCount === 0 && found.taskIds.length > 0) {
+        if (script.protectedTasks) guarded.set(name, found.taskIds);
+        else end(name, found.taskIds);
+      }
       const taskIds = [...kept, ...newTasks(desiredCount - kept.length)];
       services.set(name, { ...found, spec: { ...found.spec, desiredCount }, taskIds });
     },
     async stopTasks(taskIds) {
+      for (const [name, held] of guarded) {
+        if (!held.some((taskId) => taskIds.includes(taskId))) continue;
+        guarded.delete(name);
+        end(name, held);
+      }
       for (const [name, service] of services) {
         const kept = service.taskIds.filter((taskId) => !taskIds.includes(taskId));
         const fresh = newTasks(service.taskIds.length - kept.length);
@@ -155,18 +189,23 @@ export function memoryContainers(oneOffDone: (spec: TaskSpec) => void = () => {}
     },
     async describeOnce(_family, startToken) {
       const found = oneOffs.get(startToken);
-      if (!found) return { state: "missing" };
-      if (!found.stopped && found.looks++ < script.oneOff.looks) return { state: "running" };
+      const unseen = unlisted.get(startToken) ?? script.looksUntilListed;
+      unlisted.set(startToken, Math.max(0, unseen - (found ? 1 : 0)));
+      if (!found || unseen > 0) return { state: "missing" };
+      const { looks, exitCode, reason } =
+        found.spec.command.map((word) => script.oneOffOf[word]).find((one) => one !== undefined) ?? script.oneOff;
+      if (!found.stopped && found.looks++ < looks) return { state: "running" };
       if (!found.stopped) {
-        found.stopped = { exitCode: script.oneOff.exitCode, reason: script.oneOff.reason };
-        if (script.oneOff.exitCode === 0) oneOffDone(found.spec);
+        found.stopped = { exitCode, reason };
+        oneOffEnded(found.spec, found.stopped);
       }
       return { state: "stopped", ...found.stopped };
     },
     async stopOnce(_family, startToken) {
       const found = oneOffs.get(startToken);
-      if (found && !found.stopped)
-        found.stopped = { exitCode: 143, reason: "Stopped by Hangar: its operation is undone." };
+      if (!found || found.stopped) return;
+      found.stopped = { exitCode: 143, reason: "Stopped by Hangar: its operation is undone." };
+      oneOffEnded(found.spec, found.stopped);
     },
     async forgetOnce(family) {
       definitions.delete(family);

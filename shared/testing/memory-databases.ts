@@ -10,6 +10,8 @@ export interface MemoryDatabase {
   readonly connectionLimit: number | null;
   /** The template it was cloned from. */
   readonly clonedFrom: string | null;
+  /** Which database it is, whatever it is called: another of the same name is another. Set where one asks. */
+  readonly identity?: symbol;
 }
 
 export interface MemoryDatabases extends Databases {
@@ -22,8 +24,8 @@ export interface MemoryDatabases extends Databases {
   migrate(scratch: string): void;
 }
 
-/** Who owns sealed templates. */
-const administrator = "administrator";
+/** Who owns sealed templates and sealed databases. */
+export const administrator = "administrator";
 
 /** A server without databases of Hangar. */
 export function memoryDatabases(): MemoryDatabases {

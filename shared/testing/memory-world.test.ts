@@ -29,11 +29,12 @@ const control = {
   environmentId: "e1",
   release: null,
   candidate: null,
-  canary: { id: "op" },
+  canary: { id: "op", generation: 1 },
   workersWanted: 1,
   workers: { min: 1, max: 2 },
   drains: [],
-  holds: [],
+  pause: null,
+  generation: 1,
 };
 
 test("a call fails before its work, or after it, as often as told", async () => {

@@ -5,6 +5,7 @@ import type { AirflowRest } from "../ports/airflow-rest.ts";
 import type { Clock, Identifiers } from "../ports/clock.ts";
 import type { Containers } from "../ports/containers.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
+import type { DatabaseCopies } from "../ports/database-copies.ts";
 import type { Databases } from "../ports/databases.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { LoadMetrics } from "../ports/load-metrics.ts";
@@ -24,6 +25,7 @@ import { buildInMemory } from "./memory-builder.ts";
 import { memoryClock, memoryIdentifiers } from "./memory-clock.ts";
 import { memoryContainers } from "./memory-containers.ts";
 import { memoryControlBucket } from "./memory-control-bucket.ts";
+import { memoryDatabaseCopies } from "./memory-database-copies.ts";
 import { memoryDatabases } from "./memory-databases.ts";
 import { memoryEnvironments } from "./memory-environments.ts";
 import { memoryLoadMetrics } from "./memory-load-metrics.ts";
@@ -33,6 +35,7 @@ import { memoryReminders } from "./memory-reminders.ts";
 import { memorySecretVault } from "./memory-secret-vault.ts";
 import { memorySourceBuckets } from "./memory-source-buckets.ts";
 import { memoryTaskQueues } from "./memory-task-queues.ts";
+import { endUpgradeTask } from "./memory-upgrade-tasks.ts";
 import { memoryWebAddresses } from "./memory-web-addresses.ts";
 import { memoryWorkflows } from "./memory-workflows.ts";
 
@@ -46,6 +49,7 @@ export interface AllPorts {
   readonly secretVault: SecretVault;
   readonly taskQueues: TaskQueues;
   readonly databases: Databases;
+  readonly databaseCopies: DatabaseCopies;
   readonly containers: Containers;
   readonly webAddresses: WebAddresses;
   readonly airflowRest: AirflowRest;
@@ -71,9 +75,12 @@ export type MemoryWorld = ReturnType<typeof createMemoryWorld>;
 export function createMemoryWorld(options: { readonly now: number }) {
   const clock = memoryClock(options.now);
   const databases = memoryDatabases();
-  const containers = memoryContainers((spec) => {
+  const databaseCopies = memoryDatabaseCopies(databases);
+  const containers = memoryContainers((spec, end) => {
+    endUpgradeTask(spec, end, databaseCopies);
+    if (end.exitCode !== 0) return;
     if (spec.command.includes("build-layer")) buildInMemory(spec, controlBucket, clock.now());
-    // the other one-off task there is migrates the scratch database its variables name
+    // another one-off task migrates the scratch database its variables name
     const scratch = spec.environment["HANGAR_METADATA_DATABASE"];
     if (spec.command.includes("migrate") && scratch !== undefined) databases.migrate(scratch);
   });
@@ -93,6 +100,7 @@ export function createMemoryWorld(options: { readonly now: number }) {
     secretVault: struck.wrap("secretVault", memorySecretVault()),
     taskQueues: struck.wrap("taskQueues", memoryTaskQueues()),
     databases: struck.wrap("databases", databases),
+    databaseCopies: struck.wrap("databaseCopies", databaseCopies),
     containers: struck.wrap("containers", containers),
     webAddresses: struck.wrap("webAddresses", memoryWebAddresses()),
     airflowRest: struck.wrap("airflowRest", memoryAirflowRest()),

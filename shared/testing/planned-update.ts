@@ -6,9 +6,10 @@ import type { EnvironmentItem } from "../domain/items.ts";
 import { type Layer, layerParts } from "../domain/layer.ts";
 import type { FoundFiles } from "../domain/layer-wish.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { filesToFind, planUpdate } from "../domain/plan-update.ts";
+import { planUpdate } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import { logModules, type UpdateEnvironmentRequest, uploadedFiles } from "../domain/requests.ts";
+import { filesToFind } from "../domain/update-layer.ts";
 import { foundAll, goodBucket, planned, plannedAt, sha256 } from "./planned.ts";
 
 /** Of the files the roomy record names. */

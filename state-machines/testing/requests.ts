@@ -68,11 +68,11 @@ export function emptyWorld() {
 
 type World = ReturnType<typeof emptyWorld>;
 
-export const askToCreate = (world: World, request: Partial<CreateEnvironmentRequest> = {}) =>
-  createEnvironment({ ...createRequest, ...request }, { ...world.ports, pool: testPool }, caller);
+export const askToCreate = (world: World, request: Partial<CreateEnvironmentRequest> = {}, pool = testPool) =>
+  createEnvironment({ ...createRequest, ...request }, { ...world.ports, pool }, caller);
 
-export const askToUpdate = (world: World, request: Partial<UpdateEnvironmentRequest> = {}) =>
-  updateEnvironment({ Name: "first", ...request }, { ...world.ports, pool: testPool }, caller);
+export const askToUpdate = (world: World, request: Partial<UpdateEnvironmentRequest> = {}, pool = testPool) =>
+  updateEnvironment({ Name: "first", ...request }, { ...world.ports, pool }, caller);
 
 export const askToDelete = (world: World, Name = "first") =>
   deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);

@@ -25,6 +25,20 @@ import { drainWorkers } from "../../functions/steps/drain-workers.ts";
 import { limitConnections } from "../../functions/steps/limit-connections.ts";
 import { retireServices } from "../../functions/steps/retire-services.ts";
 import { scaleServices } from "../../functions/steps/scale-services.ts";
+import { prepareGeneration } from "../../functions/steps/prepare-generation.ts";
+import { pauseScheduling } from "../../functions/steps/pause-scheduling.ts";
+import { checkPaused } from "../../functions/steps/check-paused.ts";
+import { stopServices } from "../../functions/steps/stop-services.ts";
+import { checkStopped } from "../../functions/steps/check-stopped.ts";
+import { closeDoor } from "../../functions/steps/close-door.ts";
+import { markInterrupted } from "../../functions/steps/mark-interrupted.ts";
+import { copyDatabase } from "../../functions/steps/copy-database.ts";
+import { checkCopied } from "../../functions/steps/check-copied.ts";
+import { migrateDatabase } from "../../functions/steps/migrate-database.ts";
+import { checkMigrated } from "../../functions/steps/check-migrated.ts";
+import { requeueTasks } from "../../functions/steps/requeue-tasks.ts";
+import { openEnvironment } from "../../functions/steps/open-environment.ts";
+import { retireGeneration } from "../../functions/steps/retire-generation.ts";
 import { settle } from "../../functions/steps/settle-operation.ts";
 import type { FunctionName } from "../../functions/wiring.ts";
 import { type CheckStep, type EffectStep, type StepEvent, stepHandler } from "../../shared/runtime/step-handler.ts";
@@ -65,6 +79,20 @@ const steps = {
   "limit-connections": limitConnections,
   "retire-services": retireServices,
   "scale-services": scaleServices,
+  "prepare-generation": prepareGeneration,
+  "pause-scheduling": pauseScheduling,
+  "check-paused": checkPaused,
+  "stop-services": stopServices,
+  "check-stopped": checkStopped,
+  "close-door": closeDoor,
+  "mark-interrupted": markInterrupted,
+  "copy-database": copyDatabase,
+  "check-copied": checkCopied,
+  "migrate-database": migrateDatabase,
+  "check-migrated": checkMigrated,
+  "requeue-tasks": requeueTasks,
+  "open-environment": openEnvironment,
+  "retire-generation": retireGeneration,
 } satisfies Partial<Record<FunctionName, unknown>>;
 
 /** Calls a step function. @throws Error with the name the machine matches */

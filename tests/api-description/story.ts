@@ -3,8 +3,11 @@
 import { routes } from "../../functions/routes.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { caller, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
+import type { Pool } from "../../shared/domain/pool.ts";
+import type { AllPorts } from "../../shared/testing/memory-world.ts";
 import { scaleWorkers } from "../../shared/runtime/scaler.ts";
 import { releaseTeamFiles } from "./release-story.ts";
+import { upgradeAnother } from "./upgrade-story.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { partsOf } from "../contract/mwaa/handlers.ts";
 
@@ -15,6 +18,9 @@ export interface Exchange {
   readonly request: Readonly<Record<string, unknown>>;
   readonly answer: unknown;
 }
+
+/** Whom it is told to. */
+type Told = AllPorts & { readonly pool: Pool };
 
 const Name = "first";
 const ResourceArn = `arn:aws:airflow:us-east-1:000000000000:environment/${Name}`;
@@ -37,11 +43,11 @@ export async function tellStory(): Promise<{
   const examples = new Map<string, unknown>();
   const ports = { ...world.ports, pool: testPool };
 
-  async function ask(route: string, request: object = {}, example?: string): Promise<void> {
+  async function ask(route: string, request: object = {}, example?: string, told: Told = ports): Promise<void> {
     const wired = routes.find(({ method, path }) => `${method} ${path}` === route);
     if (!wired) throw new Error(`There is no route ${route}.`);
     const { inner } = await partsOf(wired.function);
-    const answer: unknown = JSON.parse(JSON.stringify(await inner(request, ports, caller)));
+    const answer: unknown = JSON.parse(JSON.stringify(await inner(request, told, caller)));
     exchanges.push({ route, request: request as Exchange["request"], answer });
     if (example) examples.set(example, answer);
   }
@@ -65,6 +71,14 @@ export async function tellStory(): Promise<{
 
   await ask(`GET ${one}/configuration`, { Name }, "get-configuration");
   await ask(`GET ${one}/configuration`, { Name, Option: "webserver.workers" }, "explain-option");
+
+  await ask(`GET ${one}/upgrades`, { Name });
+  const current = (await world.environments.get(Name))!;
+  // as if it ran the last version of Airflow 2
+  const older = { ...current, settings: { ...current.settings, airflowVersion: "2.11.2" } };
+  world.environments.items.set(Name, older);
+  await ask(`GET ${one}/upgrades`, { Name }, "list-upgrades");
+  world.environments.items.set(Name, current);
 
   await ask(`GET ${one}/access`, { Name }, "get-access-first");
   const entries = [operator, { Principal: "arn:aws:sts::000000000000:assumed-role/analyst/*", Role: "Viewer" }];
@@ -105,7 +119,8 @@ export async function tellStory(): Promise<{
   await ask(`PATCH ${one}`, { Name, EnvironmentClass: "mw1.small", StartupScriptS3Path: null });
   const stuck = await latest();
   const stored = world.operations.items.get(stuck)!;
-  const plan = { ...stored.plan, deadlineSeconds: { services: 20, drained: 20 } } as typeof stored.plan;
+  const deadlineSeconds = { ...stored.plan.deadlineSeconds, services: 20, drained: 20 };
+  const plan = { ...stored.plan, deadlineSeconds } as typeof stored.plan;
   world.operations.items.set(stuck, { ...stored, plan });
   await runLadder(world, Name, { UndoDeployServices: "fails" });
   await ask(`GET ${one}`, { Name }, "get-stuck");
@@ -126,6 +141,7 @@ export async function tellStory(): Promise<{
   });
   await scaleWorkers(Name, ports);
   await ask(`GET ${one}`, { Name });
+  await upgradeAnother(ask);
   await ask(`DELETE ${one}`, { Name });
   await ask(`GET ${one}`, { Name });
   return { exchanges, examples };

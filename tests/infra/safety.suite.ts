@@ -98,7 +98,8 @@ export function safetySuite(test: () => Graph, production: () => Graph): void {
           (one) => one.inputs["name"] === `hangar-test-${name}`,
         );
         const ports: readonly string[] = entry.ports;
-        const group = ports.includes("databases") ? "FunctionSecurityGroup" : "AirflowCallerSecurityGroup";
+        const talks = ports.includes("databases") || ports.includes("databaseCopies");
+        const group = talks ? "FunctionSecurityGroup" : "AirflowCallerSecurityGroup";
         expect(made?.inputs["vpcConfig"].securityGroupIds, name).toEqual([group]);
         const { egress } = resourceOf(test(), "aws:ec2/securityGroup:SecurityGroup", group).inputs;
         const toHttps = (rule: { fromPort: number; toPort: number; cidrBlocks: string[]; protocol: string }) =>

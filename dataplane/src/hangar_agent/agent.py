@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from hangar_agent.airflow_environment import LONG_POLL_SECONDS, agent_environment
 from hangar_agent.components import Component, command_line, components_of
+from hangar_agent.duties import Post, pause_progress
+from hangar_agent.duty_watch import DutyWatch
 from hangar_agent.guardian import Guardian
 from hangar_agent.launch import Process, launch
 from hangar_agent.periodic import Periodic
@@ -72,11 +74,14 @@ class Agent:
             settings.image.airflow_version,
             time.time(),
         )
-        self._components = components_of(
-            settings.role, settings.image, settings.queue_name, triggerer=settings.triggerer
-        )
+        queues = [settings.queue_name, *([settings.canary_queue.name] if settings.canary_queue else [])]
+        self._components = components_of(settings.role, settings.image, *queues, triggerer=settings.triggerer)
         self._logging = logging or task_logging(settings, task_id, self._lending.current)
+        names = tuple(component.name for component in self._components)
+        canary_queue = settings.canary_queue.name if settings.canary_queue else None
         self._state = TaskState()
+        post = Post(settings.role, settings.generation, canary_queue, names)
+        self._duties = DutyWatch(post, self._state, self._files.held, log)
         self._told_to_stop = threading.Event()
 
     def run(self) -> int:
@@ -90,14 +95,22 @@ class Agent:
         prepare_task(self._files, self._settings)
         self._lending.tell_own(self._files.own_credentials)
         guardian = Guardian()
-        supervisor = Supervisor(self._components, self._launch, guardian, log=self._log)
-        supervisor.tick({})
-        self._state.statuses = supervisor.statuses
+        patience = max(1.0, self._settings.stop_seconds - LAST_REPORT_SECONDS)
+        supervisor = Supervisor(self._components, self._launch, guardian, log=self._log, patience_seconds=patience)
+        self._supervise(supervisor)
         # Everything below imports for a while; the components are on their way by now.
         from hangar_agent.loops import Loops  # noqa: PLC0415
         from hangar_agent.signal_threads import signal_threads  # noqa: PLC0415
 
-        loops = Loops(self._settings, self._identity, self._state, self._log, self._start_checker, self._environment)
+        loops = Loops(
+            self._settings,
+            self._identity,
+            self._state,
+            self._log,
+            self._start_checker,
+            self._environment,
+            self._duties,
+        )
         threads = [
             Periodic("control", loops.follow_control, self._log),
             Periodic("look-out", loops.look_out, self._log, retry_seconds=1),
@@ -120,14 +133,22 @@ class Agent:
             thread.start()
         given_up = None
         while given_up is None and not self._told_to_stop.wait(TICK_SECONDS):
-            given_up = supervisor.tick(self._state.verdicts, hold=self._state.hold is not None)
-            self._state.statuses = supervisor.statuses
+            given_up = self._supervise(supervisor)
         if given_up is not None:
             self._state.given_up = f"{given_up}. This task ends, ECS starts another in its place"
             self._log(self._state.given_up)
         self._stop(supervisor, threads, loops)
         guardian.close()
         return 0 if given_up is None else GIVEN_UP
+
+    def _supervise(self, supervisor: Supervisor) -> str | None:
+        state, duties = self._state, self._state.duties
+        wanted = duties.components if duties else None
+        given_up = supervisor.tick(state.verdicts, hold=state.hold is not None, wanted=wanted)
+        state.statuses = supervisor.statuses
+        # Of the very duties that were acted on: under others a component might be about to be started.
+        state.pause = pause_progress(duties, state.statuses) if duties else None
+        return given_up
 
     def _launch(self, component: Component) -> Process:
         arguments = command_line(self._settings.image, component)

@@ -84,6 +84,10 @@ def agent_environment(
         fixed |= {"HANGAR_CHECK_SOCKET": str(files.check)}
     if settings.role == "worker":
         fixed |= {"HANGAR_POLL_FILE": str(files.poll), "HANGAR_PAUSE_FILE": str(files.pause)}
+        if settings.canary_queue:
+            fixed |= {"HANGAR_HELD_FILE": str(files.held)}
+    if settings.canary_queue:  # read by the canary's DAG file, wherever it is parsed, and by the worker's channel
+        fixed |= {"HANGAR_CANARY_QUEUE_NAME": settings.canary_queue.name}
     base = {**recommended, **_process(settings.image, settings.inherited, files, layer)}
     left = {name: value for name, value in base.items() if name not in layer.exports.removed}
     given.pop(AUTOSCALE, None)  # in `fixed`, as it was understood
@@ -142,6 +146,9 @@ def _celery(settings: AgentSettings, extra: str) -> dict[str, str]:
     """
     secure = urlsplit(settings.queue_url).scheme == "https"
     queue = {"url": settings.queue_url}
+    queues = {settings.queue_name: queue, "default": queue}
+    if settings.canary_queue:
+        queues |= {settings.canary_queue.name: {"url": settings.canary_queue.url}}
     broker_url = f"sqs://{settings.broker_host}//" if settings.broker_host else "sqs://"
     celery = {
         "broker_url": broker_url,
@@ -153,7 +160,7 @@ def _celery(settings: AgentSettings, extra: str) -> dict[str, str]:
             "wait_time_seconds": LONG_POLL_SECONDS,
             "polling_interval": 0.1,
             # Predefined: no right to create or list queues is needed. Tasks that name `default` mean the one queue.
-            "predefined_queues": {settings.queue_name: queue, "default": queue},
+            "predefined_queues": queues,
         },
         "task_publish_retry_policy": PUBLISH_AGAIN,
     }

@@ -1,4 +1,4 @@
-"""The command `hangar-agent`: run a task's components, migrate a database, build a layer, fetch a release."""
+"""The command `hangar-agent`: run a task's components, migrate or copy a database, build a layer, fetch a release."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
             from hangar_agent.layer_settings import read_layer_settings  # noqa: PLC0415
 
             return build_layer(read_layer_settings(os.environ, Path.cwd()), log)
+        if options.command in {"copy-database", "migrate-copy"}:
+            return _upgrade(options.command)
         return _fetch_release(options.id)
     except SettingsError as error:
         log(f"cannot start: {error}. These variables come from the task definition; dataplane/README.md lists them")
@@ -80,6 +82,17 @@ def _run(role: str) -> int:
     return run_with_layer(settings, task_id, log)
 
 
+def _upgrade(command: str) -> int:
+    if command == "copy-database":
+        from hangar_agent.copy_database import copy_database, read_copy_settings  # noqa: PLC0415
+
+        return copy_database(read_copy_settings(os.environ), log)
+    from hangar_agent.copy_migration import migrate_copy  # noqa: PLC0415
+    from hangar_agent.migration_settings import read_copy_migration_settings  # noqa: PLC0415
+
+    return migrate_copy(read_copy_migration_settings(os.environ, Path.cwd()), log)
+
+
 def _fetch_release(release_id: str) -> int:
     from hangar_agent.control_link import stage_release  # noqa: PLC0415
     from hangar_agent.credentials import own_credentials  # noqa: PLC0415
@@ -114,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "build-layer", help="make the layer HANGAR_LAYER_KEY of plugins, requirements and startup script, then exit"
     )
+    commands.add_parser("copy-database", help="copy a sealed database for an upgrade, then exit")
+    commands.add_parser("migrate-copy", help="bring such a copy to the image's Airflow version, once, then exit")
     fetch = commands.add_parser("fetch-release", help="bring one DAG release to this task's disk, then exit")
     fetch.add_argument("id", help="the release's id, e.g. r12-0a1b2c3d")
     return parser

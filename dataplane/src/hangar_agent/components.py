@@ -25,10 +25,8 @@ class Component:
     """How long it may take to stop, where that is less than the task has."""
 
 
-def components_of(
-    role: Role, image: ImageSettings, queue_name: str, *, triggerer: bool = True
-) -> tuple[Component, ...]:
-    """Return the components of a role, in the order in which they are started.
+def components_of(role: Role, image: ImageSettings, *queues: str, triggerer: bool = True) -> tuple[Component, ...]:
+    """Return the components of a role, in the order in which they are started; a worker listens to all `queues`.
 
     Without a triggerer nothing judges one: deferred tasks then wait for somebody to switch it on again.
     """
@@ -37,8 +35,8 @@ def components_of(
         return (Component("api-server", ("api-server", "--proxy-headers") if new else ("webserver",), 0, None),)
     if role == "worker":
         # Not --celery-hostname: it asks all workers first, which SQS cannot carry.
-        worker = ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip", "-q", queue_name)
-        return (Component("worker", worker, 2, None),)
+        worker = ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip")
+        return (Component("worker", (*worker, "-q", ",".join(queues)), 2, None),)
     scheduler = ("scheduler",) if new else ("scheduler", "--skip-serve-logs")
     components = (
         Component("dag-processor", ("dag-processor",), 2, "DagProcessorJob"),

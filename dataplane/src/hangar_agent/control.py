@@ -35,6 +35,14 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Schedulers of this generation and older are to stop what schedules, parses and triggers."""
+
+    id: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerBounds:
     """How few and how many workers the environment may have: MinWorkers and MaxWorkers of MWAA's API."""
 
@@ -57,6 +65,15 @@ class ControlDocument:
     """A release that is to be staged, and checked against the live one, but not activated."""
     workers: WorkerBounds | None = None
     """None: the document is of a control plane that does not tell."""
+    canary_generation: int | None = None
+    """Whose scheduler watches the canary; None: any."""
+    pause: Pause | None = None
+    generation: int | None = None
+    """The live one; None: the document is of a control plane that knows no upgrades."""
+
+    def canary_for(self, generation: int) -> str | None:
+        """Return the id of the canary that a scheduler of this generation is to watch."""
+        return self.canary if self.canary_generation in {None, generation} else None
 
     def drain_of(self, role: str, generation: int, task_id: str) -> str | None:
         """Return the id of the drain ordered for a task, None when it may go on. Of several the first counts."""
@@ -91,6 +108,7 @@ def consider(body: bytes, current: ControlDocument | None, environment_id: str) 
 
 def _parse(fields: Any) -> ControlDocument:
     release, canary, candidate = fields["release"], fields["canary"], fields.get("candidate")
+    pause = fields.get("pause")
     return ControlDocument(
         epoch=_whole(fields, "epoch"),
         environment_id=_text(fields, "environmentId"),
@@ -100,6 +118,9 @@ def _parse(fields: Any) -> ControlDocument:
         drains=tuple(_drain(each) for each in fields.get("drains", [])),
         candidate=None if candidate is None else _release(candidate),
         workers=_bounds(fields["workers"]) if "workers" in fields else None,
+        canary_generation=_whole(canary, "generation") if canary is not None and "generation" in canary else None,
+        pause=None if pause is None else Pause(_text(pause, "id"), _whole(pause, "generation")),
+        generation=_whole(fields, "generation") if "generation" in fields else None,
     )
 
 

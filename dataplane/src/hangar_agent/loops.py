@@ -10,27 +10,25 @@ from typing import TYPE_CHECKING
 from hangar_agent.canary import CanaryWatch
 from hangar_agent.candidate import CandidateWatch
 from hangar_agent.cloudwatch import cloudwatch, put_metrics
-from hangar_agent.components import components_of
 from hangar_agent.control_link import ControlLink
 from hangar_agent.credentials import NoCredentials
 from hangar_agent.dag_check_link import CheckerLink
 from hangar_agent.dag_check_run import DagChecks
 from hangar_agent.dag_status_watch import DagStatusWatch
 from hangar_agent.disk_guard import guard_of
+from hangar_agent.look_outs import look_out_of
 from hangar_agent.metadata_database import DatabaseAway, MetadataDatabase
 from hangar_agent.monitor import Monitor
 from hangar_agent.monitor_metrics import Wanted
 from hangar_agent.monitor_pace import MonitorPace
 from hangar_agent.object_storage import S3ObjectStorage, StorageError
 from hangar_agent.queue_depth import QueueDepth
-from hangar_agent.reachability import Reachability, database_answers, endpoint_answers
 from hangar_agent.release_store import ReleaseStore
 from hangar_agent.report import TaskIdentity, TaskState, build_report, encode, worth_sending
 from hangar_agent.stranded_watch import watch_of
 from hangar_agent.task_files import TaskFiles
 from hangar_agent.task_protection import TaskProtection
-from hangar_agent.watch import LookOut, SchedulerLookOut, WebLookOut, WorkerLookOut
-from hangar_agent.web_probe import WebProbe
+from hangar_agent.watch import WorkerLookOut
 from hangar_agent.worker_drain import WorkerDrain
 from hangar_agent.worker_slots import task_slots
 
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from hangar_agent.duty_watch import DutyWatch
     from hangar_agent.execution_role import RoleKeys
     from hangar_agent.launch import Running
     from hangar_agent.settings import AgentSettings
@@ -63,8 +62,10 @@ class Loops:
         log: Callable[[str], None],
         start_checker: Callable[[Path], Running],
         environment: Mapping[str, str],
+        duties: DutyWatch,
     ) -> None:
         """`environment` is what the components run with."""
+        self._duties = duties
         self._log = log
         self._settings = settings
         self._identity = identity
@@ -78,7 +79,7 @@ class Loops:
         major = settings.image.major
         self._database = MetadataDatabase(settings.metadata, major) if scheduler else None
         self._canary = CanaryWatch(self._database) if self._database else None
-        self._look_out = self._make_look_out(files)
+        self._look_out = look_out_of(settings, identity.task_id, files.poll, self._database)
         self._candidates = self._dag_checks = self._dag_status = self._monitor = self._stranded = None
         if self._database:
             secrets = settings.secret_texts()
@@ -105,9 +106,13 @@ class Loops:
         self._problem("control", link.poll())
         if link.document:
             state.epoch = link.document.epoch
+        self._duties.follow(link.document)
         self._problem("release", link.follow(self._pinned_releases))
         self._problem("candidate", link.stage_candidate())
-        state.staged = self._releases.staged()
+        staged = self._releases.staged()
+        is_news, state.staged = staged != state.staged, staged
+        if is_news and self._sent is not None:
+            self.send_report()  # a release waits for the last agent's word
         release = link.document.release if link.document else None
         if release and self._releases.live() == release.id:
             state.release = {"id": release.id, "number": release.number}
@@ -130,8 +135,9 @@ class Loops:
             state.last_poll_at = self._look_out.last_poll_at()
         waiting = any(verdict.state != "running" for verdict in sighting.verdicts.values())
         if self._canary:
+            document, generation = self._link.document, self._settings.generation
             try:
-                canary = self._canary.look(self._link.document.canary if self._link.document else None)
+                canary = self._canary.look(document.canary_for(generation) if document else None)
                 if canary and canary.state != "running" and canary != state.canary:
                     self._log(f"canary {canary.id}: {canary.state} after {canary.seconds or 0:.1f} s, {canary.detail}")
                 state.canary = canary
@@ -182,7 +188,7 @@ class Loops:
 
     def rescue_stranded(self) -> float:
         """Have Airflow queue again what has lost its message."""
-        if self._stranded is None:
+        if self._stranded is None or self._duties.resting:
             return LOOK_OUT_SECONDS
         pause = self._stranded.step()
         self._problem("stranded", self._stranded.problem)
@@ -281,20 +287,3 @@ class Loops:
         if document is None or "control" in self._state.problems:
             return None
         return Wanted(document.workers_wanted, document.workers)
-
-    def _make_look_out(self, files: TaskFiles) -> LookOut:
-        settings = self._settings
-        database = Reachability(lambda: database_answers(settings.metadata))
-        if settings.role == "web":
-            return WebLookOut(WebProbe(settings.web_port, settings.image.major), database)
-        if settings.role == "worker":
-            host, _, port = (settings.broker_host or "").rpartition(":")
-            queue = Reachability(lambda: endpoint_answers(host, int(port))) if host else None
-            return WorkerLookOut(files.poll, queue, database, settings.worker_replaced_after_seconds)
-        components = components_of("scheduler", settings.image, settings.queue_name)
-        job_types = {each.name: each.job_type for each in components if each.job_type}
-        return SchedulerLookOut(
-            self._database or MetadataDatabase(settings.metadata, settings.image.major),
-            self._identity.task_id,
-            job_types,
-        )

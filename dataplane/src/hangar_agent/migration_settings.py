@@ -1,4 +1,4 @@
-"""What `hangar-agent migrate` is told: a database and an image; no queue, no bucket."""
+"""What `hangar-agent migrate` and `migrate-copy` are told: a database and an image; no queue, no bucket."""
 
 from __future__ import annotations
 
@@ -36,3 +36,20 @@ def read_migration_settings(environment: Mapping[str, str], working_folder: Path
     )
     read.finish()
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMigrationSettings:
+    """What `migrate-copy` needs: whose operation it belongs to, and a key that opens what is in the copy."""
+
+    operation_id: str
+    migration: MigrationSettings
+
+
+def read_copy_migration_settings(environment: Mapping[str, str], working_folder: Path) -> CopyMigrationSettings:
+    """Return what `migrate-copy` needs."""
+    read = VariableReader(environment)
+    operation_id = read.text("HANGAR_OPERATION_ID")
+    read.text("HANGAR_FERNET_KEY")
+    read.finish()
+    return CopyMigrationSettings(operation_id, read_migration_settings(environment, working_folder))

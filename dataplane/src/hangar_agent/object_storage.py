@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from hangar_agent.credentials import CredentialSource, NoCredentials
+from hangar_agent.kept_connections import KeptConnections
 from hangar_agent.signature import encoded_path, sign
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class S3ObjectStorage:
         self._secure = parts.scheme == "https"
         self._host = parts.netloc
         self._base = f"{parts.path.rstrip('/')}/{settings.bucket}/" if settings.endpoint_url else "/"
+        self._downloads = KeptConnections(self._connection)
 
     def get(self, key: str, etag: str | None = None) -> StoredObject | None:
         """Return the object; None when its tag is still `etag`."""
@@ -134,8 +136,8 @@ class S3ObjectStorage:
 
     def _receive(self, key: str, file: Path, most_bytes: int) -> tuple[int, str]:
         path = encoded_path(self._base + self._prefix + key)
-        connection, signed = self._connect("GET", path, {}, EMPTY_SHA256)
-        try:
+        signed = self._signed("GET", path, {}, EMPTY_SHA256)
+        with self._downloads.lent() as connection:
             connection.request("GET", path, headers=signed)
             answer = connection.getresponse()
             if answer.status != http.client.OK:
@@ -155,8 +157,6 @@ class S3ObjectStorage:
             if answer.length:
                 raise ConnectionError("it ended in the middle of an object")
             return size, digest.hexdigest()
-        finally:
-            connection.close()
 
     def _transmit(self, key: str, file: Path, sha256: str) -> tuple[int, bytes]:
         path = encoded_path(self._base + self._prefix + key)
@@ -173,11 +173,19 @@ class S3ObjectStorage:
         self, method: str, path: str, headers: dict[str, str], sha256: str
     ) -> tuple[http.client.HTTPConnection, dict[str, str]]:
         """Return a connection, and signed headers for one request on it."""
+        return self._connection(), self._signed(method, path, headers, sha256)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        return make(self._host, timeout=TIMEOUT_SECONDS, blocksize=BLOCK_BYTES)
+
+    def _signed(self, method: str, path: str, headers: dict[str, str], sha256: str) -> dict[str, str]:
+        """Return the headers of one request. Raises StorageError without keys."""
         try:
             credentials = self._credentials.current()
         except NoCredentials as error:
             raise StorageError(str(error)) from error
-        signed = sign(
+        return sign(
             method,
             path,
             {**headers, "host": self._host},
@@ -187,8 +195,6 @@ class S3ObjectStorage:
             region=self._region,
             now=self._clock(),
         )
-        make = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        return make(self._host, timeout=TIMEOUT_SECONDS, blocksize=BLOCK_BYTES), signed
 
     def _request(
         self, method: str, key: str, body: bytes, headers: dict[str, str]

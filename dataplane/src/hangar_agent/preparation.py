@@ -38,12 +38,15 @@ def prepare_home(files: TaskFiles) -> None:
 def prepare_task(files: TaskFiles, settings: AgentSettings) -> None:
     """Make the folders of a task, forget what its predecessor's worker said, and write Airflow 2's sign-in.
 
-    A worker starts paused: it asks for tasks when it is protected and no drain is ordered (see drain.py).
+    A worker starts paused: it asks for tasks when it is protected and no drain is ordered (see drain.py). One of an
+    upgrade starts held, too: until a document frees it, it asks for the canary's alone (see duties.py).
     """
     prepare_home(files)
     settings.log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.role == "worker":
         pause_polling(files)
+        if settings.canary_queue:
+            write_durably(files.held, b"")
     files.poll.unlink(missing_ok=True)
     if settings.role == "web" and settings.image.major < 3:  # noqa: PLR2004
         write_durably(files.webserver_config, WEBSERVER_CONFIG)

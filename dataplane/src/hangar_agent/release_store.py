@@ -11,11 +11,13 @@ import hashlib
 import os
 import secrets
 import shutil
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from hangar_agent.durable_files import flush_file, flush_folder
 from hangar_agent.manifest import RELEASE_ID, Manifest, ReleaseFile
+from hangar_agent.side_by_side import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,10 +28,12 @@ KEPT_RELEASES = 5
 KEPT_SECONDS = 900
 """Airflow pins a run to the release its DAG was last parsed from, which is up to half a minute behind the live one."""
 READ_ONLY = 0o444
+SIDE_BY_SIDE = 8
+"""Downloads, and waits for the disk, at a time: a journal makes many files durable in the time of one."""
 
 
 class Download(Protocol):
-    """Brings a blob to the disk."""
+    """Brings a blob to the disk. It is called from several threads at once."""
 
     def __call__(self, sha256: str, file: Path, size: int) -> tuple[int, str]:
         """Write the blob to `file`; return the size and sha256 of what came. `size`: what it should have."""
@@ -46,6 +50,9 @@ class ReleaseStore:
         self._root = root
         self._blobs = root / "blobs"
         self._releases = root / "releases"
+        self._counting = threading.Lock()
+        self.brought = 0
+        """How many blobs came since this store was made: who waits for a release sees that it is coming."""
         for folder in (self._blobs, self._releases, self._releases / NO_RELEASE):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._lock():
@@ -83,10 +90,11 @@ class ReleaseStore:
             folder = self._releases / f".staging-{secrets.token_hex(6)}"
             try:
                 folder.mkdir(mode=0o700)
-                for file in manifest.files:
-                    self._place(file, folder, download)
-                for parent, _, _ in os.walk(folder):
-                    flush_folder(folder.__class__(parent))
+                self._bring_missing(manifest, download)
+                copies = [each for file in manifest.files if (each := self._place(file, folder))]
+                for_each(copies, flush_file, SIDE_BY_SIDE)
+                folders = [folder.__class__(parent) for parent, _, _ in os.walk(folder)]
+                for_each(folders, flush_folder, SIDE_BY_SIDE)
                 os.utime(folder)
                 folder.rename(self._releases / manifest.id)
             except BaseException:
@@ -139,30 +147,38 @@ class ReleaseStore:
                 if blob.stat().st_nlink == 1:
                     blob.unlink(missing_ok=True)
 
-    def _place(self, file: ReleaseFile, folder: Path, download: Download) -> None:
-        blob = self._blobs / file.sha256
-        if not _is(file, blob):
-            self._bring(file, blob, download)
-        target = folder / file.path
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            target.hardlink_to(blob)
-        except OSError:  # a file system without hard links, or too many of them
-            shutil.copyfile(blob, target)
-            target.chmod(READ_ONLY)
-            flush_file(target)
+    def _bring_missing(self, manifest: Manifest, download: Download) -> None:
+        """Have every blob of the manifest here, verified and durable. One that is here was flushed before it got its name."""
+        contents = {(file.sha256, file.size): file for file in manifest.files}.values()
+        missing = [file for file in contents if not _is(file, self._blobs / file.sha256)]
+        for_each(missing, lambda file: self._bring(file, download), SIDE_BY_SIDE)
+        if missing:
+            flush_folder(self._blobs)
 
-    def _bring(self, file: ReleaseFile, blob: Path, download: Download) -> None:
+    def _bring(self, file: ReleaseFile, download: Download) -> None:
         partly = self._blobs / f".{file.sha256}.{secrets.token_hex(4)}"
         try:
             _verify(file, download(file.sha256, partly, file.size))
             partly.chmod(READ_ONLY)
             flush_file(partly)
-            partly.replace(blob)
+            partly.replace(self._blobs / file.sha256)
         except BaseException:
             partly.unlink(missing_ok=True)
             raise
-        flush_folder(self._blobs)
+        with self._counting:
+            self.brought += 1
+
+    def _place(self, file: ReleaseFile, folder: Path) -> Path | None:
+        """Put a file in its place; return it where it is a copy, which is not durable yet."""
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            target.hardlink_to(self._blobs / file.sha256)
+        except OSError:  # a file system without hard links, or too many of them
+            shutil.copyfile(self._blobs / file.sha256, target)
+            target.chmod(READ_ONLY)
+            return target
+        return None
 
     def _point(self, name: str) -> None:
         temporary = self._root / f".current-{secrets.token_hex(6)}"

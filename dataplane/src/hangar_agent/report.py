@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hangar_agent.canary import CanaryResult
+    from hangar_agent.duties import Duties
     from hangar_agent.health import Verdict
     from hangar_agent.supervisor import ComponentStatus
     from hangar_agent.watch import Hold
@@ -51,12 +52,15 @@ class TaskState:
     given_up: str | None = None
     """Why this task ends unasked: which component cannot be kept running."""
     drain: dict[str, str | int] | None = None
+    duties: Duties | None = None
+    """What the document in force leaves this task to do; None until somebody has asked."""
+    pause: dict[str, str] | None = None
     in_hand: int | None = None
     """Of a worker: tasks received and not finished; None while its channel has not spoken, and for other roles."""
 
 
 def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[str, Any]:
-    """Return the report's JSON object. `healthy` means that every component runs and has shown it.
+    """Return the report's JSON object. `healthy` means that every component that is to run does and has shown it.
 
     `inHand` is there only where it is known: a reader must not take silence for idleness.
     """
@@ -76,13 +80,15 @@ def build_report(identity: TaskIdentity, state: TaskState, now: float) -> dict[s
         "components": components,
         "healthy": not state.stopping
         and bool(components)
-        and all(component["state"] == "running" for component in components.values()),
+        and all(components[status.name]["state"] == "running" for status in state.statuses if status.wanted),
         "canary": asdict(state.canary) if state.canary else None,
         "lastPollAt": state.last_poll_at,
         "problems": [*([state.given_up] if state.given_up else []), *state.problems.values()],
         "hold": state.hold,
         "stopping": state.stopping,
         "drain": state.drain,
+        "pause": state.pause,
+        "held": state.duties is not None and state.duties.held,
         **({} if state.in_hand is None else {"inHand": state.in_hand}),
     }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from hangar_agent.canary_queue import CanaryQueue, read_canary_queue
 from hangar_agent.variable_reader import VariableReader
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class AgentSettings:
     """Of the tokens that open this environment; empty in tasks that open nothing."""
     queue_name: str
     queue_url: str
+    canary_queue: CanaryQueue | None
+    """None in a task that belongs to no upgrade: it is held by nothing."""
     broker_host: str | None
     web_url: str
     web_host: str
@@ -185,6 +188,7 @@ def read_agent_settings(role: Role, environment: Mapping[str, str], working_fold
         sign_in_public_key=read.public_key("HANGAR_SIGN_IN_PUBLIC_KEY") if role == "web" else "",
         queue_name=read.text("HANGAR_QUEUE_NAME"),
         queue_url=read.text("HANGAR_QUEUE_URL"),
+        canary_queue=read_canary_queue(read),
         broker_host=environment.get("HANGAR_BROKER_HOST") or None,
         web_url=read.text("HANGAR_WEB_URL").rstrip("/"),
         # A port of this machine's own is a port of a shared machine: loopback only.

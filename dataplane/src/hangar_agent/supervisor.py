@@ -1,6 +1,7 @@
 """Keeps the components of one task running: carries out what `restarts.py` decides, and stops all within a bound.
 
-Looks and acts only when `tick` is called, always from the main thread.
+Which components are to run may change while it works: one that is not wanted any more is stopped gracefully, and
+nothing counts against it meanwhile. Looks and acts only when `tick` is called, always from the main thread.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 from hangar_agent.restarts import Action, Past, Seen, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hangar_agent.components import Component
     from hangar_agent.health import Verdict
     from hangar_agent.launch import Running
+
+
+PATIENCE_SECONDS = 30.0
 
 
 class Guard(Protocol):
@@ -40,6 +44,8 @@ class ComponentStatus:
     restarts: int = 0
     detail: str = ""
     """How the previous process ended, in words."""
+    wanted: bool = True
+    """It is to run; nobody waits for, judges or restarts one that is not."""
 
 
 @dataclass(slots=True)
@@ -49,6 +55,10 @@ class _Slot:
     running: Running | None = None
     past: Past = field(default_factory=Past)
     kill_reason: str | None = None
+    told_at: float | None = None
+    """When the present process was told to stop, because it is not wanted any more."""
+    rested: bool = True
+    """Its next start is not a restart: it has not run yet, or was stopped because it was not wanted."""
 
 
 class Supervisor:
@@ -62,7 +72,10 @@ class Supervisor:
         *,
         clock: Callable[[], float] = time.time,
         log: Callable[[str], None] = lambda _line: None,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
+        """`patience_seconds`: what a component has to stop in while the others go on."""
+        self._patience_seconds = patience_seconds
         self._slots = [_Slot(component, ComponentStatus(component.name)) for component in components]
         self._launch = launch
         self._guard = guard
@@ -74,15 +87,25 @@ class Supervisor:
         """Return an immutable picture of all components."""
         return tuple(slot.status for slot in self._slots)
 
-    def tick(self, verdicts: Mapping[str, Verdict], *, hold: bool = False) -> str | None:
+    def tick(
+        self, verdicts: Mapping[str, Verdict], *, hold: bool = False, wanted: Collection[str] | None = None
+    ) -> str | None:
         """Reap what ended, kill what hangs, start what is due; return why the task is to be replaced, or None.
 
-        A verdict counts for the process it was passed on: one on a process that is gone must not hit its successor.
+        `wanted`: names of the components that are to run, None: all; the others are stopped, on hold too. A verdict
+        counts for the process it was passed on: one on a process that is gone must not hit its successor.
         """
         now = self._clock()
         given_up = None
         for slot in self._slots:
-            ended = self._reap(slot, now)
+            told = slot.told_at is not None
+            ended = self._reap(slot, now) and not told
+            is_wanted = wanted is None or slot.component.name in wanted
+            slot.status = replace(slot.status, wanted=is_wanted)
+            # One that was told ends, whoever wants it by now: two of it must not run.
+            if not is_wanted or slot.told_at is not None:
+                self._rest(slot, now)
+                continue
             verdict = verdicts.get(slot.component.name)
             if verdict is not None and (slot.running is None or verdict.pid != slot.running.pid):
                 verdict = None
@@ -115,8 +138,22 @@ class Supervisor:
             if any(slot.running is not None for slot in self._slots):
                 pause(0.05)
 
+    def _rest(self, slot: _Slot, now: float) -> None:
+        """Have a component not run, and forget what was held against it."""
+        slot.past = Past()
+        slot.rested = True
+        if slot.running is None:
+            return
+        if slot.told_at is None:
+            slot.told_at = now
+            slot.running.terminate()
+        elif now - slot.told_at > (patience := min(self._patience_seconds, slot.component.patience_seconds)):
+            if slot.kill_reason is None:
+                self._log(f"{slot.component.name}: killed, it did not stop within {patience:.0f} s")
+                slot.kill_reason = "it did not stop when it was told to"
+            slot.running.kill_all()
+
     def _start(self, slot: _Slot, now: float) -> None:
-        first = slot.status.started_at is None
         slot.running = self._launch(slot.component)
         self._guard.add(slot.running.pid)
         slot.kill_reason = None
@@ -124,8 +161,9 @@ class Supervisor:
             slot.status,
             pid=slot.running.pid,
             started_at=now,
-            restarts=slot.status.restarts + (0 if first else 1),
+            restarts=slot.status.restarts + (0 if slot.rested else 1),
         )
+        slot.rested = False
 
     def _kill(self, slot: _Slot, reason: str) -> None:
         if slot.running is not None and slot.kill_reason is None:
@@ -140,7 +178,7 @@ class Supervisor:
             return False
         slot.running.kill_all()  # nothing of it may linger beside its successor
         self._guard.remove(slot.running.pid)
-        slot.running = None
+        slot.running = slot.told_at = None
         ran_for = now - (slot.status.started_at or now)
         ended = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
         detail = f"{ended} after {ran_for:.0f} s" + (f": {slot.kill_reason}" if slot.kill_reason else "")

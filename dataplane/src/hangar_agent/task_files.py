@@ -56,6 +56,11 @@ class TaskFiles:
         return self.folder / "pause"
 
     @property
+    def held(self) -> Path:
+        """While it exists, the worker's channel asks for messages of the canary's queue only."""
+        return self.folder / "held"
+
+    @property
     def released(self) -> Path:
         """Once it exists this worker is out of service for good: the drain, and whether its protection has ended."""
         return self.folder / "released.json"

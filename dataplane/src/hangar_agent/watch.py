@@ -101,6 +101,8 @@ class SchedulerLookOut:
         since = None if self._reachable_since is None else max(self._reachable_since, watching_since)
         verdicts = {}
         for status in statuses:
+            if not status.wanted:
+                continue
             started_at = status.started_at or now
             key = (status.name, status.pid or 0)
             beat = beats.get(self._job_types[status.name])

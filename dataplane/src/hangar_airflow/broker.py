@@ -33,11 +33,17 @@ _poll_files: dict[str | None, PollFile] = {}
 
 
 class Channel(SQS.Channel):
-    """kombu's channel, which asks for nothing while the pause file exists."""
+    """kombu's channel, which asks for nothing while the pause file exists.
+
+    While the file HANGAR_HELD_FILE exists it asks for messages of the queue HANGAR_CANARY_QUEUE_NAME only.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pause_file = os.environ.get("HANGAR_PAUSE_FILE")
         self._pause_file = Path(pause_file) if pause_file else None
+        held_file = os.environ.get("HANGAR_HELD_FILE")
+        self._held_file = Path(held_file) if held_file else None
+        self._canary_queue = os.environ.get("HANGAR_CANARY_QUEUE_NAME")
         path = os.environ.get("HANGAR_POLL_FILE")
         self._poll_file = _poll_files.setdefault(
             path, PollFile(path, lambda: tasks_in_hand(list(_channels), celery_requests()))
@@ -86,9 +92,12 @@ class Channel(SQS.Channel):
         except FileNotFoundError:
             return None
 
+    def _held(self, queue: str) -> bool:
+        return self._held_file is not None and queue != self._canary_queue and self._held_file.exists()
+
     def _schedule_queue(self, queue: str) -> None:
         pause = self._pause()
-        if pause is not None:
+        if pause is not None or self._held(queue):
             self._poll_file.write(pause)
             if queue in self._active_queues:
                 self.hub.call_later(LOOK_AGAIN_SECONDS, self._schedule_queue, queue)
@@ -120,7 +129,7 @@ class Channel(SQS.Channel):
                 log.warning("a message that arrived too late cannot be given back: %s", error)
 
     def _get_bulk(self, queue: str, *args: Any, **kwargs: Any) -> Any:
-        if self._pause() is not None:
+        if self._pause() is not None or self._held(queue):
             raise SQS.Empty
         return super()._get_bulk(queue, *args, **kwargs)
 

@@ -46,6 +46,7 @@ def _begin_session(claims: Claims) -> None:
     security: Any = current_app.appbuilder.sm  # type: ignore[attr-defined]
     user = security.hangar_user(claims.identity, claims.role)
     session.clear()
+    session.permanent = True  # cleared with the rest; Airflow 2.10 cannot read a stored session that never expires
     session[ENDS_AT] = time.time() + SESSION_SECONDS
     if regenerate := getattr(current_app.session_interface, "regenerate", None):
         regenerate(session)  # a session id known before the sign-in must not be the one after it

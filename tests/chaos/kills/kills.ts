@@ -1,6 +1,6 @@
 // npm run chaos -- kills: round after round something of an environment, or of the region under it, is killed or frozen at a
 // random moment of a load. One line a round, with figures.
-import { parseArgs } from "node:util";
+import { chaosOptions, wholeNumber } from "../options.ts";
 import { chanceOf } from "../random.ts";
 import { openScalingPlace } from "../scaling/place.ts";
 import { addKillLoad, killAndRecover, type Way, ways } from "./recovery.ts";
@@ -11,22 +11,13 @@ import { components, type Victim, victims } from "./victims.ts";
  * @returns whether everything was healthy again each time, and no task lost or stuck
  */
 export async function killEverything(options: readonly string[]): Promise<boolean> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      quick: { type: "boolean", default: false },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      rounds: { type: "string" },
-      victims: { type: "string" },
-    },
-  });
-  const rounds = Number(values.rounds ?? (values.quick ? 5 : 100));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`${values.rounds} is no number of rounds`);
-  const among = values.victims?.split(",") ?? victims;
+  const { seed, quick, texts } = chaosOptions(options, ["rounds", "victims"]);
+  const rounds = wholeNumber(texts.rounds, quick ? 5 : 100, 1);
+  const among = texts.victims?.split(",") ?? victims;
   const unknown = among.filter((name) => !victims.includes(name as Victim));
   if (unknown.length > 0) throw new Error(`There is no ${unknown.join(", ")}: ${victims.join(", ")}`);
-  const chance = chanceOf(Number(values.seed));
-  process.stdout.write(`seed ${values.seed}\n`);
+  const chance = chanceOf(seed);
+  process.stdout.write(`seed ${seed}\n`);
   const place = await openScalingPlace({ scaling: {}, maxWorkers: 2, slots: 4 });
   let slowest = 0;
   try {
@@ -47,7 +38,7 @@ export async function killEverything(options: readonly string[]): Promise<boolea
     process.stdout.write(`every promise was kept; healthy again after ${slowest.toFixed(0)} s at most\n`);
     return true;
   } catch (error) {
-    process.stdout.write(`BROKEN, seed ${values.seed}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stdout.write(`BROKEN, seed ${seed}: ${error instanceof Error ? error.message : String(error)}\n`);
     return false;
   } finally {
     await place.discard();

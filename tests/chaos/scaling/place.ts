@@ -2,11 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
-import { Client } from "pg";
 import type { AirflowClient } from "../../../cli/airflow-client.ts";
 import { targetOf } from "../../../cli/region-process.ts";
 import { dagVisible, signIn, trigger } from "../../stories/support/airflow.ts";
 import { until } from "../../stories/support/hangar.ts";
+import { rowsOf } from "../../stories/support/metadata.ts";
 import { freshPlace, type Place } from "../../stories/support/place.ts";
 import { type Account, accountOf, type LoadKind, loadDag, nameOf, type TaskRow } from "./ledger.ts";
 import { type DrainWatch, watchDrains } from "./watch-drains.ts";
@@ -156,24 +156,14 @@ async function stoppedWorkers(ecs: ECSClient, environmentId: string): Promise<re
 
 /** Straight from the environment's database: the API pages, and counts what it is asked to show. */
 async function taskRows(home: string, environmentId: string, dagIds: readonly string[]): Promise<readonly TaskRow[]> {
-  const read = (name: string) => readFileSync(join(home, "postgres", name), "utf8").trim();
-  const client = new Client({
-    ...{ host: "127.0.0.1", port: Number(read("port")), user: "postgres", database: `hangar_${environmentId}` },
-    password: read("superuser-password"),
-  });
-  client.on("error", () => undefined); // a server that goes away is what the query says, too
-  await client.connect();
-  try {
-    const { rows } = await client.query(
-      `select dag_id as "dagId", run_id as "runId", map_index as "index", state, try_number as "tryNumber", hostname as "worker",
-         (select count(*)::int from task_instance_history h
-           where h.dag_id = t.dag_id and h.run_id = t.run_id and h.task_id = t.task_id and h.map_index = t.map_index
-         ) as "earlierTries"
-       from task_instance t where dag_id = any($1)`,
-      [dagIds],
-    );
-    return rows as TaskRow[];
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  return rowsOf<TaskRow>(
+    home,
+    `hangar_${environmentId}`,
+    `select dag_id as "dagId", run_id as "runId", map_index as "index", state, try_number as "tryNumber", hostname as "worker",
+       (select count(*)::int from task_instance_history h
+         where h.dag_id = t.dag_id and h.run_id = t.run_id and h.task_id = t.task_id and h.map_index = t.map_index
+       ) as "earlierTries"
+     from task_instance t where dag_id = any($1)`,
+    [dagIds],
+  );
 }

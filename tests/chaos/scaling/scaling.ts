@@ -1,7 +1,7 @@
 // npm run chaos -- scaling: the loss test of tests/stories/scaling.test.ts for as long as one likes. One line for each
 // part, with figures; the tasks' own file and Airflow's database are counted after each.
-import { parseArgs } from "node:util";
 import { until } from "../../stories/support/hangar.ts";
+import { chaosOptions, wholeNumber } from "../options.ts";
 import { chanceOf } from "../random.ts";
 import { gracefulUpdateUnderLoad, killApiServerUnderLoad } from "./disturbances.ts";
 import type { Account } from "./ledger.ts";
@@ -16,30 +16,20 @@ const slots = 2;
  * @returns whether no task was lost, run twice or killed
  */
 export async function lossUnderScaling(options: readonly string[]): Promise<boolean> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      quick: { type: "boolean", default: false },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      rounds: { type: "string" },
-      waves: { type: "string" },
-      drains: { type: "string" },
-      workers: { type: "string", default: "5" },
-    },
-  });
-  const usual = values.quick ? { rounds: 1, waves: 4, drains: 4 } : { rounds: 3, waves: 20, drains: 16 };
-  const rounds = Number(values.rounds ?? usual.rounds);
-  const chance = chanceOf(Number(values.seed));
+  const { seed, quick, texts } = chaosOptions(options, ["rounds", "waves", "drains", "workers"]);
+  const usual = quick ? { rounds: 1, waves: 4, drains: 4 } : { rounds: 3, waves: 20, drains: 16 };
+  const rounds = wholeNumber(texts.rounds, usual.rounds, 1);
+  const chance = chanceOf(seed);
   const note = (line: string) => void process.stderr.write(`  ${line}\n`);
-  note(`seed ${values.seed}`);
+  note(`seed ${seed}`);
   const place = await openScalingPlace({
     scaling: { metricSeconds: 1, surplusSeconds: 4, staleSeconds: 10 },
-    ...{ maxWorkers: Number(values.workers), slots },
+    ...{ maxWorkers: wholeNumber(texts.workers, 5, 2), slots },
   });
   try {
     await place.addLoad(waveDag, waveSeconds);
     await place.addLoad(longDag, longSeconds);
-    const wanted = { waves: Number(values.waves ?? usual.waves), drains: Number(values.drains ?? usual.drains) };
+    const wanted = { waves: wholeNumber(texts.waves, usual.waves), drains: wholeNumber(texts.drains, usual.drains) };
     for (let round = 1; round <= rounds; round++) {
       const drained = (await place.drainedAndStopped()).length;
       const goal = { waves: wanted.waves, drains: drained + wanted.drains, minutes: 2 + wanted.drains };
@@ -56,7 +46,7 @@ export async function lossUnderScaling(options: readonly string[]): Promise<bool
     });
     return true;
   } catch (error) {
-    console.log(`BROKEN, seed ${values.seed}: ${error instanceof Error ? error.message : String(error)}`);
+    console.log(`BROKEN, seed ${seed}: ${error instanceof Error ? error.message : String(error)}`);
     return false;
   } finally {
     await place.discard();

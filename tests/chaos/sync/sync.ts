@@ -1,6 +1,6 @@
 // npm run chaos -- sync: one environment of real Airflow lives through bad days. Each prints one line with figures; after each
 // Airflow runs what it had, nothing half-copied was visible, what was wrong was said, and the newest upload is live.
-import { parseArgs } from "node:util";
+import { chaosOptions, wholeNumber } from "../options.ts";
 import { chanceOf } from "../random.ts";
 import { accessRevoked, bucketGone, storageAway } from "./days-of-storage.ts";
 import { flood, largeFile, strangeNames } from "./days-of-files.ts";
@@ -14,7 +14,7 @@ const days: readonly Day[] = [strangeNames, largeFile, accessRevoked, bucketGone
 export async function badDaysOfSync(words: readonly string[]): Promise<boolean> {
   const { seed, wanted, options } = read(words);
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  say(`seed ${seed}   (again: npm run chaos -- sync --seed ${seed} ${words.join(" ")})`);
+  say(`seed ${seed}`);
   const place = await openPlace(say);
   let broken = 0;
   try {
@@ -42,33 +42,18 @@ export async function badDaysOfSync(words: readonly string[]): Promise<boolean> 
 }
 
 function read(words: readonly string[]): { seed: number; wanted: readonly Day[]; options: DayOptions } {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      seed: { type: "string" },
-      days: { type: "string" },
-      away: { type: "string" },
-      files: { type: "string" },
-      kills: { type: "string" },
-      quick: { type: "boolean", default: false },
-    },
-  });
-  const number = (text: string | undefined, usual: number): number => {
-    const value = text === undefined ? usual : Number(text);
-    if (!Number.isInteger(value) || value < 0) throw new Error(`${text} is no whole number`);
-    return value;
-  };
-  const names = values.days?.split(",");
+  const { seed, quick, texts } = chaosOptions(words, ["days", "away", "files", "kills"]);
+  const names = texts.days?.split(",");
   const unknown = names?.filter((name) => !days.some((day) => day.name === name)) ?? [];
   if (unknown.length > 0)
     throw new Error(`There is no day ${unknown.join(", ")}: ${days.map(({ name }) => name).join(", ")}`);
   return {
-    seed: number(values.seed, Date.now() % 1_000_000),
+    seed,
     wanted: days.filter(({ name }) => !names || names.includes(name)),
     options: {
-      files: number(values.files, values.quick ? 500 : 5000),
-      awaySeconds: number(values.away, values.quick ? 20 : 600),
-      kills: number(values.kills, values.quick ? 3 : 12),
+      files: wholeNumber(texts.files, quick ? 500 : 5000),
+      awaySeconds: wholeNumber(texts.away, quick ? 20 : 600),
+      kills: wholeNumber(texts.kills, quick ? 3 : 12),
     },
   };
 }

@@ -32,6 +32,15 @@ it("a whole release is fine, however often it is looked at", async () => {
   expect(await watch.compare(wanted)).toEqual([]);
 });
 
+it("one that was imported before it was first seen is fine: compiled modules are no part of it", async () => {
+  const watch = watchReleases(() => [root]);
+  write("a.py", "one");
+  write("team/b.py", "two");
+  write("team/__pycache__/b.cpython-312.pyc", "compiled");
+  watch.look();
+  expect(await watch.compare(wanted)).toEqual([]);
+});
+
 it("one that was half there when it was first seen is told, though it is whole by now", async () => {
   const watch = watchReleases(() => [root]);
   write("a.py", "one");

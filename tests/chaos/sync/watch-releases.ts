@@ -1,7 +1,7 @@
 // Looks at the disks of an environment's tasks while things go wrong: a release that is there is whole, and stays as it is.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** What a release is to hold: path to size and hash. */
 export type Wanted = ReadonlyMap<string, { readonly size: number; readonly sha256: string }>;
@@ -50,10 +50,13 @@ export function watchReleases(roots: () => readonly string[]): ReleaseWatch {
   };
 }
 
+/** Python's own folder of compiled modules: it comes when a file is first imported, be it before the first look. */
+const compiled = "__pycache__";
+
 function listed(folder: string): string {
   const files: string[] = [];
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || basename(entry.parentPath) === compiled) continue;
     const path = join(entry.parentPath, entry.name);
     files.push(`${path.slice(folder.length + 1)} ${statSync(path).size}`);
   }

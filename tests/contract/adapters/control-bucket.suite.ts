@@ -25,7 +25,8 @@ const document = (epoch: number): ControlDocument => ({
   workersWanted: 1,
   workers: { min: 1, max: 2 },
   drains: [],
-  holds: [],
+  pause: null,
+  generation: 1,
 });
 
 const report = (taskId: string) => ({

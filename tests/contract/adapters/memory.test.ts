@@ -4,6 +4,7 @@ import { memoryAlarms } from "../../../shared/testing/memory-alarms.ts";
 import { memoryAirflowRest } from "../../../shared/testing/memory-airflow-rest.ts";
 import { memoryContainers } from "../../../shared/testing/memory-containers.ts";
 import { memoryControlBucket } from "../../../shared/testing/memory-control-bucket.ts";
+import { memoryDatabaseCopies } from "../../../shared/testing/memory-database-copies.ts";
 import { memoryDatabases } from "../../../shared/testing/memory-databases.ts";
 import { memoryEnvironments } from "../../../shared/testing/memory-environments.ts";
 import { memoryLoadMetrics } from "../../../shared/testing/memory-load-metrics.ts";
@@ -17,6 +18,7 @@ import { alarmsContract } from "./alarms.suite.ts";
 import { airflowRestContract } from "./airflow-rest.suite.ts";
 import { containersContract } from "./containers.suite.ts";
 import { controlBucketContract } from "./control-bucket.suite.ts";
+import { databaseCopiesContract } from "./database-copies.suite.ts";
 import { databasesContract } from "./databases.suite.ts";
 import { environmentsContract, operationsContract } from "./items.suite.ts";
 import { loadMetricsContract } from "./load-metrics.suite.ts";
@@ -102,6 +104,35 @@ describe("databases in memory", () => {
   }));
 });
 
+describe("copies of databases in memory", () => {
+  const databases = memoryDatabases();
+  const copies = memoryDatabaseCopies(databases);
+  const rows = (database: string) => copies.contents(database);
+  databaseCopiesContract(() => ({
+    databases,
+    copies,
+    fill(database, role) {
+      databases.databases.set(database, { ...databases.databases.get(database)!, objectOwner: role });
+    },
+    addTask(database, { dagId = "etl", ...task }) {
+      rows(database).tasks.push({ runId: "r", mapIndex: -1, ...task, dagId });
+    },
+    tasks: (database) =>
+      rows(database)
+        .tasks.filter(({ dagId }) => dagId === "etl")
+        .map(({ taskId, state, queue, tryNumber, maxTries }) => ({ taskId, state, queue, tryNumber, maxTries })),
+    connect: async (database, role) => copies.connect(database, role),
+    copyAs: async (role, _password, source, copy) => copies.copyAs(role, source, copy),
+    writeMigration: (copy, facts) => void Object.assign(rows(copy), { migration: facts }),
+    hold(copy, dags) {
+      rows(copy).heldDags = dags;
+      for (const dag of dags) rows(copy).dags.set(dag, true);
+    },
+    addDag: (database, dag, paused) => void rows(database).dags.set(dag, paused),
+    pausedDags: (database) => Object.fromEntries(rows(database).dags),
+  }));
+});
+
 describe("containers in memory", () => {
   const containers = memoryContainers();
   containersContract(() => ({
@@ -125,7 +156,8 @@ describe("addresses in memory", () => {
   const addresses = memoryWebAddresses();
   webAddressesContract(() => ({
     addresses,
-    forwardedTo: (host) => addresses.rules.get(host),
+    answeredBy: (host, path) =>
+      addresses.closed.has(host) && !path.startsWith("/execution/") ? "closed" : addresses.rules.get(host),
     targetGroups: () => [...addresses.targetGroups.keys()],
   }));
 });

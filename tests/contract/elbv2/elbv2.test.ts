@@ -265,6 +265,59 @@ describe("a rule", () => {
     expect(Object.keys(region.told.at(-1)!.targetGroups)).toEqual([two]);
   });
 
+  test("answers by itself, is shown as AWS shows it, turns into one that forwards in one step, and keeps no group in use", async () => {
+    const arn = await createGroup("web-1");
+    const response = { StatusCode: "503", ContentType: "text/plain", MessageBody: "Closed & <soon> back." };
+    const rule = await createRule(arn, "127.77.0.1", 4, {
+      Actions: [{ Type: "fixed-response", FixedResponseConfig: response }],
+    });
+    await region.restart();
+    const { Rules } = await region.client.send(new DescribeRulesCommand({ RuleArns: [rule.RuleArn!] }));
+    expect(Rules).toMatchObject([
+      { Priority: "4", Actions: [{ Type: "fixed-response", FixedResponseConfig: response }] },
+    ]);
+    const fixedResponse = { statusCode: 503, contentType: "text/plain", messageBody: "Closed & <soon> back." };
+    expect(region.told.at(-1)).toMatchObject({
+      rules: [{ priority: 4, hosts: ["127.77.0.1"], fixedResponse }],
+      targetGroups: {},
+    });
+    const Conditions = [{ Field: "host-header", HostHeaderConfig: { Values: ["127.77.0.1"] } }];
+    const Actions = [{ Type: "forward" as const, TargetGroupArn: arn }];
+    await region.client.send(new ModifyRuleCommand({ RuleArn: rule.RuleArn!, Conditions, Actions }));
+    expect(region.told.at(-1)!.rules).toEqual([{ priority: 4, hosts: ["127.77.0.1"], targetGroup: arn }]);
+  });
+
+  test.each([
+    ["without its config", undefined],
+    ["with a status that is none of 2XX, 4XX and 5XX", { StatusCode: "302" }],
+    ["with a content type AWS does not take", { StatusCode: "503", ContentType: "text/markdown" }],
+    ["with more than 1024 characters", { StatusCode: "503", MessageBody: "x".repeat(1025) }],
+  ])("that answers by itself is refused %s", async (_what, FixedResponseConfig) => {
+    const arn = await createGroup("web-1");
+    const Actions = [{ Type: "fixed-response" as const, FixedResponseConfig }];
+    await expect(createRule(arn, "127.77.0.1", 1, { Actions })).rejects.toMatchObject({ name: "ValidationError" });
+  });
+
+  test("can be narrowed to a path, pointed elsewhere in the same write, and widened again", async () => {
+    const [one, two] = [await createGroup("web-1"), await createGroup("web-2")];
+    const rule = await createRule(one, "127.77.0.1", 1);
+    const host = { Field: "host-header", HostHeaderConfig: { Values: ["127.77.0.1"] } };
+    const path = { Field: "path-pattern", PathPatternConfig: { Values: ["/execution/*"] } };
+    const modify = (...Conditions: (typeof host | typeof path)[]) =>
+      region.client.send(
+        new ModifyRuleCommand({
+          RuleArn: rule.RuleArn!,
+          Conditions,
+          Actions: [{ Type: "forward", TargetGroupArn: two }],
+        }),
+      );
+    await modify(host, path);
+    const narrow = { priority: 1, hosts: ["127.77.0.1"], pathPatterns: ["/execution/*"], targetGroup: two };
+    expect(region.told.at(-1)!.rules).toEqual([narrow]);
+    await modify(host);
+    expect(region.told.at(-1)!.rules).toEqual([{ priority: 1, hosts: ["127.77.0.1"], targetGroup: two }]);
+  });
+
   test("cannot take a priority that is in use, forward to a group that is not there, or be deleted twice", async () => {
     const arn = await createGroup("web-1");
     const rule = await createRule(arn, "127.77.0.1", 1);

@@ -7,10 +7,13 @@ import {
   CreateTargetGroupCommand,
   DeleteRuleCommand,
   DescribeTargetHealthCommand,
+  ModifyRuleCommand,
+  type RuleCondition,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type LoadBalancerProcess, startLoadBalancer } from "../../../local/loadbalancer/start.ts";
 import {
+  ask,
   askWho,
   freePort,
   startWebTarget,
@@ -43,7 +46,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a task that is registered is served once healthy, replaced without a gap, and gone with its rule", async () => {
+test("a task that is registered is served once healthy, closed but for a path, replaced without a gap, and gone with its rule", async () => {
   const created = await region.client.send(
     new CreateTargetGroupCommand({
       Name: "web",
@@ -73,6 +76,28 @@ test("a task that is registered is served once healthy, replaced without a gap, 
   await region.engine.register(group, { ...old.target, id: "task/old" });
   await until(() => isHealthy(old));
   expect(await askWho(host, port)).toBe("old");
+
+  const notice = await region.client.send(
+    new CreateRuleCommand({
+      ListenerArn: region.engine.listenerArn,
+      Priority: 2,
+      Conditions: [{ Field: "host-header", Values: [host] }],
+      Actions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "503", MessageBody: "Closed." } }],
+    }),
+  );
+  const narrowed = (...more: RuleCondition[]) =>
+    region.client.send(
+      new ModifyRuleCommand({
+        RuleArn: rule.Rules![0]!.RuleArn!,
+        Conditions: [{ Field: "host-header", Values: [host] }, ...more],
+      }),
+    );
+  await narrowed({ Field: "path-pattern", Values: ["/execution/*"] });
+  await until(async () => (await ask(host, port)).text === "Closed.");
+  expect(await askWho(host, port, { path: "/execution/run" })).toBe("old");
+  await narrowed();
+  await region.client.send(new DeleteRuleCommand({ RuleArn: notice.Rules![0]!.RuleArn! }));
+  await until(async () => (await askWho(host, port)) === "old");
 
   await region.engine.register(group, { ...fresh.target, id: "task/fresh" });
   await until(() => isHealthy(fresh));

@@ -83,6 +83,7 @@ const kinds: Readonly<Partial<Record<RouteWiring["function"], Kind>>> = {
   "get-access": { input: "GetEnvironmentInput" },
   "get-configuration": { input: "GetEnvironmentInput", query: [["Option", "core.parallelism"]] },
   "put-access": { input: "PutAccessInput", body: { Entries: [{ Principal: "*", Role: "Admin" }] } },
+  "list-upgrades": { input: "GetEnvironmentInput" },
   "list-releases": { input: "GetEnvironmentInput", query: [["MaxResults", "3"]] },
   "get-release": {
     input: "GetEnvironmentInput",

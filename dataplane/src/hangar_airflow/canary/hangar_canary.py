@@ -2,8 +2,10 @@
 
 It runs once by itself as soon as it is known and not paused; the agent beside the scheduler watches the run, then
 pauses the DAG and removes the run. People do not see it (see sign_in.py, and fab_auth_manager.py for Airflow 2).
+In an upgrade it goes through a queue of its own, the only one that workers listen to before the commit.
 """
 
+import os
 from datetime import datetime, timedelta, timezone
 
 try:
@@ -11,6 +13,9 @@ try:
 except ImportError:  # Airflow 2
     from airflow.decorators import task
     from airflow.models.dag import DAG
+
+queue = os.environ.get("HANGAR_CANARY_QUEUE_NAME")
+own_queue = {"queue": queue} if queue else {}
 
 with DAG(
     dag_id="_hangar_canary",
@@ -23,7 +28,7 @@ with DAG(
     tags=["hangar"],
 ):
 
-    @task(retries=3, retry_delay=timedelta(seconds=1))
+    @task(retries=3, retry_delay=timedelta(seconds=1), **own_queue)
     def answer() -> str:
         """Do nothing, on a worker."""
         return "tasks run"

@@ -1,0 +1,55 @@
+// What upgrades may have left of an environment beside what its record names: snapshots, what one that got stuck had begun, what
+// the end of one was cut off from removing. A name that was never used is removed for nothing.
+import type { EnvironmentItem } from "./items.ts";
+import { serviceGeneration } from "./names.ts";
+import { type DatabaseNames, generationNames, metadataOf, resultsOf } from "./plan-upgrade.ts";
+import type { Pool } from "./pool.ts";
+import { canaryQueue, oneOffNames } from "./upgrade-tasks.ts";
+
+export interface UpgradeRemains {
+  /** Login roles, first of all: one that still copies must not finish a copy afterwards. */
+  readonly copiers: readonly string[];
+  /** Copies come before what they are copies of: objects in them may belong to the older role. */
+  readonly databases: readonly DatabaseNames[];
+  readonly queues: readonly string[];
+  readonly secrets: readonly string[];
+  /** Families of one-off tasks; each is its start token too. */
+  readonly tasks: readonly string[];
+  readonly targetGroups: readonly string[];
+}
+
+/** Of an environment no operation is at work on. Only the newest generation can be one that was begun and not committed. */
+export function upgradeRemains(environment: EnvironmentItem, pool: Pool): UpgradeRemains {
+  const { environmentId, names, resourceGeneration, snapshots = [], leftBehind = [] } = environment;
+  const live = upgradeOf(names.metadataDatabase);
+  const begun = resourceGeneration > newestService(names.services) ? [resourceGeneration] : [];
+  const begunNames = begun.map((generation) => generationNames(environment, generation, pool));
+  const tasks = [...live, ...begun].map((generation) => oneOffNames(environmentId, generation));
+  return {
+    copiers: tasks.map(({ role }) => role),
+    databases: [
+      ...begunNames.flatMap((one) => [metadataOf(one), resultsOf(one)]),
+      ...leftBehind.map(({ results }) => results),
+      ...snapshots.map(({ name, role }) => ({ database: name, role })),
+    ],
+    queues: [
+      ...[canaryQueue(names), ...begunNames.flatMap((one) => [one.queue, canaryQueue(one)])],
+      ...leftBehind.flatMap(({ queues }) => queues),
+    ],
+    secrets: tasks.map(({ secretName }) => secretName),
+    tasks: tasks.flatMap(({ copyFamily, migrateFamily }) => [copyFamily, migrateFamily]),
+    targetGroups: [
+      ...begunNames.map(({ targetGroup }) => targetGroup),
+      ...leftBehind.map(({ targetGroup }) => targetGroup),
+    ],
+  };
+}
+
+/** The generation an upgrade brought, which its database is called after; none: it was never upgraded. */
+function upgradeOf(metadataDatabase: string): readonly number[] {
+  const generation = /_g(\d+)$/.exec(metadataDatabase)?.[1];
+  return generation === undefined ? [] : [Number(generation)];
+}
+
+const newestService = (services: EnvironmentItem["names"]["services"]): number =>
+  Math.max(...Object.values(services).map(serviceGeneration));

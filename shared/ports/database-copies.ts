@@ -1,0 +1,88 @@
+// What an upgrade does on the database server: the live database is sealed, copied, and the copy is made another generation's
+// (docs/upgrades.md). Beside databases.ts, because only an upgrade and a restore may do these things.
+
+/** A database, and the login role that owns it while it is in use. */
+export interface OwnedDatabase {
+  readonly database: string;
+  readonly role: string;
+}
+
+/** What the server says of the source of a copy: the database that is live until the commit. */
+export interface SourceFacts {
+  /** Its role may log in. */
+  readonly open: boolean;
+  /** Nobody can connect, no administrator either. */
+  readonly sealed: boolean;
+  /** Whoever is connected, those that were told to leave too; never the one who asks. */
+  readonly connections: number;
+  /** Task instances that are running or were being ended, by their rows; 0 while sealed, when nobody can ask. */
+  readonly running: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What became of the migration of a copy, as it wrote it into the copy itself (`hangar.migration`). */
+export type MigrationFacts =
+  | { readonly state: "untouched" }
+  | { readonly state: "begun" }
+  | { readonly state: "done"; readonly seconds: number }
+  | { readonly state: "failed"; readonly reason: string };
+
+export interface CopyFacts {
+  readonly migration: MigrationFacts;
+  /** Task instances that wait in the old generation's queue. */
+  readonly queued: number;
+  readonly connections: number;
+}
+
+/** One task instance that was ended by an upgrade and runs again. */
+export interface Interrupted {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+  readonly tryNumber: number;
+}
+
+/** Every method is one act of upgrade-rules.ts, safe to repeat; none waits for long. */
+export interface DatabaseCopies {
+  /** @returns null: there is no such database */
+  lookAtSource(source: OwnedDatabase): Promise<SourceFacts | null>;
+  /**
+   * @param queue the old generation's: what waits in it is counted
+   * @returns null: there is no such database
+   */
+  lookAtCopy(copy: OwnedDatabase, queue: string): Promise<CopyFacts | null>;
+  /** Lets the role log in, or not; connections that are there stay. */
+  setLogin(role: string, allowed: boolean): Promise<void>;
+  /** Ends every connection to a database but the caller's. */
+  endConnections(database: string): Promise<void>;
+  /**
+   * In one transaction: writes what the rows say runs into the operation's list (`hangar.interrupted`), and marks it to run
+   * again from its beginning, whatever retries it has left. @returns the operation's whole list
+   */
+  retryInterrupted(source: OwnedDatabase, operationId: string): Promise<readonly Interrupted[]>;
+  /** Nobody can connect any more, it may be copied, and it belongs to the administrator until it is unsealed. */
+  seal(source: OwnedDatabase): Promise<void>;
+  /** The other way round; gone is an error. */
+  unseal(source: OwnedDatabase): Promise<void>;
+  /** A login role with the right to make one copy of a sealed database; it owns nothing. Safe to repeat. */
+  ensureCopier(role: string, password: string): Promise<void>;
+  /** Gone already is fine. */
+  dropCopier(role: string): Promise<void>;
+  /**
+   * Gives a copy and all that is in it to the new generation's role, which is made if it is not there.
+   * @param from the role that owns the objects in it
+   */
+  handOver(
+    copy: OwnedDatabase,
+    from: string,
+    settings: { readonly password: string; readonly connectionLimit: number },
+  ): Promise<void>;
+  /** In the copy: what waits in the old queue is scheduled anew, and unfinished task instances name the new queue. */
+  requeueTasks(copy: OwnedDatabase, queue: { readonly from: string; readonly to: string }): Promise<void>;
+  /** After the commit: what the migration held back (paused DAGs, callbacks) goes on as it was. Nothing held is fine. */
+  liftHold(database: OwnedDatabase): Promise<void>;
+  /** Ends its connections, drops the copy and its role; gone already is fine. */
+  dropCopy(copy: OwnedDatabase): Promise<void>;
+}

@@ -1,0 +1,252 @@
+// An environment that grows older: made with Airflow 2.10.3, brought to 2.11.2 and from there to 3.3.1, with a history, work in
+// every state, and a rollback on the way. Its database says what became of all of it.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Environment } from "../../cli/environments.ts";
+import { deferringDag, everyMinuteDag, historyDag, waitingDag } from "./support/aging-dags.ts";
+import { until } from "./support/hangar.ts";
+import { environmentLeavesNothing } from "./support/leftovers.ts";
+import { databasesOf, rowsOf } from "./support/metadata.ts";
+import { freshPlace, type Place } from "./support/place.ts";
+
+const name = "aging";
+
+let place: Place;
+let environment: Environment;
+beforeAll(async () => {
+  place = freshPlace();
+  await place.home.ok("up");
+  await place.home.ok("env", "create", name, "--airflow-version", "2.10.3");
+  environment = await place.environment(name);
+  await place.upload(name, "history.py", historyDag);
+  await place.upload(name, "every_minute.py", everyMinuteDag);
+  await place.upload(name, "waits.py", waitingDag(join(place.scratch, "go-on")));
+  await place.upload(name, "defers.py", deferringDag);
+  for (const dagId of ["history", "every_minute", "waits", "defers"])
+    await until(`${dagId} is known`, 90, async () => (await rows("select from dag where dag_id = $1", dagId)).length);
+}, 300_000);
+afterAll(() => place?.discard());
+
+/** Of the database that is live: the one of the newest generation that is open. */
+async function live(): Promise<string> {
+  const all = await databasesOf(place.home.folder, environment.Hangar!.EnvironmentId);
+  const open = all.filter((one) => one.isOpen && !one.name.includes("celery"));
+  return open.at(-1)!.name;
+}
+const rows = async <Row extends object>(statement: string, ...values: readonly unknown[]) =>
+  rowsOf<Row>(place.home.folder, await live(), statement, values);
+
+const api = (method: string, path: string, body?: object) =>
+  place.home.ok("api", name, method, path, ...(body ? ["--body", JSON.stringify(body)] : []));
+
+/** Starts a run; version 2 of Airflow's API wants a date, version 1 wants none. */
+async function start(dagId: string): Promise<string> {
+  const isTwo = environment.AirflowVersion.startsWith("2.");
+  await api("PATCH", `/dags/${dagId}`, { is_paused: false });
+  const answer = await api("POST", `/dags/${dagId}/dagRuns`, isTwo ? { conf: {} } : { conf: {}, logical_date: null });
+  return (JSON.parse(answer) as { dag_run_id: string }).dag_run_id;
+}
+
+const stateOfRun = async (dagId: string, runId: string) =>
+  (await rows<{ state: string }>("select state from dag_run where dag_id = $1 and run_id = $2", dagId, runId))[0]
+    ?.state;
+
+const stateOfTask = async (dagId: string, runId: string) =>
+  (
+    await rows<{ state: string; try: number }>(
+      `select state, try_number as "try" from task_instance where dag_id = $1 and run_id = $2`,
+      dagId,
+      runId,
+    )
+  )[0];
+
+const succeeds = (dagId: string, runId: string, seconds = 120) =>
+  until(`run ${runId} of ${dagId} succeeds`, seconds, async () => {
+    const state = await stateOfRun(dagId, runId);
+    if (state === "failed") throw new Error("it failed");
+    return state === "success";
+  });
+
+/** What has ended: it can never change again, on either version. */
+const history = async () => ({
+  runs: await rows(
+    "select dag_id, run_id, state, start_date, end_date from dag_run where state in ('success', 'failed') and dag_id not like E'\\\\_hangar%' order by 1, 2",
+  ),
+  tasks: await rows(
+    "select dag_id, run_id, task_id, map_index, state, try_number, start_date, end_date from task_instance where state in ('success', 'failed', 'skipped') and dag_id not like E'\\\\_hangar%' order by 1, 2, 3, 4",
+  ),
+  variables: await rows("select key, val, is_encrypted from variable order by 1"),
+  connections: await rows("select conn_id, host, login, password, is_encrypted from connection order by 1"),
+  pools: await rows("select pool, slots from slot_pool order by 1"),
+});
+type History = Awaited<ReturnType<typeof history>>;
+
+/** Whatever was there is there, unchanged; more may have come. */
+function keeps(after: History, before: History): void {
+  for (const [what, all] of Object.entries(before)) {
+    const now = new Set(after[what as keyof History].map((row) => JSON.stringify(row)));
+    const lost = all.map((row) => JSON.stringify(row)).filter((row) => !now.has(row));
+    expect(lost, what).toEqual([]);
+    expect(all.length, `there were ${what}`).toBeGreaterThan(0);
+  }
+}
+
+/** Asks for the version with boto3. @returns the statuses seen on the way, and the environment at the end */
+async function upgrade(to: string, strategy: "FORCED" | "GRACEFUL", meanwhile?: () => Promise<void>) {
+  await place.home.boto3(
+    `print(json.dumps(boto3.client("mwaa").update_environment(Name="${name}", AirflowVersion="${to}", WorkerReplacementStrategy="${strategy}")["Arn"]))`,
+  );
+  const seen: string[] = [];
+  const work = meanwhile?.();
+  const ended = await until(`the upgrade to ${to} ended`, 400, async () => {
+    const now = await place.environment(name);
+    if (seen.at(-1) !== now.Status) seen.push(now.Status);
+    return ["AVAILABLE", "UPDATE_FAILED", "UNAVAILABLE"].includes(now.Status) && now;
+  });
+  await work;
+  environment = ended;
+  return { seen, ended };
+}
+
+const operation = async () => {
+  const { Operations } = await place.call<{ Operations: readonly Listed[] }>(
+    "GET",
+    `/environments/${name}/operations?MaxResults=1`,
+  );
+  return Operations[0]!;
+};
+interface Listed {
+  readonly OperationId: string;
+  readonly Steps: readonly { readonly Step: string; readonly StartedAt?: number; readonly EndedAt?: number }[];
+}
+const stepBegan = async (step: string) =>
+  (await operation()).Steps.some(({ Step, StartedAt }) => Step === step && StartedAt !== undefined);
+
+/** Neither databases, queues nor services of another generation than the live one, but for sealed databases. */
+async function onlyOneGeneration(snapshots: number): Promise<void> {
+  const id = environment.Hangar!.EnvironmentId;
+  await until("nothing of another generation is left", 60, async () => {
+    const databases = await databasesOf(place.home.folder, id);
+    const { QueueUrls = [] } = await place.home.aws<{ QueueUrls?: string[] }>("sqs", "list-queues");
+    const { serviceArns } = await place.home.aws<{ serviceArns: string[] }>(
+      ...["ecs", "list-services", "--cluster", "hangar"],
+    );
+    const counted = {
+      open: databases.filter(({ isOpen }) => isOpen).length,
+      sealed: databases.filter(({ isOpen }) => !isOpen).length,
+      queues: QueueUrls.filter((url) => url.includes(id) && !url.endsWith("-canary")).length,
+      services: serviceArns.length,
+    };
+    const wanted = { open: 2, sealed: snapshots, queues: 1, services: 3 };
+    if (JSON.stringify(counted) !== JSON.stringify(wanted)) throw new Error(JSON.stringify({ counted, databases }));
+    return true;
+  });
+}
+
+describe("an environment of Airflow 2.10.3 with a history", () => {
+  it("runs DAGs, keeps a secret, schedules every minute", async () => {
+    await api("POST", "/variables", { key: "city", value: "Bern" });
+    await api("POST", "/connections", {
+      connection_id: "warehouse",
+      conn_type: "http",
+      host: "db.example",
+      password: "s3cret",
+    });
+    await api("POST", "/pools", { name: "narrow", slots: 3 });
+    await succeeds("history", await start("history"));
+    await api("PATCH", "/dags/every_minute", { is_paused: false });
+    await until("a scheduled run succeeded", 150, async () => (await scheduledRuns()) > 0);
+  });
+
+  let before: History;
+  let deferred: string;
+
+  it("is brought to 2.11.2, GRACEFUL: a task that runs finishes on its first try, one that waits for a trigger goes on", async () => {
+    const waiting = await start("waits");
+    await until("it is at work", 60, async () => (await stateOfTask("waits", waiting))?.state === "running");
+    deferred = await start("defers");
+    await until("it is deferred", 60, async () => (await stateOfTask("defers", deferred))?.state === "deferred");
+    before = await history();
+    const { seen, ended } = await upgrade("2.11.2", "GRACEFUL", async () => {
+      await until("it waits for the task", 120, () => stepBegan("pause-scheduling"));
+      writeFileSync(join(place.scratch, "go-on"), "");
+    });
+    expect(ended).toMatchObject({ Status: "AVAILABLE", AirflowVersion: "2.11.2", LastUpdate: { Status: "SUCCESS" } });
+    expect(seen).toEqual(["UPDATING", "CREATING_SNAPSHOT", "UPDATING", "AVAILABLE"]);
+    keeps(await history(), before);
+    expect(await stateOfTask("waits", waiting)).toMatchObject({ state: "success", try: 1 });
+    await succeeds("defers", deferred, 240);
+    await onlyOneGeneration(1);
+  }, 600_000);
+
+  it("schedules, runs and shows its history as before", async () => {
+    const runs = await scheduledRuns();
+    await until("scheduling goes on", 150, async () => (await scheduledRuns()) > runs);
+    await succeeds("history", await start("history"));
+    expect(JSON.parse(await api("GET", "/variables/city"))).toMatchObject({ value: "Bern" });
+  });
+});
+
+describe("its upgrade to 3.3.1", () => {
+  let before: History;
+  let left: string;
+
+  it("turned round while the copy is migrated ends UPDATE_FAILED on 2.11.2, with everything that was there", async () => {
+    before = await history();
+    const { seen, ended } = await upgrade("3.3.1", "FORCED", async () => {
+      await until("the migration began", 240, () => stepBegan("migrate-database"));
+      await place.home.ok("op", "cancel", name, (await operation()).OperationId, "--no-wait");
+    });
+    expect(ended).toMatchObject({
+      Status: "UPDATE_FAILED",
+      AirflowVersion: "2.11.2",
+      LastUpdate: { Status: "FAILED" },
+    });
+    expect(seen).toEqual(["UPDATING", "CREATING_SNAPSHOT", "UPDATING", "ROLLING_BACK", "UPDATE_FAILED"]);
+    keeps(await history(), before);
+    await onlyOneGeneration(1);
+    const runs = await scheduledRuns();
+    await until("scheduling goes on", 180, async () => (await scheduledRuns()) > runs);
+    await succeeds("history", await start("history"));
+  }, 600_000);
+
+  it("FORCED, ends the task that runs, lists it, and it runs again on 3.3.1 though it had no retries", async () => {
+    writeFileSync(join(place.scratch, "go-on"), "");
+    left = await start("sleeps");
+    await until("it is at work", 60, async () => (await stateOfTask("sleeps", left))?.state === "running");
+    before = await history();
+    const { seen, ended } = await upgrade("3.3.1", "FORCED");
+    expect(ended).toMatchObject({ Status: "AVAILABLE", AirflowVersion: "3.3.1", LastUpdate: { Status: "SUCCESS" } });
+    expect(seen).toEqual(["UPDATING", "CREATING_SNAPSHOT", "UPDATING", "AVAILABLE"]);
+    keeps(await history(), before);
+    const listed = await place.home.ok("op", "get", name, (await operation()).OperationId);
+    expect(listed).toContain("sleeps");
+    await succeeds("sleeps", left, 180);
+    expect(await stateOfTask("sleeps", left)).toMatchObject({ state: "success", try: 2 });
+    await onlyOneGeneration(2);
+  }, 600_000);
+
+  it("schedules every minute, runs a DAG, decrypts its secret and shows what it was", async () => {
+    const runs = await scheduledRuns();
+    await until("scheduling goes on", 150, async () => (await scheduledRuns()) > runs);
+    await succeeds("history", await start("history"));
+    expect(JSON.parse(await api("GET", "/variables/city"))).toMatchObject({ value: "Bern" });
+    expect(environment.Hangar).toMatchObject({
+      Snapshots: [{ AirflowVersion: "2.11.2" }, { AirflowVersion: "2.10.3" }],
+    });
+  });
+
+  it("deleted, leaves no database, no snapshot and nothing else", async () => {
+    await place.home.ok("env", "delete", name);
+    await environmentLeavesNothing(place.home, environment);
+    expect(await databasesOf(place.home.folder, environment.Hangar!.EnvironmentId)).toEqual([]);
+  });
+});
+
+const scheduledRuns = async () =>
+  (
+    await rows<{ count: number }>(
+      "select count(*)::int as count from dag_run where dag_id = 'every_minute' and state = 'success'",
+    )
+  )[0]!.count;
