@@ -1,5 +1,5 @@
 // Runs suites in lanes: those of a lane one after the other, the lanes beside each other. What a suite says is never
-// mixed with another's: a lane alone shows it as it comes, several show each suite's whole when it has ended.
+// mixed with another's: a lane alone shows it as it comes, several say when a suite begins and show its whole at its end.
 import { spawn } from "node:child_process";
 import type { Suite } from "./suites.ts";
 
@@ -38,8 +38,9 @@ async function runLane(lane: readonly Suite[], runOne: Run, write: Write, alone:
   for (const suite of lane) {
     const title = `\n── ${suite.name}\n`;
     if (alone) write(title);
+    if (!alone) write(`${suite.name} begins\n`);
     const run = await runOne(suite, alone ? write : () => undefined);
-    if (!alone) write(title + run.output);
+    if (!alone) write(`${title}${run.output}\n${suite.name} ended after ${run.seconds.toFixed(1)} s\n`);
     runs.push(run);
   }
   return runs;
