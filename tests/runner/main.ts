@@ -16,7 +16,8 @@ if (inMemory) {
 // compiled code of the last run: three workers compile a thousand files each, and programs that tests start some again
 const compiled = { NODE_COMPILE_CACHE: `${root}${kept}/compiled` };
 const quick = { lanes: checks, variables: inMemory ? { ...compiled, TMPDIR: inMemory } : compiled };
-const slow = { lanes: stories, variables: {} };
+const queue = stories(root).values();
+const slow = { lanes: [queue, queue], variables: {} };
 const parts = process.argv[2] === "all" ? [quick, slow] : [quick];
 const show = (text: string) => process.stdout.write(text);
 

@@ -40,6 +40,21 @@ it("runs the suites of a lane one after the other, also when one fails", async (
   expect((await runLanes([lane], root, () => undefined)).map(({ code }) => code)).toEqual([3, 0]);
 });
 
+it("lanes that share a queue take its suites in order, each one once, the next when one is done", async () => {
+  const queue = [
+    suite("long", "while [ ! -e end ]; do sleep 0.02; done"),
+    suite("a", "exit 3"),
+    suite("b", "touch end"),
+  ];
+  const shared = queue.values();
+  const runs = await runLanes([shared, shared], root, () => undefined);
+  expect(runs.map(({ suite: { name }, code }) => [name, code])).toEqual([
+    ["long", 0],
+    ["a", 3],
+    ["b", 0],
+  ]);
+});
+
 it("shows what a lane alone says as it comes", async () => {
   const pieces: string[] = [];
   const waits = suite("waits", "echo first; while [ ! -e heard ]; do sleep 0.02; done; echo second");

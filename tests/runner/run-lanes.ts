@@ -1,4 +1,5 @@
-// Runs suites in lanes: those of a lane one after the other, the lanes beside each other. What a suite says is never
+// Runs suites in lanes: those of a lane one after the other, the lanes beside each other; lanes that are the same iterator
+// share its suites, each taking the next. What a suite says is never
 // mixed with another's: a lane alone shows it as it comes, several say when a suite begins and show its whole at its end.
 import { spawn } from "node:child_process";
 import type { Suite } from "./suites.ts";
@@ -23,7 +24,7 @@ type Run = (suite: Suite, show: Write) => Promise<SuiteRun>;
  * @returns every suite's run, lane by lane
  */
 export async function runLanes(
-  lanes: readonly (readonly Suite[])[],
+  lanes: readonly Iterable<Suite>[],
   root: string,
   write: Write,
   variables: Readonly<Record<string, string>> = {},
@@ -33,7 +34,7 @@ export async function runLanes(
   return runs.flat();
 }
 
-async function runLane(lane: readonly Suite[], runOne: Run, write: Write, alone: boolean): Promise<SuiteRun[]> {
+async function runLane(lane: Iterable<Suite>, runOne: Run, write: Write, alone: boolean): Promise<SuiteRun[]> {
   const runs: SuiteRun[] = [];
   for (const suite of lane) {
     const title = `\n── ${suite.name}\n`;

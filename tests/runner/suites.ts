@@ -1,4 +1,5 @@
 // What the checks consist of.
+import { readdirSync } from "node:fs";
 
 export interface Suite {
   readonly name: string;
@@ -69,44 +70,46 @@ const quick: readonly Suite[] = [
  */
 export const checks: readonly (readonly Suite[])[] = [quick, [unit]];
 
-/** The two longest stories: half of the stories' time. Any other is in the other lane, a new one too. */
-const longest = ["tests/stories/scaling.test.ts", "tests/stories/sync.test.ts"];
+/** Story files by what they take, the longest first; one that is not named comes after these. */
+const longestFirst = ["scaling", "sync", "upgrade", "whole-api", "main-job", "first-environment"];
+const storyFile = /^(.+)\.test\.ts$/;
+const storyFolder = "tests/stories";
 
-/**
- * With real components: `npm test` runs these after the checks. Two lanes, as an environment waits more than it works (for
- * polls, periods, stops, package indexes); three would make two cores late for what the stories wait for.
- */
-export const stories: readonly (readonly Suite[])[] = [
-  [{ name: "longest stories", command: [...vitest("stories"), ...longest], counts: "vitest", minutes: 40 }],
-  [
-    ...components(),
-    {
-      name: "stories",
-      command: [...vitest("stories"), ...longest.flatMap((file) => ["--exclude", file])],
-      counts: "vitest",
-      minutes: 40,
-    },
-  ],
+const story = (name: string): Suite => ({
+  name: `story: ${name}`,
+  command: [...vitest("stories"), `${storyFolder}/${name}.test.ts`],
+  counts: "vitest",
+  minutes: 25,
+});
+
+const components: readonly Suite[] = [
+  {
+    name: "python on Airflow",
+    command: [process.execPath, "tests/tools/on-real-airflow.ts"],
+    counts: "pytest",
+    minutes: 20,
+  },
+  { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 15 },
+  {
+    name: "python processes",
+    command: [`../${python("pytest")}`, "-m", "process and not real"],
+    cwd: "dataplane",
+    counts: "pytest",
+    minutes: 12,
+  },
+  { name: "processes", command: vitest("processes"), counts: "vitest", minutes: 12 },
+  { name: "oracle", command: vitest("oracle"), counts: "vitest", minutes: 10 },
+  { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
 ];
 
-function components(): readonly Suite[] {
-  return [
-    { name: "processes", command: vitest("processes"), counts: "vitest", minutes: 8 },
-    {
-      name: "python processes",
-      command: [`../${python("pytest")}`, "-m", "process and not real"],
-      cwd: "dataplane",
-      counts: "pytest",
-      minutes: 8,
-    },
-    {
-      name: "python on Airflow",
-      command: [process.execPath, "tests/tools/on-real-airflow.ts"],
-      counts: "pytest",
-      minutes: 20,
-    },
-    { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
-    { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 8 },
-    { name: "oracle", command: vitest("oracle"), counts: "vitest", minutes: 8 },
-  ];
+/**
+ * With real components: `npm test` runs these after the checks, two at a time, the longest first. Two, as an environment waits
+ * more than it works (for polls, periods, stops, package indexes); three would make two cores late for what the stories wait for.
+ * @param root the project's root, with a slash at its end
+ */
+export function stories(root: string): readonly Suite[] {
+  const files = readdirSync(`${root}${storyFolder}`).flatMap((file) => storyFile.exec(file)?.[1] ?? []);
+  const named = longestFirst.filter((name) => files.includes(name));
+  const others = files.filter((name) => !longestFirst.includes(name)).sort();
+  return [...named.map(story), ...components, ...others.map(story)];
 }
