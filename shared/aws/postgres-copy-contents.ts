@@ -48,6 +48,7 @@ export async function requeueTasks(
  */
 export async function liftHold(within: Session): Promise<void> {
   await inTransaction(within, async () => {
+    if (await exists(within, "public.dag_version")) await nameVersions(within);
     if (await exists(within, "hangar.held_dag")) {
       await within.query("LOCK TABLE hangar.held_dag IN ACCESS EXCLUSIVE MODE");
       await within.query(
@@ -66,6 +67,18 @@ export async function liftHold(within: Session): Promise<void> {
       await within.query("DROP TABLE hangar.held_callback");
     }
   });
+}
+
+/**
+ * Airflow 3 queues no task instance without a version of its DAG, and what comes from 2 has none: it would lie in `queued` for
+ * minutes until the scheduler finds it stuck. By now the new generation has parsed the DAGs, and the newest version is theirs.
+ */
+async function nameVersions(within: Session): Promise<void> {
+  await within.query(
+    `UPDATE public.task_instance SET dag_version_id = newest.id
+       FROM (SELECT DISTINCT ON (dag_id) dag_id, id FROM public.dag_version ORDER BY dag_id, version_number DESC) AS newest
+      WHERE newest.dag_id = task_instance.dag_id AND dag_version_id IS NULL AND ${waiting}`,
+  );
 }
 
 /** As the one-off task wrote it (`hangar-agent migrate-copy`). */

@@ -63,6 +63,7 @@ export const airflowTables = {
     task_instance(id) ON DELETE CASCADE);
   CREATE INDEX ti_state ON task_instance (state);
   CREATE TABLE dag (dag_id varchar PRIMARY KEY, is_paused boolean NOT NULL);
+  CREATE TABLE dag_version (id uuid PRIMARY KEY, version_number integer NOT NULL, dag_id varchar NOT NULL);
   CREATE TABLE callback (id uuid PRIMARY KEY, type varchar NOT NULL, data jsonb NOT NULL, state varchar);
   CREATE TABLE task_instance_note (ti_id uuid PRIMARY KEY REFERENCES task_instance(id) ON UPDATE CASCADE ON DELETE CASCADE,
     content varchar);`,

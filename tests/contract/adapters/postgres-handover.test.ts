@@ -29,11 +29,11 @@ describe("what is only on a server", () => {
 
   test("a copy of a sealed database is not sealed itself: it lets everybody in unless it is made closed", async () => {
     const flags = `SELECT datallowconn, datistemplate, datacl, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = '${copy.database}'`;
-    await copyAs(copier, "copier", source.database, copy.database);
+    await query(`CREATE DATABASE ${copy.database} TEMPLATE ${source.database}`, "postgres", copier, "copier");
     expect(await query(flags)).toEqual([{ datallowconn: true, datistemplate: false, datacl: null, owner: copier }]);
     await query(`DROP DATABASE ${copy.database}`, "postgres", copier, "copier");
-    const closed = `CREATE DATABASE ${copy.database} TEMPLATE ${source.database} ALLOW_CONNECTIONS false`;
-    await query(closed, "postgres", copier, "copier");
+    await copyAs(copier, "copier", source.database, copy.database);
+    await expect(query("SELECT 1", copy.database)).rejects.toThrow(/not currently accepting connections/);
     expect(await copies.lookAtCopy(copy, "q")).toEqual({
       migration: { state: "untouched" },
       queued: 0,
@@ -63,6 +63,7 @@ describe("what is only on a server", () => {
         `SELECT datname, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname <> '${copy.database}' ORDER BY 1`,
       );
     const before = await elsewhere();
+    await query(`ALTER DATABASE ${copy.database} ALLOW_CONNECTIONS false`, "postgres", copier, "copier");
     await copies.handOver(copy, source.role, access);
     const copying = await connect("postgres", copier, "copier");
     await copies.dropCopier(copier);
@@ -122,6 +123,32 @@ describe("what is only on a server", () => {
       { type: "dag_processor", data: { a: 1 }, state: "pending" },
     ]);
     expect(await query("SELECT to_regclass('hangar.held_callback') AS held", copy.database)).toEqual([{ held: null }]);
+  });
+
+  test("a task that waits since Airflow 2 gets the newest version of its DAG, without which it would not be queued", async () => {
+    const versions = ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"];
+    const task = (name: string, state: string | null, version: string | null) =>
+      query(
+        `INSERT INTO task_instance (id, dag_id, run_id, task_id, try_number, pool, pool_slots, state, dag_version_id)
+         VALUES (gen_random_uuid(), 'old', 'run', '${name}', 0, 'p', 1, ${state && `'${state}'`}, ${version && `'${version}'`})`,
+        copy.database,
+      );
+    await query(
+      `INSERT INTO dag_version VALUES ('${versions[1]}', 2, 'old'), ('${versions[0]}', 1, 'old')`,
+      copy.database,
+    );
+    await task("deferred", "deferred", null);
+    await task("fresh", null, null);
+    await task("finished", "success", null);
+    await task("pinned", "scheduled", versions[0]!);
+    await copies.liftHold(copy);
+    const told = "SELECT task_id, dag_version_id AS version FROM task_instance WHERE dag_id = 'old' ORDER BY 1";
+    expect(await query(told, copy.database)).toEqual([
+      { task_id: "deferred", version: versions[1] },
+      { task_id: "finished", version: null },
+      { task_id: "fresh", version: versions[1] },
+      { task_id: "pinned", version: versions[0] },
+    ]);
   });
 
   test("a hold that cannot be lifted whole is not lifted in part", async () => {
