@@ -211,12 +211,16 @@ describe("its upgrade to 3.3.1", () => {
     await succeeds("history", await start("history"));
   }, 600_000);
 
-  it("FORCED, ends the task that runs, lists it, and it runs again on 3.3.1 though it had no retries", async () => {
+  it("FORCED, through kill -9 of the region: ends the task that runs, lists it, and has it run again, which had no retries", async () => {
     writeFileSync(join(place.scratch, "go-on"), "");
     left = await start("sleeps");
     await until("it is at work", 60, async () => (await stateOfTask("sleeps", left))?.state === "running");
     before = await history();
-    const { seen, ended } = await upgrade("3.3.1", "FORCED");
+    const { seen, ended } = await upgrade("3.3.1", "FORCED", async () => {
+      await until("the migration began", 240, () => stepBegan("migrate-database"));
+      process.kill(place.home.regionPid(), "SIGKILL");
+      await place.home.ok("up");
+    });
     expect(ended).toMatchObject({ Status: "AVAILABLE", AirflowVersion: "3.3.1", LastUpdate: { Status: "SUCCESS" } });
     expect(seen).toEqual(["UPDATING", "CREATING_SNAPSHOT", "UPDATING", "AVAILABLE"]);
     keeps(await history(), before);

@@ -48,7 +48,7 @@ def every_minute():
 every_minute()
 `;
 
-/** One that works until a file appears, and one that sleeps for half a minute; neither has retries. */
+/** One that works until a file appears, and one that sleeps for a minute, longer than a worker has to stop; neither has retries. */
 export const waitingDag = (file: string): string => `${imports}
 
 @dag(dag_id="waits", schedule=None, start_date=datetime(2024, 1, 1), catchup=False)
@@ -76,7 +76,7 @@ def sleeps():
     def nap():
         import time
 
-        time.sleep(30)
+        time.sleep(60)
 
     nap()
 
