@@ -20,9 +20,10 @@ class FakeChecks:
     """Checks that find what they are told to."""
 
     def __init__(self):
-        self.found, self.checked, self.surveys = Verdict(), [], 0
+        self.found, self.checked, self.surveys, self.waited = Verdict(), [], 0, None
 
-    def check(self, base, candidate):
+    def check(self, base, candidate, waited_seconds):
+        self.waited = waited_seconds
         self.checked.append((base[1] and base[1].name, candidate[1].name))
         if isinstance(self.found, Exception):
             raise self.found
@@ -121,6 +122,43 @@ def test_a_candidate_is_waited_for_until_it_is_staged_but_not_for_ever(world):
     world.now += STAGING_SECONDS + 1
     world.step()
     assert world.answer("r2")["state"] == "impossible"
+
+
+def test_a_candidate_of_which_more_and_more_comes_is_waited_for_and_given_up_once_nothing_more_does(world):
+    world.control(world.publish("r1", 1), world.publish("r2", 2, staged=False))
+    for _ in range(4):
+        world.step()
+        world.now += STAGING_SECONDS - 1
+        world.releases.brought += 1
+    world.step()
+    assert world.answer("r2") is None
+    world.now += STAGING_SECONDS - 1
+    world.step()
+    assert world.answer("r2") is None
+    world.now += 1
+    world.step()
+    assert world.answer("r2")["state"] == "impossible"
+
+
+def test_what_came_before_a_candidate_is_no_progress_of_it(world):
+    world.control(world.publish("r1", 1), None)
+    world.step()
+    world.now += 10 * STAGING_SECONDS
+    world.control(world.document.release, world.publish("r2", 2, staged=False))
+    world.step()
+    world.now += STAGING_SECONDS
+    world.step()
+    assert world.answer("r2")["state"] == "impossible"
+
+
+def test_a_check_is_told_how_much_of_its_time_staging_took(world):
+    candidate = world.publish("r2", 2, staged=False)
+    world.control(world.publish("r1", 1), candidate)
+    world.step()
+    world.now += 40
+    stage_release(world.storage, world.releases, candidate.id, candidate.manifest)
+    world.step()
+    assert (world.answer("r2")["state"], world.checks.waited) == ("checked", 40)
 
 
 def test_an_answer_that_could_not_be_stored_is_kept_and_the_trouble_told(world):

@@ -117,6 +117,16 @@ def test_a_check_answers_before_the_control_plane_gives_up(make, tmp_path):
     assert verdict.files["d99.py"].now is None
 
 
+def test_time_that_staging_took_comes_off_a_checks_own_but_never_all_of_it(make, tmp_path):
+    files = {f"d{number}.py": "1" for number in range(100)}
+    trees = release(tmp_path / "r1", files), release(tmp_path / "r2", dict.fromkeys(files, "2"))
+    for waited, most in ((60, 40), (600, 25)):
+        link = FakeLink(seconds=7)
+        verdict = make(link).check(*trees, waited)
+        assert link.now < most
+        assert verdict.files["d0.py"].now.dag_ids == ("d0.py",)
+
+
 def test_a_checker_lost_once_is_asked_again_and_one_lost_twice_by_a_file_is_that_files_fault(make, tmp_path):
     link = FakeLink()
     base, candidate = release(tmp_path / "r1", {"a.py": "1"}), release(tmp_path / "r2", {"a.py": "2"})

@@ -91,6 +91,16 @@ def test_a_download_is_tried_again_once_after_a_server_error(make_storage, small
         storage.download("blobs/x", tmp_path / "x", 10)
 
 
+def test_many_downloads_go_over_one_connection_and_survive_its_end(make_storage, small_s3, tmp_path):
+    storage = make_storage(small_s3.url)
+    small_s3.objects["/control/environments/e7/blobs/x"] = b"bytes"
+    for closing, most in ((False, 1), (True, 11)):
+        small_s3.closing = closing
+        for _ in range(10):
+            assert storage.download("blobs/x", tmp_path / "x", 10)[0] == 5
+        assert small_s3.connections <= most
+
+
 def test_a_download_tells_absence_refusal_and_too_much_apart(make_storage, small_s3, tmp_path):
     storage = make_storage(small_s3.url)
     with pytest.raises(ObjectMissing):

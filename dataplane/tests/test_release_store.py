@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import threading
 
 import pytest
 
 from hangar_agent.manifest import Manifest, ReleaseFile
-from hangar_agent.release_store import CorruptBlob, ReleaseStore
+from hangar_agent.release_store import SIDE_BY_SIDE, CorruptBlob, ReleaseStore
 
 
 class Blobs:
@@ -124,3 +125,96 @@ def test_a_second_store_on_the_same_folder_finds_what_the_first_staged(store, bl
     store.activate("r1")
     again = ReleaseStore(tmp_path / "dags")
     assert (again.staged(), again.live()) == (["r1"], "r1")
+
+
+def many(blobs, number, count):
+    files = tuple(blobs.file(f"team{each % 7}/dag_{each}.py", b"dag %d" % each) for each in range(count))
+    return Manifest(f"r{number}", number, files)
+
+
+def test_a_bounded_number_of_files_is_brought_at_once_and_each_only_once(store, blobs):
+    together = threading.Barrier(SIDE_BY_SIDE)
+    under_way, most, counting = 0, 0, threading.Lock()
+
+    def download(sha256, file, size):
+        nonlocal under_way, most
+        with counting:
+            under_way += 1
+            most = max(most, under_way)
+        together.wait(10)  # none goes on before so many are here
+        try:
+            return blobs.download(sha256, file, size)
+        finally:
+            with counting:
+                under_way -= 1
+
+    manifest = many(blobs, 1, 5 * SIDE_BY_SIDE)
+    twice = Manifest("r1", 1, (*manifest.files, blobs.file("copy.py", b"dag 3")))
+    store.stage(twice, download)
+    assert (len(blobs.downloads), len(set(blobs.downloads)), most) == (
+        5 * SIDE_BY_SIDE,
+        5 * SIDE_BY_SIDE,
+        SIDE_BY_SIDE,
+    )
+    assert store.brought == 5 * SIDE_BY_SIDE
+    assert {file.path: (store.folder("r1") / file.path).read_bytes() for file in twice.files} == {
+        file.path: blobs.bodies[file.sha256] for file in twice.files
+    }
+
+
+def test_when_one_of_many_fails_no_other_is_still_being_written_and_none_of_them_is_half_there(store, blobs, tmp_path):
+    manifest = many(blobs, 1, 60)
+    blobs.bodies[manifest.files[20].sha256] = b"tampered"
+    with pytest.raises(CorruptBlob):
+        store.stage(manifest, blobs.download)
+    came = len(blobs.downloads)
+    blobs_here = {each.name: each.read_bytes() for each in (tmp_path / "dags" / "blobs").iterdir()}
+    assert manifest.files[20].sha256 not in blobs_here
+    assert all(hashlib.sha256(body).hexdigest() == name for name, body in blobs_here.items())
+    assert (len(blobs_here), len(blobs.downloads), store.staged()) == (came - 1, came, [])
+    assert came < 20 + 2 * SIDE_BY_SIDE  # what was not begun is not fetched for nothing
+
+
+def test_a_release_gets_its_name_only_when_all_its_files_and_folders_are_on_the_disk(blobs, tmp_path, monkeypatch):
+    flushed, order = set(), []
+    fsync = os.fsync
+
+    def noted(descriptor):
+        flushed.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    class Watched(type(tmp_path)):
+        """A folder that notes what was on the disk when it was renamed."""
+
+        def rename(self, target):
+            every = [self, *self.rglob("*")]
+            order.append((target.name, [each.name for each in every if each.stat().st_ino not in flushed]))
+            return super().rename(target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    ReleaseStore(Watched(tmp_path / "dags")).stage(many(blobs, 1, 30), blobs.download)
+    assert order == [("r1", [])]
+
+
+def test_where_a_file_system_has_no_hard_links_the_copies_are_on_the_disk_before_the_release_is_there(
+    store, blobs, tmp_path, monkeypatch
+):
+    flushed = set()
+    fsync = os.fsync
+
+    def noted(descriptor):
+        flushed.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    class WithoutLinks(type(tmp_path)):
+        def hardlink_to(self, target):
+            raise OSError(f"no links: {target}")
+
+        def rename(self, target):
+            assert {each.stat().st_ino for each in self.rglob("*")} <= flushed
+            return super().rename(target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    manifest = many(blobs, 1, 30)
+    ReleaseStore(WithoutLinks(tmp_path / "dags")).stage(manifest, blobs.download)
+    assert (store.folder("r1") / manifest.files[3].path).read_bytes() == b"dag 3"

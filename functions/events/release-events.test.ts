@@ -1,8 +1,10 @@
 // Uploads, checks and the reconciler that covers both, through the handlers' inner functions.
 import { beforeEach, describe, expect, it } from "vitest";
 import { environmentsWithLayerNews } from "../../shared/domain/source-events.ts";
+import { syncView } from "../../shared/domain/sync-view.ts";
 import type { SettlerPorts } from "../../shared/runtime/candidate-settler.ts";
 import { publishRelease } from "../../shared/runtime/release-publisher.ts";
+import { readSync } from "../../shared/runtime/sync-lookup.ts";
 import { createMemoryWorld, type MemoryWorld } from "../../shared/testing/memory-world.ts";
 import { recordIn } from "../../shared/testing/planned.ts";
 import { testPool } from "../../state-machines/testing/requests.ts";
@@ -135,6 +137,25 @@ describe("the reconciler", () => {
     };
     expect(await found(2)).toBe("found before an event told of it");
     expect(await found(60)).toBe("found by the periodic look");
+  });
+
+  it("says a bucket tells of nothing only when no event comes, and never of one that is behind", async () => {
+    world.sourceBuckets.upload("my-dags", "dags/a.py", "found by looking", ports.clock.now() - 60_000);
+    await reconcileReleases(ports);
+    await check();
+    await reconcileReleases(ports);
+    const problems = async () => {
+      const sources = await readSync(environment, await item(), { ...ports, now: ports.clock.now() });
+      return syncView(environment, sources, { path: "", token: undefined })["Problems"];
+    };
+    const untold = expect.arrayContaining([expect.stringContaining("no event of the bucket told of it")]);
+    expect(await problems()).not.toEqual(untold);
+    await ports.clock.wait(60_000);
+    expect(await problems()).toEqual(untold);
+    await sourceObjectsChanged([event("my-dags", "other/a.py")], ports);
+    expect(await problems()).toEqual(untold);
+    await sourceObjectsChanged([event("my-dags", "dags/a.py")], ports);
+    expect(await problems()).not.toEqual(untold);
   });
 
   it("lets one environment's trouble keep no other waiting", async () => {

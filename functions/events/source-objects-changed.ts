@@ -9,6 +9,7 @@ import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
 import type { SettlerPorts } from "../../shared/runtime/candidate-settler.ts";
+import { noteEvent } from "../../shared/runtime/event-noter.ts";
 import { publishRelease } from "../../shared/runtime/release-publisher.ts";
 
 export const handler = queueHandler(sourceObjectsChanged, () => ({
@@ -30,6 +31,9 @@ const atOnce = 20;
 export async function sourceObjectsChanged(bodies: readonly string[], ports: SettlerPorts): Promise<void> {
   const touched = environmentsTouched(bodies, await ports.environments.all());
   const options = { by: requesterOf(bodies) ?? "unknown", quiet: ports.sync };
-  const publish = (environment: EnvironmentItem) => publishRelease(environment, ports, options);
+  const publish = async (environment: EnvironmentItem) => {
+    await noteEvent(environment, ports); // first: what follows may take long, and a release found meanwhile asks for it
+    await publishRelease(environment, ports, options);
+  };
   await forEachEnvironment(touched, "upload not published", publish, atOnce);
 }

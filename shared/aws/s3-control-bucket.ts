@@ -14,6 +14,7 @@ import { dagStatusKey, parseDagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
 import { checkKey, parseCheck } from "../domain/release-check.ts";
 import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
+import { lastEventKey } from "../domain/source-telling.ts";
 import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { BlobSource, ControlBucket } from "../ports/control-bucket.ts";
@@ -54,6 +55,10 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
       if (error instanceof Error && error.name === "NoSuchKey") return undefined;
       throw error;
     }
+  };
+  const readJson = async <Value>(Key: string): Promise<Value | undefined> => {
+    const found = await readText(Key);
+    return found && (JSON.parse(found.text) as Value);
   };
   const writeJson = (Key: string, value: unknown, conditions: { IfMatch?: string; IfNoneMatch?: string } = {}) =>
     client.send(
@@ -149,10 +154,7 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
     async putHistory(prefix, entry) {
       await writeJson(`${prefix}${historyKey(entry.number)}`, entry);
     },
-    async getHistory(prefix, number) {
-      const found = await readText(`${prefix}${historyKey(number)}`);
-      return found && (JSON.parse(found.text) as HistoryEntry);
-    },
+    getHistory: (prefix, number) => readJson<HistoryEntry>(`${prefix}${historyKey(number)}`),
     async listHistory(prefix, below, limit) {
       const answer = await client.send(
         new ListObjectsV2Command({
@@ -174,17 +176,15 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
       if (problem) await writeJson(Key, problem);
       else await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }], Quiet: true } }));
     },
-    async getSyncProblem(prefix) {
-      const found = await readText(`${prefix}${syncProblemKey}`);
-      return found && (JSON.parse(found.text) as SyncProblem);
+    getSyncProblem: (prefix) => readJson<SyncProblem>(`${prefix}${syncProblemKey}`),
+    async putLastEvent(prefix, at) {
+      await writeJson(`${prefix}${lastEventKey}`, { at });
     },
+    getLastEvent: async (prefix) => (await readJson<{ readonly at: number }>(`${prefix}${lastEventKey}`))?.at,
     async putManifest(prefix, key, manifest) {
       await writeJson(`${prefix}${key}`, manifest);
     },
-    async getManifest(prefix, key) {
-      const found = await readText(`${prefix}${key}`);
-      return found && (JSON.parse(found.text) as Manifest);
-    },
+    getManifest: (prefix, key) => readJson<Manifest>(`${prefix}${key}`),
     async getControl(prefix) {
       const found = await readText(controlKey(prefix));
       return found && { document: JSON.parse(found.text) as ControlDocument, etag: found.etag };
@@ -215,10 +215,7 @@ export function s3ControlBucket(client: S3Client, settings: ControlBucketSetting
     async putConfiguration(prefix, key, options) {
       await writeJson(`${prefix}${key}`, options);
     },
-    async getConfiguration(prefix, key) {
-      const found = await readText(`${prefix}${key}`);
-      return found && (JSON.parse(found.text) as Record<string, string>);
-    },
+    getConfiguration: (prefix, key) => readJson<Record<string, string>>(`${prefix}${key}`),
     empty: (prefix) => empty(client, Bucket, prefix, settings.deletesPerBatch ?? 1000),
   };
 }

@@ -8,13 +8,16 @@ import { changedPaths, type LeftOut, type ManifestFile, type ReleaseSize } from 
  */
 export type ReleaseOutcome = "served" | "held" | "refused";
 
-/** Who changed the bucket, where no event told of it: a look from time to time found it. */
+/**
+ * Who changed the bucket, where no event had told of it in time: a look from time to time found it. Whether the bucket
+ * tells of nothing, or was only late, is `isUntold`'s to say (source-telling.ts).
+ */
 export const foundByLooking = "found by the periodic look";
 
 /** The same, where nothing is to be said of events: one may be on its way, or have told while the bucket could not be read. */
 export const foundBeforeAnEvent = "found before an event told of it";
 
-/** Longer than an event, its queue and a batch take: a change found later than this was told by none. Seconds. */
+/** Longer than an event, its queue and a batch take where there is no crowd. Seconds. */
 export const eventSeconds = 20;
 
 /** Paths of one kind of change: how many, and the first of them. */

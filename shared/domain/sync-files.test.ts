@@ -58,6 +58,7 @@ function sources(live: readonly ManifestFile[], more: Partial<SyncSources> & { c
       status: undefined,
       reports: [],
       problem: undefined,
+      lastEventAt: undefined,
       offer: undefined,
       now: 12.5 * minute,
     },

@@ -9,9 +9,10 @@ import { bucketOfArn } from "./names.ts";
 import { pageAfter, pageToken } from "./paging.ts";
 import { dagPrefix, type LeftOut, type Manifest, type ManifestFile } from "./release.ts";
 import type { Check } from "./release-check.ts";
-import { foundByLooking, type HistoryEntry } from "./release-history.ts";
+import type { HistoryEntry } from "./release-history.ts";
 import { leftOutView } from "./release-view.ts";
 import { liveReportSeconds, type Report } from "./reports.ts";
+import { isUntold } from "./source-telling.ts";
 import { type FileRow, syncRows } from "./sync-files.ts";
 import type { SyncProblem } from "./sync-problem.ts";
 
@@ -46,6 +47,8 @@ export interface SyncSources {
   readonly reports: readonly Report[];
   /** Why the bucket cannot be read at present. */
   readonly problem: SyncProblem | undefined;
+  /** When an event of the bucket was handled last, in milliseconds since the epoch; undefined: never. */
+  readonly lastEventAt: number | undefined;
   /** The layer of uploads nobody pinned. */
   readonly offer: LayerOffer | undefined;
   /** Milliseconds since the epoch. */
@@ -153,7 +156,7 @@ function problemsOf(environment: Subject, sources: SyncSources): readonly string
     problems.unshift(
       "What the bucket held last is not on record: files are shown as they are served. The next change shows it.",
     );
-  if (seen?.history?.by === foundByLooking)
+  if (isUntold(seen?.history, sources.lastEventAt, sources.now))
     problems.unshift(
       "The last change was found by the periodic look: no event of the bucket told of it. `hangar bucket enable-events` has the bucket tell at once.",
     );

@@ -47,6 +47,10 @@ export interface ControlBucket {
   /** Why the source bucket cannot be read at present. @param problem null: it can */
   putSyncProblem(prefix: string, problem: SyncProblem | null): Promise<void>;
   getSyncProblem(prefix: string): Promise<SyncProblem | undefined>;
+  /** Notes when an event of the source bucket was handled. @param at milliseconds since the epoch */
+  putLastEvent(prefix: string, at: number): Promise<void>;
+  /** @returns undefined when none ever was, as far as is known */
+  getLastEvent(prefix: string): Promise<number | undefined>;
   putManifest(prefix: string, key: string, manifest: Manifest): Promise<void>;
   getManifest(prefix: string, key: string): Promise<Manifest | undefined>;
   getControl(prefix: string): Promise<{ readonly document: ControlDocument; readonly etag: string } | undefined>;

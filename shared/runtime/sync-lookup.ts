@@ -22,18 +22,19 @@ export async function readSync(
   { controlBucket, now }: { readonly controlBucket: ControlBucket; readonly now: number },
 ): Promise<SyncSources> {
   const { prefix } = environment.names;
-  const [live, status, reports, problem, offered, candidateCheck] = await Promise.all([
+  const [live, status, reports, problem, lastEventAt, offered, candidateCheck] = await Promise.all([
     readLive(environment, item, controlBucket),
     controlBucket.getDagStatus(prefix),
     controlBucket.reports(prefix),
     controlBucket.getSyncProblem(prefix),
+    controlBucket.getLastEvent(prefix),
     controlBucket.getLayerText(prefix, offerKey),
     item.candidate ? controlBucket.getCheck(prefix, item.candidate.id) : undefined,
   ]);
   const seen = await readSeen(environment, item, live, controlBucket);
   const candidateChecked = candidateCheck?.base === item.release.id;
   const offer = offered && parseOffer(offered.text);
-  return { item, live, seen, candidateChecked, status, reports, problem, offer, now };
+  return { item, live, seen, candidateChecked, status, reports, problem, lastEventAt, offer, now };
 }
 
 async function readLive(

@@ -5,6 +5,7 @@ import { dagStatusKey, parseDagStatus } from "../domain/dag-status.ts";
 import type { Manifest } from "../domain/release.ts";
 import { type Check, checkKey, parseCheck } from "../domain/release-check.ts";
 import { type HistoryEntry, historyKey } from "../domain/release-history.ts";
+import { lastEventKey } from "../domain/source-telling.ts";
 import { type SyncProblem, syncProblemKey } from "../domain/sync-problem.ts";
 import { parseReport, type Report } from "../domain/reports.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
@@ -88,6 +89,8 @@ export function memoryControlBucket(
       else objects.delete(`${prefix}${syncProblemKey}`);
     },
     getSyncProblem: async (prefix) => readJson<SyncProblem>(`${prefix}${syncProblemKey}`)?.value,
+    putLastEvent: async (prefix, at) => writeJson(`${prefix}${lastEventKey}`, { at }),
+    getLastEvent: async (prefix) => readJson<{ readonly at: number }>(`${prefix}${lastEventKey}`)?.value.at,
     async getDagStatus(prefix) {
       const found = objects.get(`${prefix}${dagStatusKey}`);
       return found && parseDagStatus(String(found.body));

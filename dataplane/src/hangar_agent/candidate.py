@@ -30,7 +30,10 @@ RETRY_SECONDS = 1.0
 SURVEY_PAUSE_SECONDS = 0.1
 AWAY_SECONDS = 5.0
 STAGING_SECONDS = 60.0
-"""How long a candidate may take to be staged here; then the control plane is told that it cannot be checked."""
+"""How long a candidate is waited for that nothing comes of; then the control plane is told that it cannot be checked.
+
+One that is coming, thousands of files on a slow disk say, is waited for until the control plane itself gives it up.
+"""
 KEPT_TREES = 3
 
 
@@ -54,6 +57,8 @@ class CandidateWatch:
         self._clock = clock
         self._seen: tuple[str, float] | None = None
         """The candidate at hand, and since when."""
+        self._coming = 0, 0.0
+        """How much had been brought to this disk when it was last looked at, and when that last grew."""
         self._answered: str | None = None
         self._unstored: tuple[str, bytes] | None = None
         self._trees: dict[str, Tree] = {}
@@ -76,6 +81,7 @@ class CandidateWatch:
             return self._survey(checks) if settled else IDLE_SECONDS
         if self._seen is None or self._seen[0] != wanted.id:
             self._seen = wanted.id, self._clock()
+            self._coming = self._releases.brought, self._clock()
         try:
             body = self._unstored[1] if self._unstored and self._unstored[0] == wanted.id else None
             body = body or self._answer(wanted, document.release, checks)
@@ -101,20 +107,31 @@ class CandidateWatch:
         began = self._clock()
         here = self._releases.staged()
         missing = [each.id for each in (wanted, base) if each and each.id not in here]
+        waited = began - (self._seen[1] if self._seen else began)
         if missing:
-            waited = began - (self._seen[1] if self._seen else began)
-            if waited < STAGING_SECONDS:
+            still = self._still(began)
+            if still < STAGING_SECONDS:
                 return None
-            problem = f"release {missing[0]} could not be brought to this task within {waited:.0f} s"
+            problem = (
+                f"release {missing[0]} could not be brought to this task within {waited:.0f} s: "
+                f"for {still:.0f} s nothing of it has come"
+            )
             return impossible(self._checked(wanted, base, began), problem)
         try:
             verdict = checks.check(
                 (self._tree(base), self._releases.folder(base.id)) if base else (Tree({}), None),
                 (self._tree(wanted), self._releases.folder(wanted.id)),
+                waited,
             )
         except (CheckerAway, ManifestError) as error:
             return impossible(self._checked(wanted, base, began), f"the candidate could not be checked: {error}")
         return found(self._checked(wanted, base, began), verdict, self._secrets)
+
+    def _still(self, now: float) -> float:
+        """Return for how many seconds nothing has come to this disk."""
+        if self._releases.brought != self._coming[0]:
+            self._coming = self._releases.brought, now
+        return now - self._coming[1]
 
     def _survey(self, checks: DagChecks) -> float:
         document = self._document()

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from hangar_agent.dag_check_link import CheckerLink
 
 CHECK_SECONDS = 90.0
-"""The control plane waits 120 s for an answer; staging, storing and a slow machine need the rest."""
+"""The control plane waits 120 s for an answer; storing and a slow machine need the rest, staging comes off this."""
+LEAST_CHECK_SECONDS = 15.0
+"""What is left for imports however long staging took: an answer that comes too late is only not listened to."""
 SECONDS_FOR = {"unknown": 15.0, "new": 5.0}
 """Of that, what goes into files that nobody may be waiting for: a thousand new ones go live all the same."""
 SURVEY_SECONDS = 60.0
@@ -47,12 +49,14 @@ class DagChecks:
         """Files, with their bytes, for which a survey had no time: a check may still find out, a survey does not."""
         self._clear()
 
-    def check(self, base: tuple[Tree, Path | None], candidate: tuple[Tree, Path]) -> Verdict:
+    def check(
+        self, base: tuple[Tree, Path | None], candidate: tuple[Tree, Path], waited_seconds: float = 0.0
+    ) -> Verdict:
         """Return the verdict on a candidate, given as files and the folder they are in; no folder for no base.
 
-        Raises CheckerAway, Superseded.
+        `waited_seconds` have passed since it became one. Raises CheckerAway, Superseded.
         """
-        deadline = self._clock() + CHECK_SECONDS
+        deadline = self._clock() + max(CHECK_SECONDS - waited_seconds, LEAST_CHECK_SECONDS)
         folders = [candidate] if base[1] is None else [(base[0], base[1]), candidate]
 
         spent: dict[Why, float] = {}

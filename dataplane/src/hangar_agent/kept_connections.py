@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,11 @@ class KeptConnections:
         self._clock = clock
         self._guard = threading.Lock()
         self._kept: list[tuple[float, http.client.HTTPConnection]] = []
+        weakref.finalize(self, _close, self._kept)
 
     @contextmanager
     def lent(self) -> Iterator[http.client.HTTPConnection]:
-        """Lend a connection for one request. Its answer must be read to the end, or it is closed; so it is on an error."""
+        """Lend a connection for one request, whose answer is read to the end. An error closes it."""
         connection = self._take() or self._make()
         try:
             yield connection
@@ -44,8 +46,7 @@ class KeptConnections:
         with self._guard:
             self._kept.append((self._clock(), connection))
             old = [self._kept.pop(0) for _ in range(len(self._kept) - MOST_KEPT)]
-        for _, each in old:
-            each.close()
+        _close(old)
 
     def _take(self) -> http.client.HTTPConnection | None:
         while True:
@@ -60,3 +61,8 @@ class KeptConnections:
 
 def _is_silent(connection: http.client.HTTPConnection) -> bool:
     return connection.sock is not None and not select.select([connection.sock], [], [], 0)[0]
+
+
+def _close(kept: list[tuple[float, http.client.HTTPConnection]]) -> None:
+    for _, connection in kept:
+        connection.close()

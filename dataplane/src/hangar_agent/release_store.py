@@ -148,7 +148,7 @@ class ReleaseStore:
                     blob.unlink(missing_ok=True)
 
     def _bring_missing(self, manifest: Manifest, download: Download) -> None:
-        """Have every blob of the manifest here, verified and durable. One that is here was flushed before it got its name."""
+        """Have every blob of the manifest here, verified and durable: each is flushed before it gets its name."""
         contents = {(file.sha256, file.size): file for file in manifest.files}.values()
         missing = [file for file in contents if not _is(file, self._blobs / file.sha256)]
         for_each(missing, lambda file: self._bring(file, download), SIDE_BY_SIDE)

@@ -1,11 +1,12 @@
 """Work on many things at once, a bounded number of threads wide: for waiting on a disk or a network, not for computing.
 
-Not concurrent.futures: its threads finish what is queued before a process may end, and an agent that is told to stop must.
+Not concurrent.futures: its threads finish what is queued before a process may end, and an agent must stop when told to.
 """
 
 from __future__ import annotations
 
 import threading
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ def for_each(items: Sequence[Item], work: Callable[[Item], object], most: int) -
         try:
             while not errors:
                 with taking:
-                    item = next(waiting)
-                work(item)
-        except StopIteration:
-            pass
+                    taken = list(islice(waiting, 1))
+                if not taken:
+                    return
+                work(taken[0])
         except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's own thread
             errors.append(error)
 

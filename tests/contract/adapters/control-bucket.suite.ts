@@ -156,6 +156,15 @@ export function controlBucketContract(subject: () => ControlBucketSubject): void
     expect(await bucket.getSyncProblem(prefix)).toBeUndefined();
   });
 
+  test("when an event was handled last is remembered", async () => {
+    const { bucket } = subject();
+    const prefix = "environments/told/";
+    expect(await bucket.getLastEvent(prefix)).toBeUndefined();
+    await bucket.putLastEvent(prefix, 1);
+    await bucket.putLastEvent(prefix, 1_700_000_000_000);
+    expect(await bucket.getLastEvent(prefix)).toBe(1_700_000_000_000);
+  });
+
   test("a blob passed on as it arrives has the bytes its name says, or is not there", async () => {
     const { bucket, keys } = subject();
     const prefix = "environments/copies/";
