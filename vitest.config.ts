@@ -18,7 +18,7 @@ const processes = [
   "local/loadbalancer/start.test.ts",
   "local/postgres/start.test.ts",
   "local/{s3,sqs}/kill.test.ts",
-  "tests/contract/adapters/{ecs-containers,postgres-copies,postgres-databases,postgres-handover}.test.ts",
+  "tests/contract/adapters/{ecs-containers,postgres-begun-since,postgres-copies,postgres-databases,postgres-handover}.test.ts",
   "tests/contract/dynamodb/kill.test.ts",
   "tests/contract/ecs/{crash,down-and-up,services,tasks}.test.ts",
   "tests/contract/elbv2/served.test.ts",

@@ -10,6 +10,7 @@ import { addDagCommands } from "./tree/dags.ts";
 import { addEnvironmentCommands } from "./tree/environments.ts";
 import { addOperationCommands } from "./tree/operations.ts";
 import { addReleaseCommands } from "./tree/releases.ts";
+import { addSnapshotCommands } from "./tree/snapshots.ts";
 import { addUpgradeCommands } from "./tree/upgrades.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -82,6 +83,7 @@ export function hangarProgram(): Command {
   addDagCommands(program);
   addReleaseCommands(program);
   addUpgradeCommands(program);
+  addSnapshotCommands(program);
   addBucketCommands(program);
 
   program

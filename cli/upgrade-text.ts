@@ -5,6 +5,8 @@ import { duration } from "./print.ts";
 export interface Upgrade {
   readonly From: string;
   readonly To: string;
+  /** The snapshot; only of a restore. */
+  readonly Restores?: string;
   /** The environment's status meanwhile; absent once it has ended, and in a plan. */
   readonly Phase?: string;
   readonly Pause: { readonly MostSeconds: number; readonly AtDeadline: string };
@@ -24,8 +26,8 @@ export interface Interrupted {
 }
 
 /** Lines of a dry run. */
-export const upgradeLines = ({ From, To, Pause, Snapshot, Losses }: Upgrade): readonly string[] => [
-  `upgrade     ${From} -> ${To}`,
+export const upgradeLines = ({ From, To, Restores, Pause, Snapshot, Losses }: Upgrade): readonly string[] => [
+  `${(Restores === undefined ? "upgrade" : "restore").padEnd(12)}${From} -> ${To}${Restores === undefined ? "" : ` (${Restores})`}`,
   `pause       ${Pause.MostSeconds === 0 ? "running tasks are not waited for" : `running tasks have ${duration(Pause.MostSeconds * 1000)} to finish`}`,
   `snapshot    ${Snapshot.Name} (${Snapshot.AirflowVersion}), kept ${Math.round(Snapshot.KeptSeconds / 86_400)} days`,
   ...(Losses.length > 0 ? Losses : ["nothing"]).map((loss, at) => `${(at === 0 ? "may lose" : "").padEnd(12)}${loss}`),
@@ -33,12 +35,20 @@ export const upgradeLines = ({ From, To, Pause, Snapshot, Losses }: Upgrade): re
 
 const mostNamed = 10;
 
-/** Lines about tasks an upgrade has ended; none where there are none. @param more how all of them are seen */
-export function interruptedLines({ Count, Tasks }: Interrupted, more: string): readonly string[] {
+/**
+ * Lines about tasks an upgrade has ended; none where there are none.
+ * @param more how all of them are seen
+ * @param fate what became of them, in words
+ */
+export function interruptedLines(
+  { Count, Tasks }: Interrupted,
+  more: string,
+  fate = "ended and run again",
+): readonly string[] {
   if (Count === 0) return [];
   const named = Tasks.slice(0, mostNamed).map(
     ({ DagId, RunId, TaskId, MapIndex }) => `  ${DagId} ${RunId} ${TaskId}${MapIndex < 0 ? "" : `[${MapIndex}]`}`,
   );
   const rest = Count > named.length ? [`  and ${Count - named.length} more: ${more}`] : [];
-  return [`  ${Count} task instance${Count === 1 ? " was" : "s were"} ended and run again:`, ...named, ...rest];
+  return [`  ${Count} task instance${Count === 1 ? " was" : "s were"} ${fate}:`, ...named, ...rest];
 }

@@ -63,6 +63,10 @@ export const routes: readonly RouteWiring[] = [
   route("PUT", "/environments/{Name}/access", "put-access", "CreateEnvironment"),
   route("GET", "/environments/{Name}/configuration", "get-configuration", "GetEnvironment"),
   route("GET", "/environments/{Name}/upgrades", "list-upgrades", "GetEnvironment"),
+  route("GET", "/environments/{Name}/snapshots", "list-snapshots", "GetEnvironment"),
+  route("POST", "/environments/{Name}/snapshots/{Snapshot}/restore", "restore-snapshot", "UpdateEnvironment"),
+  // What is dropped does not come back: no right of those who only operate an environment.
+  route("DELETE", "/environments/{Name}/snapshots/{Snapshot}", "delete-snapshot", "DeleteEnvironment"),
   route("GET", "/environments/{Name}/releases", "list-releases", "GetEnvironment"),
   route("GET", "/environments/{Name}/releases/{Number}", "get-release", "GetEnvironment"),
   route("POST", "/environments/{Name}/releases/{Number}/rollback", "rollback-release", "UpdateEnvironment"),

@@ -148,6 +148,20 @@ export const functions = {
       purpose: "Extension: to which Airflow versions an environment can be brought, and how.",
       ports: ["environments", "controlBucket"],
     },
+    "list-snapshots": {
+      purpose: "Extension: databases that upgrades and restores have left sealed.",
+      ports: ["environments"],
+    },
+    "restore-snapshot": {
+      purpose: "Extension: a copy of a snapshot takes the place of the live database.",
+      ports: ["environments", "operations", "workflows", "controlBucket", "databaseCopies"],
+      inNetwork: true,
+    },
+    "delete-snapshot": {
+      purpose: "Extension: drops a snapshot before its time is over.",
+      ports: ["environments", "databases"],
+      inNetwork: true,
+    },
     "list-releases": {
       purpose: "Extension: what was made of the uploads, the newest first.",
       ports: ["environments", "controlBucket"],
@@ -187,7 +201,7 @@ export const functions = {
       memoryMegabytes: 1769,
       purpose:
         "Step: copies plugins, requirements and startup script, and starts the task that builds a layer of them.",
-      ports: ["operations", "containers", "controlBucket", "sourceBuckets"],
+      ports: ["environments", "operations", "containers", "controlBucket", "sourceBuckets"],
     },
     "check-layer": {
       purpose: "Check: is the layer built?",
@@ -222,7 +236,7 @@ export const functions = {
     },
     "put-alarms": {
       purpose: "Step: the environment's alarms.",
-      ports: ["operations", "alarms"],
+      ports: ["environments", "operations", "alarms"],
     },
     "remove-alarms": {
       purpose: "Step: deletes the environment's alarms.",
@@ -262,9 +276,16 @@ export const functions = {
       ports: ["environments", "operations", "containers"],
     },
     "prepare-generation": {
-      purpose: "Step: queues and results database of an upgrade's new generation.",
-      ports: ["environments", "operations", "databases", "secretVault", "taskQueues"],
+      purpose: "Step: queues and results database of an upgrade's new generation, and a task that tries its image.",
+      ports: [
+        ...(["environments", "operations", "databases", "secretVault", "taskQueues"] as const),
+        ...(["containers", "controlBucket", "databaseCopies", "webAddresses"] as const),
+      ],
       inNetwork: true,
+    },
+    "check-image": {
+      purpose: "Check: can a task of the new image be started?",
+      ports: ["operations", "containers"],
     },
     "pause-scheduling": {
       purpose: "Step: asks the old scheduler to stop and the old workers to finish what they have.",
@@ -388,6 +409,15 @@ export const functions = {
     "expire-snapshots": {
       purpose: "Schedule: drops databases that upgrades have left sealed once their time is over.",
       ports: ["environments", "databases"],
+      inNetwork: true,
+    },
+    "finish-upgrades": {
+      purpose:
+        "Schedule: opens the environment and removes the old generation where an upgrade was cut off after its commit.",
+      ports: [
+        ...(["environments", "operations", "workflows", "containers", "controlBucket"] as const),
+        ...(["databases", "databaseCopies", "taskQueues", "webAddresses"] as const),
+      ],
       inNetwork: true,
     },
     "reconcile-releases": {

@@ -32,6 +32,7 @@ async function leaveUpgrades(world: Awaited<ReturnType<typeof available>>) {
         queues: ["old-queue"],
         results: { database: `${old}_celery`, role: `${old}_celery` },
         targetGroup: "old-group",
+        tasks: [],
       },
     ],
   };
@@ -47,7 +48,7 @@ async function leaveUpgrades(world: Awaited<ReturnType<typeof available>>) {
     await world.webAddresses.ensure({ targetGroup, host: record.names.webHost, healthPath: "/" });
   const [service] = world.containers.services.values();
   for (const family of tasks) await world.containers.runOnce({ ...service!.spec.task, family }, null, family);
-  expect([databases, tasks, copiers, targetGroups].map(({ length }) => length)).toEqual([4, 2, 1, 2]);
+  expect([databases, tasks, copiers, targetGroups].map(({ length }) => length)).toEqual([4, 3, 1, 2]);
 }
 
 describe("delete-environment", () => {

@@ -22,6 +22,7 @@ const long: Readonly<Record<string, string>> = {
   "local/front/front-door.test.ts": "one story: everything a signature can be, against one door",
   "local/sqs/engine.test.ts": "one engine's guarantees; its parts share the clock and the queue",
   "shared/domain/plan-create.test.ts": "one decision; its tables share the request they vary",
+  "tests/contract/adapters/database-copies.suite.ts": "one port's contract, told in order, run by two implementations",
   "tests/contract/dynamodb/suite.ts": "one service's contract, run by two implementations",
   "tests/contract/elbv2/elbv2.test.ts": "one service's contract",
   "tests/contract/sqs/suite.ts": "one service's contract, run by two implementations",

@@ -143,8 +143,8 @@ describe.each(machines)("$name", (contract) => {
     const kind = ladder.rungs.find((rung) => rung.state === name)?.kind;
     const onlyRetried =
       name.startsWith("Undo") || name.startsWith("Settle") || ladder.rungs.indexOf(rungOf(contract, name)!) >= commitAt;
-    // an outage is waited out for an hour wherever there is no way but on
-    const outage = contract.name === "upgrade-environment" ? { ...lambdaErrors, MaxAttempts: 130 } : lambdaErrors;
+    // an outage is waited out for an hour wherever there is no way but on; this retrier is the first that knows it by name
+    const outage = { ...lambdaErrors, MaxAttempts: 130 };
     const patient = (attempts: number) => (contract.name === "upgrade-environment" ? [stillEnding(attempts)] : []);
     const wanted = name.startsWith("Undo")
       ? [outage, busy, ...patient(300), never, persistent]

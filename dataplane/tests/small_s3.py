@@ -6,12 +6,17 @@ from small_http import SmallHandler, SmallServer
 
 
 class SmallS3(SmallServer):
-    """Objects by path, on a loopback port of its own. `failures`: statuses of the next answers."""
+    """Objects by path, on a loopback port of its own. `failures`: statuses of the next answers.
+
+    `closing`: connections are closed after an answer, without a word of it beforehand.
+    """
 
     def __init__(self):
         self.objects = {}
         self.signed = []
         self.failures = []
+        self.connections = 0
+        self.closing = False
         super().__init__(handler_of(self))
 
 
@@ -19,6 +24,10 @@ def handler_of(outer):
     """Return the request handler that answers from `outer`."""
 
     class Handler(SmallHandler):
+        def setup(self):
+            super().setup()
+            outer.connections += 1
+
         def do_GET(self):  # noqa: N802 - http.server's name
             outer.signed.append(self.headers.get("Authorization", ""))
             if outer.failures:
@@ -41,5 +50,9 @@ def handler_of(outer):
         def fail(self):
             slow = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
             self.answer(outer.failures.pop(0), slow)
+
+        def answer(self, status, body, **headers):
+            super().answer(status, body, **headers)
+            self.close_connection = self.close_connection or outer.closing
 
     return Handler

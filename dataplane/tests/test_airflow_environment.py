@@ -166,6 +166,19 @@ def test_in_an_upgrade_every_component_knows_the_canarys_queue_beside_its_own(ro
     assert held == ("/tasks/t1/held" if role == "worker" else None)
 
 
+@pytest.mark.parametrize(("generation", "earlier"), [(1, []), (4, [1, 2, 3]), (1000, list(range(700, 1000)))], ids=str)
+def test_a_run_pinned_to_an_older_dag_version_reaches_the_queue_that_took_its_queues_place(generation, earlier):
+    name, url = (
+        f"airflow-celery-e7-g{generation}",
+        f"http://127.0.0.1:4566/000000000000/airflow-celery-e7-g{generation}",
+    )
+    environment = environment_of("scheduler", HANGAR_QUEUE_NAME=name, HANGAR_QUEUE_URL=url)
+    text = environment["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"]
+    queues = json.loads(text)["broker_transport_options"]["predefined_queues"]
+    assert queues == {old: {"url": url} for old in [name, "default", *(f"airflow-celery-e7-g{one}" for one in earlier)]}
+    assert len(text) < 100_000  # Linux takes no variable of 128 KiB or more
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_outside_of_an_upgrade_no_component_hears_of_a_canarys_queue(role):
     environment = environment_of(role)

@@ -3,6 +3,7 @@
 import contextlib
 
 import pytest
+from psycopg2 import OperationalError
 from small_schema import SmallSchema
 
 from hangar_agent.copy_database import copy_database, read_copy_settings
@@ -58,9 +59,16 @@ def test_a_sealed_database_is_copied_once_and_found_there_from_then_on(source, s
     assert copy_database(settings(source), log.append) == 0
     server.execute("select oid from pg_database where datname = %s", [source.target])
     assert server.fetchall() == made
+    server.execute(f"alter database {source.target} with allow_connections true")
     with contextlib.closing(small_postgres.connect(source.target)) as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from dag_run")
         assert cursor.fetchone() == (3,)
+
+
+def test_nobody_comes_into_a_copy_before_it_is_handed_over(source, small_postgres):
+    assert copy_database(settings(source), [].append) == 0
+    with pytest.raises(OperationalError, match="not currently accepting connections"):
+        small_postgres.connect(source.target)
 
 
 def test_what_is_not_sealed_is_not_the_copiers_to_copy_and_the_servers_words_are_told(source, server):

@@ -59,26 +59,6 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     "Interrupted",
     "Error",
   ),
-  VersionChange: object(
-    {
-      From: text,
-      To: text,
-      Phase: described(
-        words("UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK"),
-        "The environment's status meanwhile; absent in a plan, and once the operation has ended.",
-      ),
-      Pause: described(
-        object({ MostSeconds: count, AtDeadline: words("RETRY", "ABORT") }),
-        "How long running tasks may go on once scheduling is paused; then they are ended and run again, or the upgrade is given up.",
-      ),
-      Snapshot: described(
-        object({ Name: text, AirflowVersion: text, KeptSeconds: count }),
-        "The database as it was before, kept sealed for so long after the commit.",
-      ),
-      Losses: list(text, "What may be lost, in words."),
-    },
-    "Phase",
-  ),
   OperationError: object({
     Step: described(text, "The step that failed, or `cancel`."),
     ErrorCode: text,
@@ -130,7 +110,10 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
         reference("OptionWarning"),
         "About the AirflowConfigurationOptions of the request; of an upgrade that names none, about those that stay.",
       ),
-      Upgrade: described(reference("VersionChange"), "Only where the request names another AirflowVersion."),
+      Upgrade: described(
+        reference("VersionChange"),
+        "Only where the request names another AirflowVersion, and of a restore.",
+      ),
     },
     "Upgrade",
   ),
@@ -262,6 +245,18 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
     AirflowVersion: described(text, "The one that runs."),
     Upgrades: list(reference("UpgradeTarget"), "Every other version Hangar knows, newest first."),
   }),
+  "list-snapshots": object({
+    Snapshots: list(reference("Snapshot"), "Newest first; none whose time is over."),
+  }),
+  "restore-snapshot": object(
+    {
+      Plan: described(reference("Plan"), "With DryRun: what it would do."),
+      Operation: described(reference("Operation"), "Without: what was started."),
+    },
+    "Plan",
+    "Operation",
+  ),
+  "delete-snapshot": object({}),
   "list-releases": object(
     {
       Releases: list(reference("Release"), "Newest first. A page may be shorter than MaxResults."),

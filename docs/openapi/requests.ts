@@ -9,7 +9,9 @@ import {
   ListReleasesRequest,
   OperationRequest,
   PutAccessRequest,
+  RestoreSnapshotRequest,
   RollbackReleaseRequest,
+  SnapshotRequest,
 } from "../../shared/domain/extension-requests.ts";
 import { airflowRoles } from "../../shared/domain/items.ts";
 import type { ModelShapes } from "../../shared/domain/model-schema.ts";
@@ -33,6 +35,9 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   "get-configuration": ConfigurationRequest,
   "put-access": PutAccessRequest,
   "list-upgrades": GetEnvironmentRequest,
+  "list-snapshots": GetEnvironmentRequest,
+  "restore-snapshot": RestoreSnapshotRequest,
+  "delete-snapshot": SnapshotRequest,
   "list-releases": ListReleasesRequest,
   "get-release": GetReleaseRequest,
   "rollback-release": RollbackReleaseRequest,

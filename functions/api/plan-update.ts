@@ -1,7 +1,6 @@
 // Extension: POST /environments/{Name}/plan. What an UpdateEnvironment with the same body would do; changes nothing.
 import { optionWarnings, warningView } from "../../shared/domain/configuration-options.ts";
-import type { OperationItem } from "../../shared/domain/items.ts";
-import { historyLength, updatePreview } from "../../shared/domain/update-preview.ts";
+import { updatePreview } from "../../shared/domain/update-preview.ts";
 import { upgradePreview } from "../../shared/domain/upgrade-preview.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
@@ -17,6 +16,7 @@ import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
 import { sourceBuckets } from "../../shared/runtime/provide/source-buckets.ts";
 import { UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
+import { operationHistory } from "../../shared/runtime/operation-history.ts";
 import { type DecidedUpdate, decideUpdate } from "../../shared/runtime/update-decision.ts";
 
 interface Ports {
@@ -44,7 +44,7 @@ export async function planUpdate(request: UpdateEnvironmentRequest, ports: Ports
   const decided = await decideUpdate(request, ports, caller);
   const { plan } = decided;
   const warnings = optionWarnings(plan.after.settings.airflowVersion, await options(request, decided, ports));
-  const past = await history(request.Name, ports);
+  const past = await operationHistory(request.Name, ports);
   const preview = plan.type === "upgrade-environment" ? upgradePreview(plan, past) : updatePreview(plan, past);
   const Plan: Record<string, unknown> = { ...preview, Warnings: warnings.map(warningView) };
   return { Plan };
@@ -60,15 +60,4 @@ async function options(
   if (request.AirflowConfigurationOptions !== undefined || plan.type !== "upgrade-environment" || !configuration)
     return request.AirflowConfigurationOptions ?? {};
   return (await controlBucket.getConfiguration(before.names.prefix, configuration.key)) ?? {};
-}
-
-/** This environment's own operations first, then others', until there are enough to judge by. */
-async function history(name: string, { environments, operations }: Ports): Promise<readonly OperationItem[]> {
-  const { names } = await environments.listNames(undefined, historyLength);
-  const found: OperationItem[] = [];
-  for (const one of [name, ...names.filter((other) => other !== name)]) {
-    if (found.length >= historyLength) break;
-    found.push(...(await operations.listOf(one, { after: undefined, limit: historyLength })).items);
-  }
-  return found;
 }

@@ -1,5 +1,5 @@
-// Seals the live database for everybody and starts the one-off task that copies it. Undo stops the copying, drops the copy and
-// unseals the original, which nobody has touched meanwhile.
+// Seals the live database for everybody and starts the one-off task that copies it, or the snapshot that is to take its place
+// and is sealed already. Undo stops the copying, drops the copy and unseals the live one, which nobody has touched meanwhile.
 import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import type { Clock, Identifiers } from "../../shared/ports/clock.ts";
 import type { Containers } from "../../shared/ports/containers.ts";

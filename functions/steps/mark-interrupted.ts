@@ -1,5 +1,6 @@
 // Lists what the rows say runs, though nobody runs it any more, and marks it to run again. Undo does nothing: it was ended and
 // must run again, on whichever version.
+import { interruptedOutput } from "../../shared/domain/upgrade-view.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { DatabaseCopies } from "../../shared/ports/database-copies.ts";
@@ -22,9 +23,6 @@ interface Ports {
   readonly operations: Operations;
 }
 
-/** An output goes into the journal and through the machine. */
-const mostListed = 100;
-
 export const markInterrupted = upgradeEffect<Ports>("mark-interrupted", {
   look: async ({ plan }, ports, direction) =>
     direction === "undo" ? {} : { ...(await lookAtOld(plan, ports, direction)), ...(await lookAtSource(plan, ports)) },
@@ -37,8 +35,7 @@ export const markInterrupted = upgradeEffect<Ports>("mark-interrupted", {
   finish: {
     // nothing runs: it answers with the list an earlier hand may have written
     async run({ plan, operation }, { databaseCopies }) {
-      const all = await databaseCopies.retryInterrupted(plan.databases.source, operation.operationId);
-      return { count: all.length, interrupted: all.slice(0, mostListed) };
+      return interruptedOutput(await databaseCopies.listInterrupted(plan.databases.source, operation.operationId));
     },
   },
 });

@@ -35,7 +35,7 @@ export const migrateDatabase = upgradeEffect<Ports>("migrate-database", {
       const { copying, databases, migration, names } = plan;
       const { metadataPassword } = await secretVault.read(names.secret);
       const settings = { password: metadataPassword!, connectionLimit: plan.databaseConnections };
-      await databaseCopies.handOver(databases.copy, databases.source.role, settings);
+      await databaseCopies.handOver(databases.copy, databases.original.role, settings);
       await databaseCopies.dropCopier(copying.role);
       await secretVault.remove(copying.secretName);
       await containers.forgetOnce(copying.task.family);

@@ -1,11 +1,7 @@
 // After the commit: the control document says the new generation, what the migration held back goes on, the address is opened.
-// No undo: each is safe to repeat.
+// No undo: each is safe to repeat, and finish-upgrades repeats it where this fails for good.
 import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
-import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
-import type { DatabaseCopies } from "../../shared/ports/database-copies.ts";
-import type { Environments } from "../../shared/ports/environments.ts";
-import type { WebAddresses } from "../../shared/ports/web-addresses.ts";
-import { publishControl } from "../../shared/runtime/control-publisher.ts";
+import { type OpeningPorts, openCommitted } from "../../shared/runtime/after-upgrade.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { databaseCopies } from "../../shared/runtime/provide/database-copies.ts";
@@ -14,20 +10,11 @@ import { operations } from "../../shared/runtime/provide/operations.ts";
 import { webAddresses } from "../../shared/runtime/provide/web-addresses.ts";
 import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
 
-interface Ports {
-  readonly controlBucket: ControlBucket;
-  readonly databaseCopies: DatabaseCopies;
-  readonly environments: Environments;
-  readonly webAddresses: WebAddresses;
-}
-
-export const openEnvironment: EffectStep<Ports, UpgradePlan> = {
+export const openEnvironment: EffectStep<OpeningPorts, UpgradePlan> = {
   async run({ operation, plan }, ports) {
-    const epoch = await publishControl(operation, ports);
-    if (epoch === undefined) return { epoch: null }; // it is being deleted
-    await ports.databaseCopies.liftHold(plan.databases.copy);
-    await ports.webAddresses.ensure(plan.address);
-    return { epoch };
+    const live = { database: plan.databases.copy, address: plan.address };
+    // null: it is being deleted
+    return { epoch: (await openCommitted(operation, live, ports)) ?? null };
   },
 };
 

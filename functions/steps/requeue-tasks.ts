@@ -22,8 +22,7 @@ interface Ports {
 export const requeueTasks = upgradeEffect<Ports>("requeue-tasks", {
   look: async ({ plan }, ports, direction) => (direction === "run" ? (await lookAtCopy(plan, ports)).seen : {}),
   acts: {
-    "requeue-tasks": ({ plan }, { databaseCopies }) =>
-      databaseCopies.requeueTasks(plan.databases.copy, { from: plan.before.names.queue, to: plan.names.queue }),
+    "requeue-tasks": ({ plan }, { databaseCopies }) => databaseCopies.requeueTasks(plan.databases.copy, plan.queue),
   },
 });
 

@@ -1,5 +1,6 @@
-// Takes the old services down to no tasks, schedulers first. Undo marks what was ended, behind a closed door, opens the database
+// Takes the old services down to no tasks, schedulers first, and removes those of before that may still end. Undo marks what was ended, behind a closed door, opens the database
 // and starts them again.
+import { interruptedOutput } from "../../shared/domain/upgrade-view.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
@@ -11,7 +12,7 @@ import { containers } from "../../shared/runtime/provide/containers.ts";
 import { databaseCopies } from "../../shared/runtime/provide/database-copies.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
-import { stepHandler } from "../../shared/runtime/step-handler.ts";
+import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
 import { lookAtOld, lookAtSource } from "../../shared/runtime/upgrade-look.ts";
 import { upgradeEffect } from "../../shared/runtime/upgrade-steps.ts";
 
@@ -23,7 +24,22 @@ interface Ports {
   readonly operations: Operations;
 }
 
-export const stopServices = upgradeEffect<Ports>("stop-services", {
+export const stopServices: EffectStep<Ports, UpgradePlan> = {
+  async run(context, ports) {
+    await removeEnding(context.plan, ports);
+    return driven.run(context, ports);
+  },
+  async undo(context, ports) {
+    await removeEnding(context.plan, ports);
+    return driven.undo!(context, ports);
+  },
+};
+
+/** What updates before have replaced goes either way, and whoever is to be marked waits for it. */
+const removeEnding = ({ ending }: UpgradePlan, { containers }: Ports): Promise<void> =>
+  containers.remove(ending.map(({ service }) => service));
+
+const driven = upgradeEffect<Ports>("stop-services", {
   look: async ({ plan }, ports, direction) => ({
     ...(await lookAtOld(plan, ports, direction)),
     ...(direction === "undo" ? await lookAtSource(plan, ports) : {}),
@@ -41,12 +57,18 @@ export const stopServices = upgradeEffect<Ports>("stop-services", {
     "start-old": ({ plan }, ports) =>
       scaleTo(({ count }) => count, [...schedulersFirst(plan), ...workersOf(plan)], ports),
   },
-  finish: { run: ({ plan }, ports) => stopProtected(plan, ports) },
+  finish: {
+    run: ({ plan }, ports) => stopProtected(plan, ports),
+    // the door is open again, tasks may run: it only looks
+    async undo({ plan, operation }, { databaseCopies }) {
+      return interruptedOutput(await databaseCopies.listInterrupted(plan.databases.source, operation.operationId));
+    },
+  },
 });
 
 /** A worker that has tasks in hand is protected: it outlives its service's wish, but for a word of its own. */
-async function stopProtected({ old }: UpgradePlan, { containers }: Ports): Promise<void> {
-  const observed = await containers.observe(old.map(({ service }) => service));
+async function stopProtected({ old, ending }: UpgradePlan, { containers }: Ports): Promise<void> {
+  const observed = await containers.observe([...old, ...ending].map(({ service }) => service));
   const left = observed.flatMap(({ runningTaskIds, endingTaskIds }) =>
     runningTaskIds.filter((taskId) => !endingTaskIds.includes(taskId)),
   );

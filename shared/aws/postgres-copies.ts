@@ -3,7 +3,8 @@
 import { HangarError } from "../domain/errors.ts";
 import type { CopyFacts, DatabaseCopies, OwnedDatabase, SourceFacts } from "../ports/database-copies.ts";
 import { liftHold, lookInside, requeueTasks } from "./postgres-copy-contents.ts";
-import { countRunning, retryInterrupted } from "./postgres-interrupted.ts";
+import { countBegunSince } from "./postgres-begun-since.ts";
+import { countRunning, listInterrupted, retryInterrupted } from "./postgres-interrupted.ts";
 import {
   administratorConnections,
   connectionCount,
@@ -60,6 +61,11 @@ export function postgresCopies(settings: PostgresSettings): DatabaseCopies {
         const connections = await connectionCount(session, copy.database);
         return { migration: { state: "untouched" }, queued: 0, connections };
       }),
+    countBegunSince: (database, since) =>
+      administer(async (session) => {
+        if (!(await databaseFacts(session, database))?.allowsConnections) return null;
+        return inside(database, (within) => countBegunSince(within, since));
+      }),
     setLogin: (role, allowed) =>
       administer(async (session) => {
         await session.query(`ALTER ROLE ${quoted(role)} ${allowed ? "LOGIN" : "NOLOGIN"}`);
@@ -71,6 +77,8 @@ export function postgresCopies(settings: PostgresSettings): DatabaseCopies {
       }),
     retryInterrupted: (source, operationId) =>
       inside(source.database, (within) => retryInterrupted(within, source.role, operationId)),
+    listInterrupted: (source, operationId) =>
+      inside(source.database, (within) => listInterrupted(within, source.role, operationId)),
     seal: (source) =>
       lockedOn(source.database, async (session) => {
         if ((await databaseFacts(session, source.database))?.allowsConnections) {

@@ -47,14 +47,33 @@ export async function retryInterrupted(
       [operationId],
     );
     await mark(within);
-    return within.query<pg.QueryResultRow & Interrupted>(
-      `SELECT dag_id AS "dagId", run_id AS "runId", task_id AS "taskId", map_index AS "mapIndex",
-              try_number AS "tryNumber" FROM hangar.interrupted
-        WHERE operation_id = $1 ORDER BY dag_id, run_id, task_id, map_index, try_number`,
-      [operationId],
-    );
+    return listOf(within, operationId);
   });
 }
+
+/** Only looks. @returns the operation's whole list; none where nothing was ever listed */
+export async function listInterrupted(
+  within: Session,
+  role: string,
+  operationId: string,
+): Promise<readonly Interrupted[]> {
+  return inTransaction(within, async () => {
+    const [row] = await within.query<{ there: boolean }>(
+      "SELECT to_regclass('hangar.interrupted') IS NOT NULL AS there",
+    );
+    if (!row?.there) return [];
+    await within.query(`SET LOCAL ROLE ${quoted(role)}`);
+    return listOf(within, operationId);
+  });
+}
+
+const listOf = (within: Session, operationId: string): Promise<readonly Interrupted[]> =>
+  within.query<pg.QueryResultRow & Interrupted>(
+    `SELECT dag_id AS "dagId", run_id AS "runId", task_id AS "taskId", map_index AS "mapIndex",
+            try_number AS "tryNumber" FROM hangar.interrupted
+      WHERE operation_id = $1 ORDER BY dag_id, run_id, task_id, map_index, try_number`,
+    [operationId],
+  );
 
 async function requireClosed(within: Session, role: string): Promise<void> {
   const [row] = await within.query<{ open: boolean }>("SELECT rolcanlogin AS open FROM pg_roles WHERE rolname = $1", [

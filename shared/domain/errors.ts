@@ -40,6 +40,7 @@ export const errorCatalogue = {
   EnvironmentNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   OperationNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   ReleaseNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
+  SnapshotNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   AccessDenied: { ...caller, type: "AccessDeniedException", status: 403 },
   AirflowRoleMissing: { ...caller, type: "AccessDeniedException", status: 403 },
   /** Airflow answered 4xx: its status and body are the answer (MWAA API: InvokeRestApi). */

@@ -1,7 +1,13 @@
 // Requests of Hangar's extensions: under the same roof and the same signing as MWAA's own (docs/api.md).
 import * as z from "zod";
 import { type AccessEntry, airflowRoles } from "./items.ts";
-import { GetEnvironmentRequest, type NamedRequest, type PageRequest, paged } from "./requests.ts";
+import {
+  GetEnvironmentRequest,
+  type NamedRequest,
+  type PageRequest,
+  paged,
+  type WorkerReplacementStrategy,
+} from "./requests.ts";
 
 const named = GetEnvironmentRequest as unknown as z.ZodObject;
 const extended = <Type>(members: z.ZodRawShape): z.ZodType<Type> => named.extend(members) as unknown as z.ZodType<Type>;
@@ -85,6 +91,30 @@ export const GetSyncRequest = extended<GetSyncRequest>({
   Path: pathPrefix,
   NextToken: z.string().max(2048, "Member must have length less than or equal to 2048").optional(),
 }).meta({ query: ["Path", "NextToken"] });
+
+/** A database's name, as the list of snapshots has it. */
+const snapshotName = z
+  .string({ error: "Member must not be null" })
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, "Member must satisfy regular expression pattern: [a-z][a-z0-9_]{0,62}");
+
+export interface SnapshotRequest extends NamedRequest {
+  readonly Snapshot: string;
+}
+export const SnapshotRequest = extended<SnapshotRequest>({ Snapshot: snapshotName });
+
+export interface RestoreSnapshotRequest extends SnapshotRequest {
+  /** Shows what it would do, and changes nothing. */
+  readonly DryRun?: boolean;
+  readonly WorkerReplacementStrategy?: WorkerReplacementStrategy;
+}
+const strategies = ["FORCED", "GRACEFUL"] as const satisfies readonly WorkerReplacementStrategy[];
+export const RestoreSnapshotRequest = extended<RestoreSnapshotRequest>({
+  Snapshot: snapshotName,
+  DryRun: z.boolean("Member must be true or false").optional(),
+  WorkerReplacementStrategy: z
+    .enum(strategies, { error: `Member must satisfy enum value set: [${strategies.join(", ")}]` })
+    .optional(),
+});
 
 export const NoRequest = z.object({}) as z.ZodType<object>;
 

@@ -18,7 +18,11 @@ describe("the Airflow version", () => {
 
   it.each([
     ["9.9.9", "UnknownAirflowVersion", "AirflowVersion '9.9.9' is not offered. Choose one of: 3.3.1."],
-    ["2.10.3", "UnsupportedAirflowVersion", "AirflowVersion '2.10.3' cannot be created: use 2.11.2"],
+    [
+      "2.10.3",
+      "UnsupportedAirflowVersion",
+      "AirflowVersion '2.10.3' cannot run here: this pool has no image of it. Choose one of: 3.3.1.",
+    ],
     [
       "3.0.6",
       "UnsupportedAirflowVersion",

@@ -105,6 +105,20 @@ export function canUpdate(environment: EnvironmentItem): void {
   );
 }
 
+/**
+ * A snapshot is dropped while nothing is at work that may want it; an environment that is stuck keeps all it has.
+ * @throws EnvironmentBusy, EnvironmentUnusable
+ */
+export function canDropSnapshot(environment: EnvironmentItem): void {
+  const { name, status, operationId } = environment;
+  if (operationId !== null || status === "DELETING") throw busy(environment, "delete the snapshot");
+  if (transitions[status]?.["update-accepted"]) return;
+  throw new HangarError(
+    "EnvironmentUnusable",
+    `Environment ${name} has status ${status} and keeps its snapshots. Resume its operation first, or delete the environment.`,
+  );
+}
+
 /** How many environments the pool may have (MWAA user guide, "Quotas"). @throws QuotaExceeded */
 export function withinQuota(existing: number, pool: Pick<Pool, "quotas" | "region">): void {
   if (existing < pool.quotas.environments) return;

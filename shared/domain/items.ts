@@ -90,6 +90,8 @@ export interface Snapshot {
   readonly expiresAt: number;
   /** The operation that took it. */
   readonly operationId: string;
+  /** What waits in it names this queue. Absent from those that are older than this member: `queueOf` knows. */
+  readonly queue?: string;
 }
 
 /** What a generation that an upgrade has replaced had for itself alone, but for its services and its database. */
@@ -97,6 +99,14 @@ export interface LeftBehind {
   readonly queues: readonly string[];
   readonly results: { readonly database: string; readonly role: string };
   readonly targetGroup: string;
+  /** Families of the one-off tasks that brought its successor. */
+  readonly tasks: readonly string[];
+}
+
+/** What the commit of an upgrade leaves to be done: `control.json`, the hold of the database and the address are still as before it. */
+export interface ToOpen {
+  /** The operation whose own last steps do it first; the schedule, when its execution is over. */
+  readonly operationId: string;
 }
 
 export interface EnvironmentItem {
@@ -134,7 +144,9 @@ export interface EnvironmentItem {
   readonly pause?: Pause | null;
   /** Databases an upgrade has left sealed, newest first; each is dropped when its time is over. Absent: none. */
   readonly snapshots?: readonly Snapshot[];
-  /** Removed after the commit of each upgrade, and for certain with the environment: where that was cut off it is still there. */
+  /** Set by the commit of an upgrade, until the new generation is let go and the address opened. Absent and null: it is. */
+  readonly toOpen?: ToOpen | null;
+  /** Removed after the commit of each upgrade, by a schedule where that was cut off, and for certain with the environment. */
   readonly leftBehind?: readonly LeftBehind[];
   /** Absent until scaling has decided anything. */
   readonly scaling?: ScalingState;

@@ -68,6 +68,7 @@ export const ladders = {
       { step: "build-layer", state: "BuildLayer", kind: "effect" },
       { step: "check-layer", state: "CheckLayer", kind: "check" },
       { step: "prepare-generation", state: "PrepareGeneration", kind: "effect" },
+      { step: "check-image", state: "CheckImage", kind: "check" },
       { step: "pause-scheduling", state: "PauseScheduling", kind: "effect" },
       { step: "check-paused", state: "CheckPaused", kind: "check" },
       { step: "stop-services", state: "StopServices", kind: "effect" },

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { testPool } from "../../state-machines/testing/requests.ts";
+import { recordOn } from "../testing/planned-upgrade.ts";
 import { versionFit } from "./gates.ts";
 import { airflowOfferings, defaultAirflowVersion, environmentClasses } from "./offerings.ts";
-import { offeringsView, upgradePaths } from "./offerings-view.ts";
+import { offeringsView } from "./offerings-view.ts";
 import type { Pool } from "./pool.ts";
+import { upgradesView } from "./upgrades-view.ts";
 
 const versions = airflowOfferings.map(({ version }) => version);
 const view = (changes: Partial<Pool> = {}) => offeringsView({ ...testPool, ...changes });
@@ -53,25 +55,30 @@ describe("offered versions", () => {
 });
 
 describe("upgrade paths", () => {
-  // MWAA user guide, "Upgrading an environment"
-  const major = (version: string) => version.split(".")[0];
+  const all = Object.fromEntries(versions.map((version) => [version, { image: version }]));
+  const from = (version: string, images: Pool["images"]) =>
+    view({ images }).AirflowVersions.find(({ Version }) => Version === version)!.UpgradePaths;
 
-  it.each(versions)("from %s lead to every other version, and never to itself", (from) => {
-    expect(
-      upgradePaths(from)
-        .map(({ To }) => To)
-        .toSorted(),
-    ).toEqual(versions.filter((version) => version !== from).toSorted());
+  it("are what an upgrade would be accepted for: upwards only, over 2.11 where Airflow 3 begins, to what can run here", () => {
+    expect(from("2.10.3", all)).toEqual([{ To: "3.3.1", Via: [stone] }, { To: "3.2.1", Via: [stone] }, { To: stone }]);
+    expect(from(stone, all)).toEqual([{ To: "3.3.1" }, { To: "3.2.1" }]);
+    expect(from("3.3.1", all)).toEqual([]);
+    expect(from(stone, { "3.3.1": { image: "any" } })).toEqual([{ To: "3.3.1" }]);
   });
 
-  it("stop at 2.11 wherever an older one crosses to Airflow 3, and back; nowhere else", () => {
-    for (const from of versions)
-      for (const { To, Via } of upgradePaths(from)) {
-        const stops = major(from) !== major(To) && from !== stone && To !== stone;
-        expect(Via, `${from} to ${To}`).toEqual(stops ? [stone] : undefined);
-      }
-    expect(upgradePaths("2.10.3")).toContainEqual({ To: "3.3.1", Via: [stone] });
-    expect(upgradePaths(stone)).toContainEqual({ To: "3.3.1" });
+  it.each([
+    ["everything", all],
+    ["what the test pool has", testPool.images],
+    ["nothing", {}],
+  ] as const)("are those an environment without snapshots is offered, in a pool that has images of %s", (_, images) => {
+    for (const { Version, UpgradePaths } of view({ images }).AirflowVersions) {
+      const { Upgrades } = upgradesView(recordOn(Version), {}, { images, now: 0 });
+      const reachable = Upgrades.filter((upgrade) => upgrade.Reachable).map(({ To }) => To);
+      expect(
+        UpgradePaths.map(({ To }) => To),
+        Version,
+      ).toEqual(reachable);
+    }
   });
 });
 

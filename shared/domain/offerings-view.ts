@@ -2,6 +2,7 @@
 import { airflowOfferings, defaultAirflowVersion, defaultEnvironmentClass, environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
 import { listPrices } from "./prices.ts";
+import { upgradePaths } from "./upgrade-path.ts";
 
 /** The wire form. Extension of the MWAA API. */
 export function offeringsView(pool: Pool) {
@@ -17,7 +18,7 @@ export function offeringsView(pool: Pool) {
         ...(reason === null ? {} : { Reason: reason }),
         ReleasedUpstream: released,
         OfferedByMwaaSince: offeredSince,
-        UpgradePaths: upgradePaths(version),
+        UpgradePaths: upwards(version, pool.images),
       };
     }),
     EnvironmentClasses: Object.entries(environmentClasses).map(([name, size]) => ({
@@ -39,21 +40,16 @@ export function offeringsView(pool: Pool) {
   };
 }
 
-/**
- * Versions reachable from one, with the version to stop at on the way (MWAA user guide, "Upgrading an environment"): minor
- * ones up and down, 2.11 to 3 and back in place, older ones by way of 2.11.
- */
-export function upgradePaths(from: string): readonly { readonly To: string; readonly Via?: readonly string[] }[] {
-  const stone = airflowOfferings.find(({ version }) => version.startsWith("2.11."))?.version;
-  return airflowOfferings
-    .filter(({ version }) => version !== from)
-    .map(({ version }) => {
-      const crosses = version.split(".")[0] !== from.split(".")[0];
-      const isStone = (one: string) => one.startsWith("2.11.");
-      if (!crosses || isStone(from) || isStone(version) || stone === undefined) return { To: version };
-      return { To: version, Via: [stone] };
-    });
-}
+/** Versions an environment can be brought to by upgrades, with those to stop at on the way; back is a matter of its snapshots. */
+const upwards = (
+  from: string,
+  images: Pool["images"],
+): readonly { readonly To: string; readonly Via?: readonly string[] }[] =>
+  upgradePaths(from, { images, snapshots: [] }).flatMap((path) => {
+    if (path.kind === "refused") return [];
+    const stops = path.hops.slice(0, -1).map(({ to }) => to);
+    return [{ To: path.to, ...(stops.length > 0 ? { Via: stops } : {}) }];
+  });
 
 const sizeView = ({ cpu, memoryMegabytes }: { readonly cpu: number; readonly memoryMegabytes: number }) => ({
   Vcpu: cpu / 1024,

@@ -77,6 +77,20 @@ describe("resuming", () => {
     for (const member of ["journal", "direction", "undoFrom", "plan"]) expect(operation).not.toHaveProperty(member);
   });
 
+  it("has the rungs done anew that ask tasks for something, on its way up: the record has forgotten what was asked", () => {
+    const journal = {
+      "run:scale-services": { startedAt: 1, endedAt: 2, output: null },
+      "run:drain-workers": { startedAt: 3, endedAt: 4, output: null },
+    };
+    expect(resume(stuck(updating({ journal }))).operation.journal).toEqual({
+      ...journal,
+      "run:drain-workers": { startedAt: 3 },
+    });
+    const committing = { ...journal, "run:commit-operation": { startedAt: 5 } };
+    for (const changes of [{ journal: committing }, { journal, direction: "undoing" as const }])
+      expect(resume(stuck(updating(changes))).operation).not.toHaveProperty("journal");
+  });
+
   it("keeps the strategy the caller asked for in LastUpdate, and drops the reason it got stuck for", () => {
     const { lastUpdate } = resume(stuck(updating())).environment;
     expect(lastUpdate).toEqual({ status: "PENDING", createdAt: 9, workerReplacementStrategy: "FORCED" });

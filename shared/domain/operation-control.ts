@@ -3,7 +3,7 @@
 import { HangarError } from "./errors.ts";
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { ladderOf, verbOf } from "./ladders.ts";
-import { canCancel } from "./step-door.ts";
+import { canCancel, isPastCommit, journalKey } from "./step-door.ts";
 import { type EnvironmentEvent, transitions } from "./status.ts";
 
 /**
@@ -64,6 +64,7 @@ export function resumed(
       attempt: operation.attempt + 1,
       attemptStartedAt: now,
       idleAttempts: 0,
+      ...ordersAgain(operation),
     },
     environment: {
       status,
@@ -76,4 +77,20 @@ export function resumed(
       },
     },
   };
+}
+
+/** Rungs that ask tasks for something by the record, which forgets it when an operation gets stuck: nobody would be at work. */
+const ordering = ["pause-scheduling", "drain-workers"];
+
+/**
+ * On its way up a resumed operation gives its orders again: a check would wait for tasks that no longer know of them. The rung
+ * has been started and not ended, so it is done anew, and undone whatever comes.
+ */
+function ordersAgain(operation: OperationItem): Partial<Pick<OperationItem, "journal">> {
+  const { journal, direction } = operation;
+  if (direction === "undoing" || isPastCommit(operation, ladderOf(operation.kind))) return {};
+  const given = ordering.map((step) => journalKey("run", step)).filter((key) => journal[key] !== undefined);
+  if (given.length === 0) return {};
+  const reopened = given.map((key) => [key, { startedAt: journal[key]!.startedAt }] as const);
+  return { journal: { ...journal, ...Object.fromEntries(reopened) } };
 }

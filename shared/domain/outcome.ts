@@ -68,7 +68,7 @@ export function settled(
   const undone = {
     "create-environment": " Nothing of it is left; correct the cause, delete the environment and create it again.",
     "update-environment": " The environment runs as it did before; correct the cause and update it again.",
-    "upgrade-environment": ` The environment runs Airflow ${environment.settings.airflowVersion} as it did before; correct the cause and upgrade it again.`,
+    "upgrade-environment": ` The environment runs Airflow ${environment.settings.airflowVersion} as it did before; correct the cause and try again.`,
     "delete-environment": "",
   };
   const advice =

@@ -1,24 +1,25 @@
 // Another Airflow version as a decision: what its operation freezes, so that no step chooses. What UpdateEnvironment may ask
 // for beside the version comes in as settings; plan-version-change.ts makes the record and the operation of it.
 import { type AlarmSpec, alarmsOf } from "./alarms.ts";
+import { type EndingService, endingServices } from "./ending-services.ts";
 import { replicas } from "./environment-settings.ts";
 import { HangarError } from "./errors.ts";
 import { canUpdate } from "./gates.ts";
-import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
+import type { EnvironmentItem, EnvironmentSettings, Snapshot } from "./items.ts";
 import { type Layer, type LayerPlan, usualLayerSeconds } from "./layer.ts";
 import type { LayerHold } from "./layer-hold.ts";
-import { planRebuild } from "./layer-wish.ts";
 import { type ResourceNames, resourceNames, type TaskRole, taskRoles } from "./names.ts";
 import { environmentClasses } from "./offerings.ts";
 import type { Pool } from "./pool.ts";
 import type { WorkerReplacementStrategy } from "./requests.ts";
 import { addressOf, type ServiceSpec, serviceSpecs, type TaskSpec } from "./service-specs.ts";
 import { type PlannedChange, plannedChanges } from "./update-effects.ts";
+import { rebuilt, upgradeChanges, upgradeLosses } from "./upgrade-changes.ts";
 import type { UpgradeStep } from "./upgrade-ladder.ts";
 import { type UpgradeHop, upgradePath } from "./upgrade-path.ts";
 import type { AtDeadline } from "./upgrade-rules.ts";
 import type { LayerUpdate } from "./update-layer.ts";
-import { type CopyTask, canaryQueue, copyTask, heldServices, migrationTask } from "./upgrade-tasks.ts";
+import { type CopyTask, canaryQueue, copyTask, heldServices, imageTask, migrationTask } from "./upgrade-tasks.ts";
 
 /** One side of the change. */
 interface Side {
@@ -43,6 +44,7 @@ export interface UpgradePlan {
   /** Of the new generation: what steps that serve every ladder read. */
   readonly names: ResourceNames;
   /** One-off tasks, each started once: its family is its start token too. */
+  readonly trying: TaskSpec;
   readonly copying: CopyTask;
   readonly migration: TaskSpec;
   /** The environment's own, as this version makes them, whatever becomes of the upgrade. */
@@ -54,15 +56,21 @@ export interface UpgradePlan {
   readonly retired: readonly string[];
   /** The old services, and how many tasks each has: to be stopped, and on the way back started again. */
   readonly old: readonly { readonly role: TaskRole; readonly service: string; readonly count: number }[];
+  /** Of updates before, to be removed and waited for as well: a task that still runs on them would be marked to run again. */
+  readonly ending: readonly EndingService[];
   readonly address: { readonly targetGroup: string; readonly host: string; readonly healthPath: string };
   /** Names by the part they play. Each generation has its own, so none is ever renamed: which is live says the record. */
   readonly databases: {
     /** Live until the commit, from then on the snapshot: sealed, unchanged. */
     readonly source: DatabaseNames;
-    /** Copied from it and migrated; live from the commit on. */
+    /** What is copied: the source; of a restore an earlier snapshot, which stays as it is. */
+    readonly original: DatabaseNames;
+    /** Copied from the original and migrated; live from the commit on. */
     readonly copy: DatabaseNames;
     readonly results: { readonly before: DatabaseNames; readonly after: DatabaseNames };
   };
+  /** What waits in the copy names the first, and is to name the second. */
+  readonly queue: { readonly from: string; readonly to: string };
   /** The only queue the new workers listen to before the commit. */
   readonly canary: { readonly id: string; readonly queue: string };
   readonly generation: { readonly from: number; readonly to: number };
@@ -97,6 +105,16 @@ export interface UpgradeInput {
   readonly strategy?: WorkerReplacementStrategy | undefined;
   readonly pause?: { readonly deadlineSeconds?: number; readonly atDeadline?: AtDeadline };
   readonly retentionSeconds?: number;
+  /** Absent: the live database is migrated. */
+  readonly restore?: Restore;
+}
+
+/** A snapshot that is to take the place of the live database (plan-restore.ts). */
+export interface Restore {
+  readonly hop: UpgradeHop;
+  readonly snapshot: Required<Pick<Snapshot, "name" | "role" | "queue">>;
+  /** What of the live database is not in it, in sentences. */
+  readonly losses: readonly string[];
 }
 
 const usualPauseSeconds = 900;
@@ -104,21 +122,24 @@ const usualPauseSeconds = 900;
 const usualRetentionSeconds = 7 * 86_400;
 
 /**
- * Plans one hop upwards. A longer way is an operation for each hop, and a way down is a restore.
+ * Plans one hop upwards, or the restore of a snapshot: the same ladder on another original. A longer way is an operation for
+ * each hop.
  * @throws HangarError EnvironmentBusy, EnvironmentUnusable; VersionChangeRefused with the reason and what to do instead
  */
 export function planUpgrade(input: UpgradeInput): UpgradePlan {
-  const { environment, pool, to } = input;
+  const { environment, pool, to, restore } = input;
   canUpdate(environment);
-  const hop = onlyHop(environment, input);
+  const hop = restore?.hop ?? onlyHop(environment, input);
   const image = imageOf(to, pool);
   const settings = { ...(input.settings ?? environment.settings), airflowVersion: to };
   const generation = environment.resourceGeneration + 1;
   const names = generationNames(environment, generation, pool);
+  const source = metadataOf(environment.names);
+  const original = restore ? { database: restore.snapshot.name, role: restore.snapshot.role } : source;
   const { counts, collapsed } = replicas(settings, pool);
   const workers = Math.min(Math.max(environment.workers, counts.worker), settings.maxWorkers);
   const subject = { ...environment, settings, names, generation, image, counts: { ...counts, worker: workers } };
-  const layer = input.layer ?? rebuilt({ ...environment, settings, image }, pool);
+  const layer = input.layer ?? rebuilt(environment, { settings, image }, pool);
   const strategy = input.strategy ?? "GRACEFUL";
   const pause = {
     deadlineSeconds: input.pause?.deadlineSeconds ?? (strategy === "FORCED" ? 0 : usualPauseSeconds),
@@ -140,7 +161,7 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
       ...(layer.hold === undefined ? {} : { layerHold: layer.hold }),
     },
     changes: [
-      versionChange(hop),
+      ...upgradeChanges(hop, source, restore),
       ...layer.shown,
       ...plannedChanges(environment.settings, settings, {
         before: { ...replicas(environment.settings, pool).counts, worker: environment.workers },
@@ -150,10 +171,8 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
     strategy,
     layer: layer.plan,
     names,
-    copying: copyTask(
-      { environment, generation, image, source: metadataOf(environment.names), copy: metadataOf(names) },
-      pool,
-    ),
+    trying: imageTask({ environment, generation, image }),
+    copying: copyTask({ environment, generation, image, original, copy: metadataOf(names) }, pool),
     migration: migrationTask({ environment, generation, image, settings, names, operationId: input.operationId }, pool),
     alarms: alarmsOf(environment, pool),
     databaseConnections: environmentClasses[settings.environmentClass]!.databaseConnections,
@@ -164,12 +183,15 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
       service: environment.names.services[role],
       count: role === "worker" ? environment.workers : replicas(environment.settings, pool).counts[role],
     })),
+    ending: endingServices(environment),
     address: addressOf(names, to),
     databases: {
-      source: metadataOf(environment.names),
+      source,
+      original,
       copy: metadataOf(names),
       results: { before: resultsOf(environment.names), after: resultsOf(names) },
     },
+    queue: { from: restore?.snapshot.queue ?? environment.names.queue, to: names.queue },
     canary: { id: input.operationId, queue: canaryQueue(names) },
     generation: { from: environment.resourceGeneration, to: generation },
     pause,
@@ -179,10 +201,11 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
       airflowVersion: environment.settings.airflowVersion,
       retentionSeconds: input.retentionSeconds ?? usualRetentionSeconds,
     },
-    losses: lossesOf(pause),
+    losses: upgradeLosses(pause, restore),
     pollSeconds: pool.pollSeconds,
     deadlineSeconds: {
       "check-layer": usualLayerSeconds,
+      "check-image": 900,
       "check-paused": pause.deadlineSeconds + 60,
       "check-stopped": 600,
       "check-copied": 3_600,
@@ -199,7 +222,7 @@ export function planUpgrade(input: UpgradeInput): UpgradePlan {
  * @throws HangarError VersionChangeRefused with the reason and what to do instead
  */
 export function onlyHop(
-  { settings }: Pick<EnvironmentItem, "settings">,
+  { name, settings }: Pick<EnvironmentItem, "name" | "settings">,
   { to, pool, snapshots }: Pick<UpgradeInput, "to" | "pool" | "snapshots">,
 ): UpgradeHop {
   const refuse = (reason: string) =>
@@ -211,7 +234,10 @@ export function onlyHop(
   if (path.kind === "refused") throw refuse(path.reason);
   const [first, ...more] = path.hops;
   if (more.length > 0) throw refuse(`upgrade to ${first!.to} first. ${more[0]!.reason}`);
-  if (first!.how === "restore") throw refuse(`${first!.reason} Restore the snapshot if that is what you want.`);
+  if (first!.how === "restore")
+    throw refuse(
+      `${first!.reason} If that is what you want, look for its name (npx hangar snapshot list ${name}) and restore it: npx hangar snapshot restore ${name} <snapshot>`,
+    );
   return first!;
 }
 
@@ -220,24 +246,6 @@ export function imageOf(version: string, pool: Pick<Pool, "images">): string {
   const offered = pool.images[version];
   if (offered && "image" in offered) return offered.image;
   throw new Error(`No image of ${version} is in this pool.`);
-}
-
-function rebuilt(environment: EnvironmentItem, pool: Pool): LayerUpdate {
-  const { layer, layerHold: hold } = environment;
-  const plan = layer ? planRebuild(environment, layer, pool) : ({ kind: "keep", layer } as const);
-  return { plan, shown: [], hold };
-}
-
-const versionChange = ({ from, to, reason }: UpgradeHop): PlannedChange => ({
-  ...{ member: "AirflowVersion", before: from, after: to, effect: "roll", roles: taskRoles, reason },
-});
-
-function lossesOf({ deadlineSeconds, atDeadline }: UpgradePlan["pause"]): readonly string[] {
-  if (atDeadline === "abort") return [];
-  const which = deadlineSeconds === 0 ? "run when" : `still run ${deadlineSeconds} s after`;
-  return [
-    `Tasks that ${which} scheduling is paused are ended and run again from their beginning, whatever retries they have left.`,
-  ];
 }
 
 /** Names of a generation: what an environment keeps for life stays as it is, databases and roles carry the generation. */

@@ -143,6 +143,6 @@ describe("an update that names a version", () => {
         { record: recordOn("3.3.1", { snapshots: [snapshot("2.11.2", expiresAt)] }), now: 1000 },
       );
     expect(() => down(1000)).toThrow("no snapshot taken on 2.11.2 is kept");
-    expect(() => down(1001)).toThrow("Restore the snapshot");
+    expect(() => down(1001)).toThrow("npx hangar snapshot restore");
   });
 });

@@ -15,16 +15,18 @@ import { snapshotVersions } from "./upgrade-outcome.ts";
 export const changesVersion = (environment: EnvironmentItem, { AirflowVersion }: UpdateEnvironmentRequest): boolean =>
   AirflowVersion !== undefined && AirflowVersion !== environment.settings.airflowVersion;
 
-/**
- * Plans the upgrade a request asks for. The version is looked at first: a refusal says where the environment can go.
- * @throws HangarError of the catalogue, before anything is written
- */
-export function planVersionChange(input: UpdateInput): {
+export interface PlannedVersionChange {
   readonly environment: EnvironmentItem;
   readonly operation: OperationItem;
   /** The operation's own. */
   readonly plan: UpgradePlan;
-} {
+}
+
+/**
+ * Plans the upgrade a request asks for. The version is looked at first: a refusal says where the environment can go.
+ * @throws HangarError of the catalogue, before anything is written
+ */
+export function planVersionChange(input: UpdateInput): PlannedVersionChange {
   const { environment, request, pool, now } = input;
   canUpdate(environment);
   const to = request.AirflowVersion ?? environment.settings.airflowVersion;
@@ -47,13 +49,22 @@ export function planVersionChange(input: UpdateInput): {
     strategy: request.WorkerReplacementStrategy,
     operationId: input.operationId,
   });
+  return begun(plan, input);
+}
+
+/** An accepted upgrade or restore: the record that points to its operation, and the operation. */
+export function begun(
+  plan: UpgradePlan,
+  input: Pick<UpdateInput, "environment" | "operationId" | "caller" | "now">,
+): PlannedVersionChange {
+  const { environment, operationId, now } = input;
   return {
     plan,
     environment: {
       ...environment,
       status: transition(environment.status, "update-accepted"),
       generation: environment.generation + 1,
-      operationId: input.operationId,
+      operationId,
       operationKind: "upgrade-environment",
       resourceGeneration: plan.generation.to,
       lastUpdate: { status: "PENDING", createdAt: now, workerReplacementStrategy: plan.strategy },

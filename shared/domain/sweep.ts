@@ -1,5 +1,5 @@
 // The sweeper's table: what to do with an operation an environment still points to (design, section 5).
-import type { OperationItem } from "./items.ts";
+import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { verbOf } from "./ladders.ts";
 
 /** The execution of the current attempt's name, as the workflow service describes it. */
@@ -48,3 +48,7 @@ export const executionName = (
   operation: Pick<OperationItem, "kind" | "environmentId" | "operationId" | "attempt">,
 ): string =>
   `${verbOf(operation.kind)}-${operation.environmentId}-${operation.operationId.slice(-8)}-${operation.attempt}`;
+
+/** Nobody is at work on it or has to be: one that is stuck keeps all it has, for the person who is to help. */
+export const atRest = ({ operationId, status }: Pick<EnvironmentItem, "operationId" | "status">): boolean =>
+  operationId === null && ["AVAILABLE", "UPDATE_FAILED"].includes(status);

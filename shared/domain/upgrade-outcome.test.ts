@@ -43,6 +43,7 @@ describe("the commit of an upgrade", () => {
       {
         ...{ name: environment.names.metadataDatabase, role: environment.names.metadataRole, airflowVersion: "2.11.2" },
         ...{ createdAt: now, expiresAt: now + 7 * 86_400_000, operationId: operation.operationId },
+        queue: environment.names.queue,
       },
       older,
     ]);
@@ -56,8 +57,13 @@ describe("the commit of an upgrade", () => {
         queues: [environment.names.queue, `${environment.names.queue}-canary`],
         results: { database: environment.names.celeryDatabase, role: environment.names.celeryRole },
         targetGroup: environment.names.targetGroup,
+        tasks: [plan.migration.family, plan.trying.family],
       },
     ]);
+  });
+
+  it("says that the new generation is still to be opened: whoever is cut off after it, somebody opens it", () => {
+    expect(committed(running, done, now)!.toOpen).toEqual({ operationId: operation.operationId });
   });
 });
 
@@ -73,7 +79,7 @@ describe("an upgrade that did not commit", () => {
     expect(record).toMatchObject({ settings, names, image, layer: old, retired });
     expect(record.snapshots).toBe(snapshots);
     expect(record.lastUpdate.error!.message).toBe(
-      "Step check-migrated failed: the copy is not migrated. The environment runs Airflow 2.11.2 as it did before; correct the cause and upgrade it again.",
+      "Step check-migrated failed: the copy is not migrated. The environment runs Airflow 2.11.2 as it did before; correct the cause and try again.",
     );
   });
 

@@ -22,17 +22,20 @@ export function upgraded(
     createdAt: now,
     expiresAt: now + snapshot.retentionSeconds * 1000,
     operationId,
+    queue: before.names.queue,
   };
   const left: LeftBehind = {
     queues: [before.names.queue, canaryQueue(before.names)],
     results: databases.results.before,
     targetGroup: before.names.targetGroup,
+    tasks: [plan.migration.family, plan.trying.family],
   };
   return {
     ...plan.after,
     retired: [...environment.retired, ...plan.retired],
     snapshots: [taken, ...(environment.snapshots ?? [])],
     leftBehind: [...(environment.leftBehind ?? []), left],
+    toOpen: { operationId },
   };
 }
 

@@ -76,7 +76,7 @@ function down(from: string, to: string, floor: UpgradeFloor): UpgradePath {
       ...{ kind: "refused", to },
       reason: `${to} cannot read a database of ${from}, and no snapshot taken on ${to} is kept: there is no way down. Create a new environment with ${to}, or stay on ${from}.`,
     };
-  const image = imageUnfitness(to, floor.images);
+  const image = versionUnfit(to, floor.images);
   if (image)
     return { kind: "refused", to, reason: `A snapshot of ${to} is kept, but it cannot be restored: ${image}.` };
   const reason = `The database goes back to the newest snapshot taken on ${to}: what was written since is lost.`;
@@ -97,10 +97,11 @@ const runnable = (floor: UpgradeFloor): readonly string[] =>
 /** Why nothing may be upgraded to a version here, without a full stop; undefined: it may. */
 function unfitness(version: string, floor: UpgradeFloor): string | undefined {
   const offering = (floor.offerings ?? airflowOfferings).find((one) => one.version === version);
-  return offering?.notCreatable ?? imageUnfitness(version, floor.images);
+  return offering?.notCreatable ?? versionUnfit(version, floor.images);
 }
 
-function imageUnfitness(version: string, images: Pool["images"]): string | undefined {
+/** Why a version cannot run here at all, without a full stop; undefined: it can. */
+export function versionUnfit(version: string, images: Pool["images"]): string | undefined {
   const image = images[version];
   if (!image) return "this pool has no image of it";
   return "image" in image ? undefined : image.reason.replace(/\.$/, "");

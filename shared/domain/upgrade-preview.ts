@@ -20,20 +20,28 @@ export function upgradePreview(plan: UpgradePlan, history: readonly OperationIte
     ExpectedSeconds: secondsTaken(history, ({ plan: past }) => isAlike(past, plan)),
     PricePerHour: { Before: priceView(plan.before.settings), After: priceView(plan.after.settings) },
     Reversible: {
-      Possible: false,
-      Reason: `Until the record is written any failure goes back by itself, with nothing lost. After it ${plan.hop.from} cannot read what ${plan.hop.to} writes; the database as it was before is kept for ${days(plan)} days.`,
+      Possible: plan.hop.how === "restore",
+      Reason: `Until the record is written any failure goes back by itself, with nothing lost. ${afterwards(plan)}`,
     },
     Upgrade: upgradeView(plan),
   };
 }
 
 const isAlike = (past: OperationItem["plan"], { hop }: UpgradePlan): boolean =>
-  past.type === "upgrade-environment" && past.hop.from === hop.from && past.hop.to === hop.to;
+  past.type === "upgrade-environment" &&
+  past.hop.how === hop.how &&
+  past.hop.from === hop.from &&
+  past.hop.to === hop.to;
 
-const days = ({ snapshot }: UpgradePlan): number => Math.round(snapshot.retentionSeconds / 86_400);
+const afterwards = ({ hop, ...plan }: UpgradePlan): string =>
+  hop.how === "restore"
+    ? `After it the database as it was before is a snapshot itself, kept for ${days(plan)} days: restoring that one regrets this.`
+    : `After it ${hop.from} cannot read what ${hop.to} writes; the database as it was before is kept for ${days(plan)} days.`;
+
+const days = ({ snapshot }: Pick<UpgradePlan, "snapshot">): number => Math.round(snapshot.retentionSeconds / 86_400);
 
 function orderOf(plan: UpgradePlan): readonly string[] {
-  const { hop, pause, services, layer } = plan;
+  const { hop, pause, services, layer, databases } = plan;
   const roles = services.map(({ role }) => role).join(", ");
   return [
     ...(layer.kind === "build"
@@ -46,8 +54,12 @@ function orderOf(plan: UpgradePlan): readonly string[] {
       ? "pause scheduling; running tasks are not waited for"
       : `pause scheduling, and let running tasks finish for ${pause.deadlineSeconds} s at most`,
     "stop the old tasks: from here on UI and API answer 503, and nothing is scheduled, until the record is written",
-    "list task instances that were ended, to run again",
-    `seal the database, copy it, and migrate the copy to Airflow ${hop.to}; the original is the snapshot`,
+    hop.how === "restore"
+      ? "list task instances that were ended, to run again if this is regretted"
+      : "list task instances that were ended, to run again",
+    hop.how === "restore"
+      ? `seal the database, which becomes a snapshot, and copy ${databases.original.database}, which stays one`
+      : `seal the database, copy it, and migrate the copy to Airflow ${hop.to}; the original is the snapshot`,
     `start new ${roles} tasks on the copy, and see a canary through them`,
     "write the record",
     "let everything go on, and remove the old generation",

@@ -21,7 +21,7 @@ describe("what upgrades may have left of an environment", () => {
     const found = remains(stuck);
     expect(found.copiers).toEqual([plan.copying.role]);
     expect(found.secrets).toEqual([plan.copying.secretName]);
-    expect(found.tasks).toEqual([plan.copying.task.family, plan.migration.family]);
+    expect(found.tasks).toEqual([plan.copying.task.family, plan.migration.family, plan.trying.family]);
     expect(found.databases).toEqual([plan.databases.copy, plan.databases.results.after]);
     expect(found.queues).toEqual(expect.arrayContaining([plan.after.names.queue, plan.canary.queue]));
     expect(found.targetGroups).toEqual([plan.address.targetGroup]);

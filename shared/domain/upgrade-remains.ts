@@ -21,7 +21,8 @@ export interface UpgradeRemains {
 /** Of an environment no operation is at work on. Only the newest generation can be one that was begun and not committed. */
 export function upgradeRemains(environment: EnvironmentItem, pool: Pool): UpgradeRemains {
   const { environmentId, names, resourceGeneration, snapshots = [], leftBehind = [] } = environment;
-  const live = upgradeOf(names.metadataDatabase);
+  const brought = generationOfDatabase(names.metadataDatabase);
+  const live = brought === undefined ? [] : [brought];
   const begun = resourceGeneration > newestService(names.services) ? [resourceGeneration] : [];
   const begunNames = begun.map((generation) => generationNames(environment, generation, pool));
   const tasks = [...live, ...begun].map((generation) => oneOffNames(environmentId, generation));
@@ -37,7 +38,12 @@ export function upgradeRemains(environment: EnvironmentItem, pool: Pool): Upgrad
       ...leftBehind.flatMap(({ queues }) => queues),
     ],
     secrets: tasks.map(({ secretName }) => secretName),
-    tasks: tasks.flatMap(({ copyFamily, migrateFamily }) => [copyFamily, migrateFamily]),
+    tasks: [
+      ...new Set([
+        ...tasks.flatMap(({ copyFamily, migrateFamily, imageFamily }) => [copyFamily, migrateFamily, imageFamily]),
+        ...leftBehind.flatMap((left) => left.tasks),
+      ]),
+    ],
     targetGroups: [
       ...begunNames.map(({ targetGroup }) => targetGroup),
       ...leftBehind.map(({ targetGroup }) => targetGroup),
@@ -45,10 +51,10 @@ export function upgradeRemains(environment: EnvironmentItem, pool: Pool): Upgrad
   };
 }
 
-/** The generation an upgrade brought, which its database is called after; none: it was never upgraded. */
-function upgradeOf(metadataDatabase: string): readonly number[] {
+/** The generation an upgrade brought, which its database is called after; undefined: the one it was created with. */
+export function generationOfDatabase(metadataDatabase: string): number | undefined {
   const generation = /_g(\d+)$/.exec(metadataDatabase)?.[1];
-  return generation === undefined ? [] : [Number(generation)];
+  return generation === undefined ? undefined : Number(generation);
 }
 
 const newestService = (services: EnvironmentItem["names"]["services"]): number =>

@@ -18,6 +18,11 @@ interface OneOff {
 export const userTasks = ["long", "quick", "later", "next"] as const;
 export const pauseSeconds = 100;
 
+/** A hand that comes late may stop what the container service has forgotten: that starts nothing again. */
+const stop = (task: OneOff): void => {
+  if (task.state === "running") task.state = "stopping";
+};
+
 export class UpgradeScene {
   readonly broken: string[] = [];
   readonly log: string[] = [];
@@ -128,8 +133,8 @@ export class UpgradeScene {
     else if (act === "start-new") this.startNew();
     else if (act === "lift-hold") this.lift();
     else if (act === "remove-new") young.wanted = false;
-    else if (act === "stop-migrate") this.migrateTask.state = "stopping";
-    else if (act === "stop-copy") this.copyTask.state = "stopping";
+    else if (act === "stop-migrate") stop(this.migrateTask);
+    else if (act === "stop-copy") stop(this.copyTask);
     else if (act === "end-copy-connections") for (const who of this.copy?.connected ?? []) this.leavingCopy.add(who);
     else if (act === "drop-copy") this.dropCopy();
     else if (act === "unseal-source") this.unseal();

@@ -23,6 +23,23 @@ export const oneOffNames = (environmentId: string, generation: number) => ({
   secretName: `hangar/copies/${environmentId}-g${generation}`,
   copyFamily: `hangar-${environmentId}-copy-g${generation}`,
   migrateFamily: `hangar-${environmentId}-migrate-g${generation}`,
+  imageFamily: `hangar-${environmentId}-image-g${generation}`,
+});
+
+/**
+ * `hangar-agent --help`, which does nothing: that it runs shows that the image is there and starts, before anything is stopped
+ * for it. Where images are made or fetched when they are first used, it also takes that time out of the pause.
+ */
+export const imageTask = (given: {
+  readonly environment: Pick<EnvironmentItem, "environmentId">;
+  readonly generation: number;
+  readonly image: string;
+}): TaskSpec => ({
+  family: oneOffNames(given.environment.environmentId, given.generation).imageFamily,
+  image: given.image,
+  command: ["hangar-agent", "--help"],
+  // the least there is: all the old tasks run beside it
+  ...{ cpu: 256, memoryMegabytes: 512, environment: {}, secrets: {}, secretName: "", stopTimeoutSeconds: 30 },
 });
 
 /** The only queue a held worker listens to. */
@@ -37,7 +54,7 @@ export function copyTask(
     readonly environment: Pick<EnvironmentItem, "environmentId">;
     readonly generation: number;
     readonly image: string;
-    readonly source: Names;
+    readonly original: Names;
     readonly copy: Names;
   },
   pool: Pool,
@@ -53,7 +70,7 @@ export function copyTask(
       ...oneOffSize(pool),
       environment: {
         ...databaseHost(pool),
-        HANGAR_COPY_SOURCE: given.source.database,
+        HANGAR_COPY_SOURCE: given.original.database,
         HANGAR_COPY_TARGET: given.copy.database,
         HANGAR_COPY_USER: role,
       },

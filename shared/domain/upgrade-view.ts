@@ -6,9 +6,11 @@ import { journalKey } from "./step-door.ts";
 import { upgradePhase } from "./upgrade-ladder.ts";
 
 /** What it changes, how long scheduling is paused at most, what is kept of the old, and what may be lost. */
-export const upgradeView = ({ hop, pause, snapshot, losses }: UpgradePlan): Record<string, unknown> => ({
+export const upgradeView = ({ hop, pause, snapshot, losses, databases }: UpgradePlan): Record<string, unknown> => ({
   From: hop.from,
   To: hop.to,
+  How: hop.how.toUpperCase(),
+  ...(hop.how === "restore" ? { Restores: databases.original.database } : {}),
   Pause: { MostSeconds: pause.deadlineSeconds, AtDeadline: pause.atDeadline.toUpperCase() },
   Snapshot: { Name: snapshot.name, AirflowVersion: snapshot.airflowVersion, KeptSeconds: snapshot.retentionSeconds },
   Losses: losses,
@@ -20,21 +22,34 @@ export const upgradeInFlightView = (operation: OperationItem): Record<string, un
     ? undefined
     : { ...upgradeView(operation.plan), ...(operation.outcome === null ? { Phase: upgradePhase(operation) } : {}) };
 
-/** The output of the step `mark-interrupted`, as the journal keeps it: it names so many at most, and counts all. */
+/** A task instance that an upgrade has ended. */
+interface InterruptedTask {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+  readonly tryNumber: number;
+}
+
+/** What `mark-interrupted`, and on the way back `stop-services`, leave in the journal: so many by name, and how many in all. */
 interface InterruptedOutput {
   readonly count: number;
-  readonly interrupted: readonly {
-    readonly dagId: string;
-    readonly runId: string;
-    readonly taskId: string;
-    readonly mapIndex: number;
-    readonly tryNumber: number;
-  }[];
+  readonly interrupted: readonly InterruptedTask[];
 }
+
+/** An output goes into the journal and through the machine. */
+const mostListed = 100;
+
+/** @param all the operation's whole list */
+export const interruptedOutput = (all: readonly InterruptedTask[]): InterruptedOutput => ({
+  ...{ count: all.length, interrupted: all.slice(0, mostListed) },
+});
 
 /** Task instances that an upgrade has ended, and that run again; undefined where it has not come that far. */
 export function interruptedView({ journal }: Pick<OperationItem, "journal">): Record<string, unknown> | undefined {
-  const output = journal[journalKey("run", "mark-interrupted")]?.output as InterruptedOutput | null | undefined;
+  // the way back lists all that forward did, and what it marked itself
+  const ends = [journalKey("undo", "stop-services"), journalKey("run", "mark-interrupted")];
+  const output = ends.map((key) => journal[key]?.output as InterruptedOutput | null | undefined).find((one) => one);
   if (!output) return undefined;
   return {
     Count: output.count,
@@ -51,4 +66,11 @@ export const snapshotView = (snapshot: Snapshot): Record<string, unknown> => ({
   CreatedAt: snapshot.createdAt / 1000,
   ExpiresAt: snapshot.expiresAt / 1000,
   OperationId: snapshot.operationId,
+});
+
+/** The same in its own list, with whether it can be restored here. @param unfit why it cannot */
+export const snapshotListView = (snapshot: Snapshot, unfit: string | undefined): Record<string, unknown> => ({
+  ...snapshotView(snapshot),
+  Restorable: unfit === undefined,
+  ...(unfit === undefined ? {} : { Reason: unfit }),
 });

@@ -5,6 +5,7 @@ import type { EnvironmentItem } from "./items.ts";
 import { airflowOfferings } from "./offerings.ts";
 import { renamingOf } from "./option-catalogue.ts";
 import type { Pool } from "./pool.ts";
+import { snapshotVersions } from "./upgrade-outcome.ts";
 import { type UpgradeHop, type UpgradePath, upgradePaths } from "./upgrade-path.ts";
 
 /**
@@ -18,8 +19,7 @@ export function upgradesView(
   { images, now }: { readonly images: Pool["images"]; readonly now: number },
 ) {
   const { airflowVersion } = environment.settings;
-  const kept = (environment.snapshots ?? []).filter(({ expiresAt }) => expiresAt > now);
-  const paths = upgradePaths(airflowVersion, { images, snapshots: kept.map((snapshot) => snapshot.airflowVersion) });
+  const paths = upgradePaths(airflowVersion, { images, snapshots: snapshotVersions(environment, now) });
   return {
     AirflowVersion: airflowVersion,
     Upgrades: paths.map((path) => ({ ...pathView(path), ...datesOf(path.to), ...changesOf(path) })),

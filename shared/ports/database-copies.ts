@@ -1,5 +1,6 @@
 // What an upgrade does on the database server: the live database is sealed, copied, and the copy is made another generation's
 // (docs/upgrades.md). Beside databases.ts, because only an upgrade and a restore may do these things.
+import type { BegunSince } from "../domain/plan-restore.ts";
 
 /** A database, and the login role that owns it while it is in use. */
 export interface OwnedDatabase {
@@ -44,7 +45,7 @@ export interface Interrupted {
   readonly tryNumber: number;
 }
 
-/** Every method is one act of upgrade-rules.ts, safe to repeat; none waits for long. */
+/** Every method is one act of upgrade-rules.ts, or a look; safe to repeat; none waits for long. */
 export interface DatabaseCopies {
   /** @returns null: there is no such database */
   lookAtSource(source: OwnedDatabase): Promise<SourceFacts | null>;
@@ -53,6 +54,12 @@ export interface DatabaseCopies {
    * @returns null: there is no such database
    */
   lookAtCopy(copy: OwnedDatabase, queue: string): Promise<CopyFacts | null>;
+  /**
+   * What started in a database after a moment, the canary's own aside: what a restore of a snapshot taken then would lose.
+   * @param since milliseconds since the epoch
+   * @returns null: there is no such database, it is sealed, or counting it takes too long
+   */
+  countBegunSince(database: string, since: number): Promise<BegunSince | null>;
   /** Lets the role log in, or not; connections that are there stay. */
   setLogin(role: string, allowed: boolean): Promise<void>;
   /** Ends every connection to a database but the caller's. */
@@ -62,6 +69,8 @@ export interface DatabaseCopies {
    * again from its beginning, whatever retries it has left. @returns the operation's whole list
    */
   retryInterrupted(source: OwnedDatabase, operationId: string): Promise<readonly Interrupted[]>;
+  /** The operation's whole list, nothing marked: whoever may be at work in it. An operation without one has an empty list. */
+  listInterrupted(source: OwnedDatabase, operationId: string): Promise<readonly Interrupted[]>;
   /** Nobody can connect any more, it may be copied, and it belongs to the administrator until it is unsealed. */
   seal(source: OwnedDatabase): Promise<void>;
   /** The other way round; gone is an error. */

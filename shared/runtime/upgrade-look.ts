@@ -25,27 +25,31 @@ export const asFacts = (seen: Seen): UpgradeFacts =>
   }) as UpgradeFacts;
 
 /**
- * The old services. A stop that was cut off half-way has some services wanted: forward that is *wanted* still, on the way back
+ * The old services, and tasks of those before them that still end. A stop that was cut off half-way has some services wanted: forward that is *wanted* still, on the way back
  * not yet again.
  */
 export async function lookAtOld(
-  { old }: UpgradePlan,
+  { old, ending }: UpgradePlan,
   { containers }: { readonly containers: Containers },
   direction: StepDirection,
 ): Promise<Seen> {
-  const observed = await containers.observe(old.map(({ service }) => service));
+  const observed = await containers.observe([...old, ...ending].map(({ service }) => service));
+  const tasksOf = (services: readonly { readonly service: string }[]) =>
+    observed
+      .filter(({ name }) => services.some(({ service }) => service === name))
+      .flatMap(({ runningTaskIds }) => runningTaskIds);
   const told = old.map(({ role, service, count }) => {
     const seen = observed.find(({ name }) => name === service);
     const desired = seen?.desiredCount ?? 0;
-    return { role, wanted: direction === "run" ? desired > 0 : desired >= count, tasks: seen?.runningTaskIds ?? [] };
+    return { role, wanted: direction === "run" ? desired > 0 : desired >= count };
   });
   const workers = told.filter(({ role }) => role === "worker");
   const others = told.filter(({ role }) => role !== "worker");
   return {
     oldWanted: direction === "run" ? others.some(({ wanted }) => wanted) : told.every(({ wanted }) => wanted),
     oldWorkersWanted: workers.some(({ wanted }) => wanted),
-    oldWorkers: workers.flatMap(({ tasks }) => tasks).length,
-    oldTasks: told.flatMap(({ tasks }) => tasks).length,
+    oldWorkers: tasksOf([...old, ...ending].filter(({ role }) => role === "worker")).length,
+    oldTasks: tasksOf([...old, ...ending]).length,
   };
 }
 
@@ -68,10 +72,10 @@ export async function lookAtSource(
 
 /** The copy as the rules see it, and as it says itself. */
 export async function lookAtCopy(
-  { databases, before }: UpgradePlan,
+  { databases, queue }: UpgradePlan,
   { databaseCopies }: { readonly databaseCopies: DatabaseCopies },
 ): Promise<{ readonly seen: Seen; readonly copy: CopyFacts | null }> {
-  const copy = await databaseCopies.lookAtCopy(databases.copy, before.names.queue);
+  const copy = await databaseCopies.lookAtCopy(databases.copy, queue.from);
   const { state } = copy?.migration ?? {};
   const seen = copy && {
     untouched: state === "untouched",

@@ -16,6 +16,8 @@ export interface MemoryContents {
   /** DAGs by whether they are paused. */
   dags: Map<string, boolean>;
   migration: MigrationFacts;
+  /** When its DAG runs and task instances started, in milliseconds since the epoch. */
+  begun: { readonly runs: readonly number[]; readonly taskInstances: readonly number[] };
   /** DAGs the migration paused until the commit; null: it held nothing, or the hold is lifted. */
   heldDags: readonly string[] | null;
   readonly interrupted: Map<string, readonly Interrupted[]>;
@@ -114,6 +116,12 @@ export function memoryDatabaseCopies(server: MemoryDatabases): MemoryDatabaseCop
       const queued = settled ? contents.tasks.filter((task) => waits(task, queue)).length : 0;
       return { migration: contents.migration, queued, connections: clients.size };
     },
+    async countBegunSince(database, since) {
+      if (!server.databases.has(database) || kept(database).sealed) return null;
+      const { runs, taskInstances } = kept(database).contents.begun;
+      const after = (times: readonly number[]) => times.filter((time) => time > since).length;
+      return { runs: after(runs), taskInstances: after(taskInstances) };
+    },
     setLogin: async (role, allowed) => changeRole(role, { login: allowed }),
     endConnections: async (database) => {
       if (server.databases.has(database)) kept(database).clients.clear();
@@ -131,6 +139,9 @@ export function memoryDatabaseCopies(server: MemoryDatabases): MemoryDatabaseCop
         runs(task) ? { ...task, state: null, maxTries: task.maxTries + 1 } : task,
       );
       return contents.interrupted.get(operationId) ?? [];
+    },
+    async listInterrupted({ database }, operationId) {
+      return within(database).interrupted.get(operationId) ?? [];
     },
     async seal({ database }) {
       const source = kept(database);
@@ -192,6 +203,7 @@ const emptyContents = (): MemoryContents => ({
   tasks: [],
   dags: new Map(),
   migration: { state: "untouched" },
+  begun: { runs: [], taskInstances: [] },
   heldDags: null,
   interrupted: new Map(),
 });

@@ -1,7 +1,9 @@
 // An environment that was asked for: the handlers' own doing, on the in-memory world.
 import { createEnvironment } from "../../functions/api/create-environment.ts";
 import { deleteEnvironment } from "../../functions/api/delete-environment.ts";
+import { restoreSnapshot } from "../../functions/api/restore-snapshot.ts";
 import { updateEnvironment } from "../../functions/api/update-environment.ts";
+import type { RestoreSnapshotRequest } from "../../shared/domain/extension-requests.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 import type { CreateEnvironmentRequest, UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
 import { createMemoryWorld } from "../../shared/testing/memory-world.ts";
@@ -73,6 +75,9 @@ export const askToCreate = (world: World, request: Partial<CreateEnvironmentRequ
 
 export const askToUpdate = (world: World, request: Partial<UpdateEnvironmentRequest> = {}, pool = testPool) =>
   updateEnvironment({ Name: "first", ...request }, { ...world.ports, pool }, caller);
+
+export const askToRestore = (world: World, request: Omit<RestoreSnapshotRequest, "Name">, pool = testPool) =>
+  restoreSnapshot({ Name: "first", ...request }, { ...world.ports, pool }, caller);
 
 export const askToDelete = (world: World, Name = "first") =>
   deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);

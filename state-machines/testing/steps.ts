@@ -25,6 +25,7 @@ import { drainWorkers } from "../../functions/steps/drain-workers.ts";
 import { limitConnections } from "../../functions/steps/limit-connections.ts";
 import { retireServices } from "../../functions/steps/retire-services.ts";
 import { scaleServices } from "../../functions/steps/scale-services.ts";
+import { checkImage } from "../../functions/steps/check-image.ts";
 import { prepareGeneration } from "../../functions/steps/prepare-generation.ts";
 import { pauseScheduling } from "../../functions/steps/pause-scheduling.ts";
 import { checkPaused } from "../../functions/steps/check-paused.ts";
@@ -80,6 +81,7 @@ const steps = {
   "retire-services": retireServices,
   "scale-services": scaleServices,
   "prepare-generation": prepareGeneration,
+  "check-image": checkImage,
   "pause-scheduling": pauseScheduling,
   "check-paused": checkPaused,
   "stop-services": stopServices,

@@ -55,7 +55,16 @@ export async function upgraded(
   prepare: (world: MemoryWorld) => void = () => {},
   request: Partial<UpdateEnvironmentRequest> = {},
 ) {
-  const start = await availableOnOld();
+  return upgradedFrom(await availableOnOld(), mischief, prepare, request);
+}
+
+/** The same of an environment with a history. */
+export async function upgradedFrom(
+  start: Awaited<ReturnType<typeof availableOnOld>>,
+  mischief: Readonly<Record<string, Mischief>> = {},
+  prepare: (world: MemoryWorld) => void = () => {},
+  request: Partial<UpdateEnvironmentRequest> = {},
+) {
   const { world } = start;
   await askToUpdate(world, { AirflowVersion: "3.3.1", ...request }, upgradePool);
   shortenDeadlines(world);
@@ -69,7 +78,7 @@ export async function upgraded(
 export type Upgraded = Awaited<ReturnType<typeof upgraded>>;
 
 /** Looks a check may take; the pause is shorter than the check that waits for it. */
-function shortenDeadlines(world: MemoryWorld) {
+export function shortenDeadlines(world: MemoryWorld) {
   for (const [id, operation] of world.operations.items) {
     const { plan } = operation;
     if (plan.type !== "upgrade-environment") continue;

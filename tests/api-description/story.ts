@@ -4,6 +4,7 @@ import { routes } from "../../functions/routes.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { caller, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
+import { airflowOfferings } from "../../shared/domain/offerings.ts";
 import type { AllPorts } from "../../shared/testing/memory-world.ts";
 import { scaleWorkers } from "../../shared/runtime/scaler.ts";
 import { releaseTeamFiles } from "./release-story.ts";
@@ -56,6 +57,9 @@ export async function tellStory(): Promise<{
   const latest = async () => (await world.environments.get(Name))!.operationId!;
 
   await ask("GET /offerings", {}, "offerings");
+  // versions to stop at on the way up are shown where the pool has images of several
+  const images = Object.fromEntries(airflowOfferings.map(({ version }) => [version, { image: version }]));
+  await ask("GET /offerings", {}, undefined, { ...ports, pool: { ...testPool, images } });
   const create = { ...createRequest, MinWorkers: 2, MaxWorkers: 4, AirflowConfigurationOptions: options };
   await ask(`PUT ${one}`, create, "create");
   await ask(`GET ${one}`, { Name });

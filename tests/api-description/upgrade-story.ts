@@ -4,6 +4,7 @@ import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { availableOnOld, upgradePool } from "../../state-machines/testing/upgrades.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 
+type World = Awaited<ReturnType<typeof availableOnOld>>["world"];
 type Ask = (
   route: string,
   request: object,
@@ -25,4 +26,27 @@ export async function upgradeAnother(ask: Ask): Promise<void> {
   if (end !== "Succeeded") throw new Error(`The upgrade ended ${end}.`);
   await ask(`GET ${one}/operations/{OperationId}`, { Name: "first", OperationId }, "get-upgrade", ports);
   await ask(`GET ${one}`, { Name: "first" }, "get-upgraded", ports);
+  await regret(world, ask, ports);
+}
+
+/** And the way back: two runs that began on the new version are lost, and the version that was left is a snapshot then. */
+async function regret(world: World, ask: Ask, ports: AllPorts & { pool: Pool }): Promise<void> {
+  const record = (await world.environments.get("first"))!;
+  const { names } = record;
+  // at a time of its own, which no change of the ladder moves
+  const createdAt = Date.UTC(2026, 0, 1);
+  const snapshots = record.snapshots!.map((one) => ({ ...one, createdAt, expiresAt: createdAt + 7 * 86_400_000 }));
+  world.environments.items.set("first", { ...record, snapshots });
+  const later = world.clock.now() + 60_000;
+  world.databaseCopies.contents(names.metadataDatabase).begun = { runs: [later, later], taskInstances: [later] };
+  const asked = { Name: "first", Snapshot: snapshots[0]!.name };
+  const restore = `POST ${one}/snapshots/{Snapshot}/restore`;
+  await ask(`GET ${one}/snapshots`, { Name: "first" }, "list-snapshots", ports);
+  await ask(restore, { ...asked, DryRun: true }, "plan-restore", ports);
+  await ask(restore, asked, undefined, ports);
+  const { end } = await runLadder(world, "first");
+  if (end !== "Succeeded") throw new Error(`The restore ended ${end}.`);
+  const pool = { ...ports.pool, images: { ...ports.pool.images, "3.3.1": { reason: "it was taken away" } } };
+  await ask(`GET ${one}/snapshots`, { Name: "first" }, undefined, { ...ports, pool });
+  await ask(`DELETE ${one}/snapshots/{Snapshot}`, asked, undefined, ports);
 }

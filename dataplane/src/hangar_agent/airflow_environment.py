@@ -8,6 +8,7 @@ Secrets appear here and in 0600 files only: no option of a command line carries 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +30,8 @@ LONG_POLL_SECONDS = 10
 VISIBILITY_SECONDS = 43_200  # the most SQS has: a task that runs longer is delivered twice
 # A region that restarts is away for seconds; publishing waits for it instead of failing the task.
 PUBLISH_AGAIN = {"max_retries": 30, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 2}
+OWN_QUEUE = re.compile(r"(?P<base>airflow-celery-.+-g)(?P<generation>\d{1,6})")
+MOST_EARLIER_QUEUES = 300  # all travel in one variable, which may be 128 KiB long
 RELEASES_BUNDLE = "releases"
 CANARY_BUNDLE = "hangar-canary"
 EXTRA_CELERY = "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"
@@ -146,7 +149,8 @@ def _celery(settings: AgentSettings, extra: str) -> dict[str, str]:
     """
     secure = urlsplit(settings.queue_url).scheme == "https"
     queue = {"url": settings.queue_url}
-    queues = {settings.queue_name: queue, "default": queue}
+    names = [settings.queue_name, "default", *_earlier_queues(settings)]
+    queues = dict.fromkeys(names, queue)
     if settings.canary_queue:
         queues |= {settings.canary_queue.name: {"url": settings.canary_queue.url}}
     broker_url = f"sqs://{settings.broker_host}//" if settings.broker_host else "sqs://"
@@ -174,6 +178,19 @@ def _celery(settings: AgentSettings, extra: str) -> dict[str, str]:
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(VISIBILITY_SECONDS),
         "AIRFLOW__OPERATORS__DEFAULT_QUEUE": settings.queue_name,
     }
+
+
+def _earlier_queues(settings: AgentSettings) -> list[str]:
+    """Return the names this environment's queue may have had before, which upgrades have deleted.
+
+    A run of Airflow 3 that is pinned to an older version of its DAG keeps the queue that version was serialized with.
+    Names carry the generation that made them; which of the numbers below had a queue of their own is not known here.
+    """
+    own = OWN_QUEUE.fullmatch(settings.queue_name)
+    if own is None:
+        return []
+    generation = int(own["generation"])
+    return [f"{own['base']}{number}" for number in range(max(1, generation - MOST_EARLIER_QUEUES), generation)]
 
 
 def _json_object(text: str) -> dict[str, Any]:

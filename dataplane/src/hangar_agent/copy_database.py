@@ -60,7 +60,8 @@ def copy_database(settings: CopySettings, log: Callable[[str], None]) -> int:
         connection.autocommit = True  # a database is not made within a transaction
         with connection.cursor() as cursor:
             # Files are copied as they are: the other way writes every page into the log of the server first.
-            statement = sql.SQL("create database {} template {} strategy file_copy")
+            # Nobody may come in before it is handed over: a new database is open to every login on the server.
+            statement = sql.SQL("create database {} template {} strategy file_copy allow_connections false")
             cursor.execute(statement.format(sql.Identifier(settings.target), sql.Identifier(settings.source)))
     except errors.DuplicateDatabase:
         log(f"database {settings.target} is there already")

@@ -94,7 +94,12 @@ export function airflowServer() {
       return { alive, close: () => client.end().catch(() => {}) };
     },
     copyAs: async (role, password, source, copy) =>
-      void (await query(`CREATE DATABASE ${copy} TEMPLATE ${source}`, "postgres", role, password)),
+      void (await query(
+        `CREATE DATABASE ${copy} TEMPLATE ${source} STRATEGY file_copy ALLOW_CONNECTIONS false`,
+        "postgres",
+        role,
+        password,
+      )),
     writeMigration: (copy, facts) => writeMigration(copy, facts),
     hold: async (copy, dags) => {
       const names = dags.map(literal).join();

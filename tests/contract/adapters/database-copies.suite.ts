@@ -103,6 +103,7 @@ export function databaseCopiesContract(subject: () => CopiesSubject): void {
   test("no task is marked while the role may log in", async () => {
     const { copies, tasks } = subject();
     const before = await tasks(source.database);
+    expect(await copies.listInterrupted(source, "first")).toEqual([]);
     await expect(copies.retryInterrupted(source, "first")).rejects.toThrow(/may log in/);
     expect(await tasks(source.database)).toEqual(before);
     expect((await facts()).running).toBe(2);
@@ -150,6 +151,15 @@ export function databaseCopiesContract(subject: () => CopiesSubject): void {
     await addTask(source.database, { ...task, taskId: "h" });
     expect((await copies.retryInterrupted(source, "second")).map(({ taskId }) => taskId)).toEqual(["g", "h"]);
     expect((await copies.retryInterrupted(source, "first")).map(({ taskId }) => taskId)).toEqual(["a", "b"]);
+  });
+
+  test("the list can be read while the role may log in, and reading it marks nothing", async () => {
+    const { copies, tasks } = subject();
+    await copies.setLogin(source.role, true);
+    const before = await tasks(source.database);
+    expect((await copies.listInterrupted(source, "second")).map(({ taskId }) => taskId)).toEqual(["g", "h"]);
+    expect(await copies.listInterrupted(source, "third")).toEqual([]);
+    expect(await tasks(source.database)).toEqual(before);
   });
 
   test("a sealed database lets nobody in, and says what can be said from outside; sealing again changes nothing", async () => {

@@ -84,6 +84,9 @@ const kinds: Readonly<Partial<Record<RouteWiring["function"], Kind>>> = {
   "get-configuration": { input: "GetEnvironmentInput", query: [["Option", "core.parallelism"]] },
   "put-access": { input: "PutAccessInput", body: { Entries: [{ Principal: "*", Role: "Admin" }] } },
   "list-upgrades": { input: "GetEnvironmentInput" },
+  "list-snapshots": { input: "GetEnvironmentInput" },
+  "restore-snapshot": { input: "GetEnvironmentInput", body: { DryRun: true } },
+  "delete-snapshot": { input: "GetEnvironmentInput" },
   "list-releases": { input: "GetEnvironmentInput", query: [["MaxResults", "3"]] },
   "get-release": {
     input: "GetEnvironmentInput",
@@ -109,6 +112,7 @@ export function validRequests(name: string, operationId: string): readonly Valid
       OperationId: operationId,
       Role: "Viewer",
       Number: "1",
+      Snapshot: "hangar_e0123456789",
     };
     const labels = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, label = ""]) => [label, known[label]!]);
     return { query: [], body: undefined, ...kind, route, labels: Object.fromEntries(labels) };

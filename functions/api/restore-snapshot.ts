@@ -1,0 +1,70 @@
+// Extension: POST /environments/{Name}/snapshots/{Snapshot}/restore. A copy of a snapshot takes the place of the live database,
+// by the upgrade's ladder; with `DryRun` what that would do.
+import { optionWarnings, warningView } from "../../shared/domain/configuration-options.ts";
+import { RestoreSnapshotRequest } from "../../shared/domain/extension-requests.ts";
+import { operationView } from "../../shared/domain/operation-view.ts";
+import { executionName } from "../../shared/domain/sweep.ts";
+import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
+import { upgradePreview } from "../../shared/domain/upgrade-preview.ts";
+import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
+import type { Operations } from "../../shared/ports/operations.ts";
+import type { Workflows } from "../../shared/ports/workflows.ts";
+import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
+import { pool } from "../../shared/runtime/environment.ts";
+import { operationHistory } from "../../shared/runtime/operation-history.ts";
+import { clock, identifiers } from "../../shared/runtime/provide/clock.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
+import { databaseCopies } from "../../shared/runtime/provide/database-copies.ts";
+import { environments } from "../../shared/runtime/provide/environments.ts";
+import { operations } from "../../shared/runtime/provide/operations.ts";
+import { workflows } from "../../shared/runtime/provide/workflows.ts";
+import { decideRestore, type RestorePorts } from "../../shared/runtime/restore-decision.ts";
+
+interface Ports extends RestorePorts {
+  readonly operations: Operations;
+  readonly workflows: Workflows;
+  readonly controlBucket: ControlBucket;
+}
+
+export const handler = apiHandler(RestoreSnapshotRequest, restoreSnapshot, () => ({
+  environments: environments(),
+  operations: operations(),
+  workflows: workflows(),
+  controlBucket: controlBucket(),
+  databaseCopies: databaseCopies(),
+  clock: clock(),
+  identifiers: identifiers(),
+  pool: pool(),
+}));
+
+const attempts = 3;
+
+/** Accepts a restore as UpdateEnvironment accepts a change: UPDATING is stored before the answer, and of two one wins. */
+export async function restoreSnapshot(request: RestoreSnapshotRequest, ports: Ports, caller: Caller) {
+  for (let tries = 1; ; tries++) {
+    const { before, environment, operation, plan } = await decideRestore(request, ports, caller);
+    if (request.DryRun) return { Plan: await preview(plan, before.name, ports) };
+    await ports.operations.create(operation);
+    try {
+      await ports.environments.replace(environment, before.generation);
+    } catch (error) {
+      // decided anew on what is there now, as in update-environment.ts
+      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
+      continue;
+    }
+    const input = { operationId: operation.operationId, attempt: 1 };
+    await ports.workflows.start(operation.kind, executionName(operation), input);
+    return { Operation: operationView(operation) };
+  }
+}
+
+/** With what is to be said, on the snapshot's version, about options that stay. */
+async function preview(plan: UpgradePlan, name: string, ports: Ports): Promise<Record<string, unknown>> {
+  const { settings, names } = plan.after;
+  const { configuration } = settings;
+  const options = configuration && (await ports.controlBucket.getConfiguration(names.prefix, configuration.key));
+  return {
+    ...upgradePreview(plan, await operationHistory(name, ports)),
+    Warnings: optionWarnings(settings.airflowVersion, options ?? {}).map(warningView),
+  };
+}
