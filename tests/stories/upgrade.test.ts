@@ -237,6 +237,22 @@ describe("its upgrade to 3.3.1", () => {
     });
   });
 
+  it("is brought back to 2.11.2 by its snapshot: what was there then is there, DAGs run, and 3.3.1 is kept in its turn", async () => {
+    const [newest] = environment.Hangar!.Snapshots!;
+    const told = await place.home.ok("snapshot", "restore", name, newest!.Name, "--dry-run");
+    expect(told).toMatch(/\d+ DAG runs? and \d+ task instances?/);
+    await place.home.ok("snapshot", "restore", name, newest!.Name, "--yes");
+    environment = await place.environment(name);
+    expect(environment).toMatchObject({
+      Status: "AVAILABLE",
+      AirflowVersion: "2.11.2",
+      Hangar: { Snapshots: [{ AirflowVersion: "3.3.1" }, { AirflowVersion: "2.11.2" }, { AirflowVersion: "2.10.3" }] },
+    });
+    keeps(await history(), before);
+    await onlyOneGeneration(3);
+    await succeeds("history", await start("history"));
+  }, 400_000);
+
   it("deleted, leaves no database, no snapshot and nothing else", async () => {
     await place.home.ok("env", "delete", name);
     await environmentLeavesNothing(place.home, environment);
