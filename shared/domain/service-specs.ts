@@ -108,9 +108,7 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
     HANGAR_QUEUE_URL: `${pool.queueUrlPrefix}${names.queue}`,
     HANGAR_WEB_URL: names.webUrl,
     HANGAR_WEB_PORT: String(webContainerPort),
-    HANGAR_DATABASE_HOST: pool.database.host,
-    HANGAR_DATABASE_PORT: String(pool.database.port),
-    ...databaseSecurity(pool),
+    ...databaseServer(pool),
     HANGAR_METADATA_DATABASE: names.metadataDatabase,
     HANGAR_METADATA_USER: names.metadataRole,
     HANGAR_CELERY_DATABASE: names.celeryDatabase,
@@ -122,8 +120,11 @@ function commonEnvironment(subject: Subject, slots: number, pool: Pool): Record<
 }
 
 /** Airflow and the agent encrypt where the server wants it; the server's certificate is checked by the control plane. */
-export const databaseSecurity = (pool: Pool): Record<string, string> =>
-  pool.database.sslMode === "disable" ? {} : { HANGAR_DATABASE_SSL_MODE: "require" };
+export const databaseServer = ({ database }: Pool): Record<string, string> => ({
+  HANGAR_DATABASE_HOST: database.host,
+  HANGAR_DATABASE_PORT: String(database.port),
+  ...(database.sslMode === "disable" ? {} : { HANGAR_DATABASE_SSL_MODE: "require" }),
+});
 
 /** How an environment is reached: one target group and host, whatever generation of web tasks stands behind them. */
 export const addressOf = (names: ResourceNames, airflowVersion: string) => ({
@@ -166,9 +167,7 @@ export function migrateTemplateTask(
       HANGAR_ENVIRONMENT_ID: "template",
       HANGAR_ENVIRONMENT_NAME: "template",
       HANGAR_AIRFLOW_VERSION: airflowVersion,
-      HANGAR_DATABASE_HOST: pool.database.host,
-      HANGAR_DATABASE_PORT: String(pool.database.port),
-      ...databaseSecurity(pool),
+      ...databaseServer(pool),
       HANGAR_METADATA_DATABASE: scratch.database,
       HANGAR_METADATA_USER: scratch.database,
     },

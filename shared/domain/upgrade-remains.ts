@@ -1,7 +1,7 @@
 // What upgrades may have left of an environment beside what its record names: snapshots, what one that got stuck had begun, what
 // the end of one was cut off from removing. A name that was never used is removed for nothing.
+import { liveGeneration } from "./control-document.ts";
 import type { EnvironmentItem } from "./items.ts";
-import { serviceGeneration } from "./names.ts";
 import { type DatabaseNames, generationNames, metadataOf, resultsOf } from "./plan-upgrade.ts";
 import type { Pool } from "./pool.ts";
 import { canaryQueue, oneOffNames } from "./upgrade-tasks.ts";
@@ -23,7 +23,7 @@ export function upgradeRemains(environment: EnvironmentItem, pool: Pool): Upgrad
   const { environmentId, names, resourceGeneration, snapshots = [], leftBehind = [] } = environment;
   const brought = generationOfDatabase(names.metadataDatabase);
   const live = brought === undefined ? [] : [brought];
-  const begun = resourceGeneration > newestService(names.services) ? [resourceGeneration] : [];
+  const begun = resourceGeneration > liveGeneration(names) ? [resourceGeneration] : [];
   const begunNames = begun.map((generation) => generationNames(environment, generation, pool));
   const tasks = [...live, ...begun].map((generation) => oneOffNames(environmentId, generation));
   return {
@@ -56,6 +56,3 @@ export function generationOfDatabase(metadataDatabase: string): number | undefin
   const generation = /_g(\d+)$/.exec(metadataDatabase)?.[1];
   return generation === undefined ? undefined : Number(generation);
 }
-
-const newestService = (services: EnvironmentItem["names"]["services"]): number =>
-  Math.max(...Object.values(services).map(serviceGeneration));

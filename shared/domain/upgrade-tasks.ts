@@ -1,8 +1,8 @@
-// What an upgrade has the container service run: two one-off tasks, and services that are held until the commit.
+// What an upgrade has the container service run: three one-off tasks, and services that are held until the commit.
 import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
 import type { ResourceNames } from "./names.ts";
 import type { Pool } from "./pool.ts";
-import { databaseSecurity, type ServiceSpec, type TaskSpec } from "./service-specs.ts";
+import { databaseServer, type ServiceSpec, type TaskSpec } from "./service-specs.ts";
 
 /** The one-off task that copies the sealed database: it logs in with a role that can do nothing else. */
 export interface CopyTask {
@@ -17,7 +17,7 @@ interface Names {
   readonly role: string;
 }
 
-/** Names of what the upgrade to a generation makes for its two tasks. */
+/** Names of what the upgrade to a generation makes for its one-off tasks. */
 export const oneOffNames = (environmentId: string, generation: number) => ({
   role: `hangar_${environmentId}_g${generation}_copier`,
   secretName: `hangar/copies/${environmentId}-g${generation}`,
@@ -69,7 +69,7 @@ export function copyTask(
       command: ["hangar-agent", "copy-database"],
       ...oneOffSize(pool),
       environment: {
-        ...databaseHost(pool),
+        ...databaseServer(pool),
         HANGAR_COPY_SOURCE: given.original.database,
         HANGAR_COPY_TARGET: given.copy.database,
         HANGAR_COPY_USER: role,
@@ -103,7 +103,7 @@ export function migrationTask(
     command: ["hangar-agent", "migrate-copy"],
     ...oneOffSize(pool),
     environment: {
-      ...databaseHost(pool),
+      ...databaseServer(pool),
       HANGAR_ENVIRONMENT_ID: environmentId,
       HANGAR_ENVIRONMENT_NAME: name,
       HANGAR_AIRFLOW_VERSION: given.settings.airflowVersion,
@@ -139,9 +139,3 @@ export const heldServices = (
   }));
 
 const oneOffSize = (pool: Pool) => ({ cpu: 1024, memoryMegabytes: pool.machineMemory?.migrate ?? 2048 });
-
-const databaseHost = (pool: Pool): Record<string, string> => ({
-  HANGAR_DATABASE_HOST: pool.database.host,
-  HANGAR_DATABASE_PORT: String(pool.database.port),
-  ...databaseSecurity(pool),
-});
