@@ -3,12 +3,12 @@
 import { optionWarnings, warningView } from "../../shared/domain/configuration-options.ts";
 import { RestoreSnapshotRequest } from "../../shared/domain/extension-requests.ts";
 import { operationView } from "../../shared/domain/operation-view.ts";
-import { executionName } from "../../shared/domain/sweep.ts";
 import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import { upgradePreview } from "../../shared/domain/upgrade-preview.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import type { Operations } from "../../shared/ports/operations.ts";
 import type { Workflows } from "../../shared/ports/workflows.ts";
+import { acceptChange } from "../../shared/runtime/accept-change.ts";
 import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { operationHistory } from "../../shared/runtime/operation-history.ts";
@@ -37,25 +37,15 @@ export const handler = apiHandler(RestoreSnapshotRequest, restoreSnapshot, () =>
   pool: pool(),
 }));
 
-const attempts = 3;
-
 /** Accepts a restore as UpdateEnvironment accepts a change: UPDATING is stored before the answer, and of two one wins. */
 export async function restoreSnapshot(request: RestoreSnapshotRequest, ports: Ports, caller: Caller) {
-  for (let tries = 1; ; tries++) {
-    const { before, environment, operation, plan } = await decideRestore(request, ports, caller);
-    if (request.DryRun) return { Plan: await preview(plan, before.name, ports) };
-    await ports.operations.create(operation);
-    try {
-      await ports.environments.replace(environment, before.generation);
-    } catch (error) {
-      // decided anew on what is there now, as in update-environment.ts
-      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
-      continue;
-    }
-    const input = { operationId: operation.operationId, attempt: 1 };
-    await ports.workflows.start(operation.kind, executionName(operation), input);
-    return { Operation: operationView(operation) };
+  const decide = () => decideRestore(request, ports, caller);
+  if (request.DryRun) {
+    const { before, plan } = await decide();
+    return { Plan: await preview(plan, before.name, ports) };
   }
+  const { operation } = await acceptChange(decide, ports);
+  return { Operation: operationView(operation) };
 }
 
 /** With what is to be said, on the snapshot's version, about options that stay. */

@@ -1,9 +1,9 @@
 // MWAA API: UpdateEnvironment. Load, decide, commit, start.
 import { UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
-import { executionName } from "../../shared/domain/sweep.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
 import type { Operations } from "../../shared/ports/operations.ts";
 import type { Workflows } from "../../shared/ports/workflows.ts";
+import { acceptChange } from "../../shared/runtime/accept-change.ts";
 import { apiHandler, type Caller } from "../../shared/runtime/api-handler.ts";
 import { pool } from "../../shared/runtime/environment.ts";
 import { type DecisionPorts, decideUpdate } from "../../shared/runtime/update-decision.ts";
@@ -31,35 +31,21 @@ export const handler = apiHandler(UpdateEnvironmentRequest, updateEnvironment, (
   pool: pool(),
 }));
 
-const attempts = 3;
-
 /**
  * Accepts a change and starts the ladder that carries it out. UPDATING is stored before the answer: Terraform's first poll
  * comes at once. Of two changes that come together one wins; the other is refused and has changed nothing, but for an
  * object of options that nothing names, which goes with the environment.
  */
 export async function updateEnvironment(request: UpdateEnvironmentRequest, ports: Ports, caller: Caller) {
-  for (let tries = 1; ; tries++) {
-    const { before, environment, operation, plan } = await decideUpdate(request, ports, caller);
-    const { configuration } = plan.after.settings;
-    if (request.AirflowConfigurationOptions && configuration)
-      await ports.controlBucket.putConfiguration(
-        environment.names.prefix,
-        configuration.key,
-        request.AirflowConfigurationOptions,
-      );
-    await ports.operations.create(operation);
-    try {
-      await ports.environments.replace(environment, before.generation);
-    } catch (error) {
-      // decided anew on what is there now: an upload's writer changes nothing, another update refuses this one
-      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
-      continue;
-    }
-    await ports.workflows.start(operation.kind, executionName(operation), {
-      operationId: operation.operationId,
-      attempt: 1,
-    });
-    return { Arn: environment.arn };
-  }
+  const { environment } = await acceptChange(
+    () => decideUpdate(request, ports, caller),
+    ports,
+    async ({ environment, plan }) => {
+      const { configuration } = plan.after.settings;
+      const options = request.AirflowConfigurationOptions;
+      if (options && configuration)
+        await ports.controlBucket.putConfiguration(environment.names.prefix, configuration.key, options);
+    },
+  );
+  return { Arn: environment.arn };
 }
