@@ -16,13 +16,24 @@ export interface AirflowClient {
 
 const usualTimeoutMilliseconds = 20_000;
 
-/** Signs in and answers a client; its session lasts twelve hours. @throws Failure when the web server cannot be reached or refuses */
+/** A load balancer that knows no healthy web server answers 503: after an `up` the first one needs a while to start. The token lives a minute. */
+const patienceMilliseconds = 50_000;
+const lookMilliseconds = 500;
+
+/** Signs in and answers a client; its session lasts twelve hours. Waits, bounded, for a web server that starts. @throws Failure when the web server cannot be reached or refuses */
 export async function airflowClient(login: Login): Promise<AirflowClient> {
-  const answer = await reach(login.url, "/aws_mwaa/login", {
-    method: "POST",
-    body: new URLSearchParams({ token: login.token }),
-    redirect: "manual",
-  });
+  const signIn = () =>
+    reach(login.url, "/aws_mwaa/login", {
+      method: "POST",
+      body: new URLSearchParams({ token: login.token }),
+      redirect: "manual",
+    });
+  const began = performance.now();
+  let answer = await signIn();
+  while (answer.status === 503 && performance.now() - began < patienceMilliseconds) {
+    await new Promise((resolve) => setTimeout(resolve, lookMilliseconds));
+    answer = await signIn();
+  }
   const token = answer.headers
     .getSetCookie()
     .map((line) => /^_token=([^;]+)/.exec(line)?.[1])
