@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
             from hangar_agent.layer_settings import read_layer_settings  # noqa: PLC0415
 
             return build_layer(read_layer_settings(os.environ, Path.cwd()), log)
-        if options.command in {"copy-database", "migrate-copy"}:
+        if options.command in {"copy-database", "copy-online", "migrate-copy", "check-upgrade"}:
             return _upgrade(options.command)
         return _fetch_release(options.id)
     except SettingsError as error:
@@ -87,6 +87,16 @@ def _upgrade(command: str) -> int:
         from hangar_agent.copy_database import copy_database, read_copy_settings  # noqa: PLC0415
 
         return copy_database(read_copy_settings(os.environ), log)
+    if command == "copy-online":
+        from hangar_agent.copy_database import read_copy_settings  # noqa: PLC0415
+        from hangar_agent.copy_online import copy_online  # noqa: PLC0415
+
+        return copy_online(read_copy_settings(os.environ), log)
+    if command == "check-upgrade":
+        from hangar_agent.upgrade_check import check_upgrade  # noqa: PLC0415
+        from hangar_agent.upgrade_check_request import read_check_settings  # noqa: PLC0415
+
+        return check_upgrade(read_check_settings(os.environ, Path.cwd()), log)
     from hangar_agent.copy_migration import migrate_copy  # noqa: PLC0415
     from hangar_agent.migration_settings import read_copy_migration_settings  # noqa: PLC0415
 
@@ -128,7 +138,11 @@ def _parser() -> argparse.ArgumentParser:
         "build-layer", help="make the layer HANGAR_LAYER_KEY of plugins, requirements and startup script, then exit"
     )
     commands.add_parser("copy-database", help="copy a sealed database for an upgrade, then exit")
+    commands.add_parser("copy-online", help="copy a database that is in use, as it is at one moment, then exit")
     commands.add_parser("migrate-copy", help="bring such a copy to the image's Airflow version, once, then exit")
+    commands.add_parser(
+        "check-upgrade", help="try DAG files and packages of a release under the image's Airflow version, then exit"
+    )
     fetch = commands.add_parser("fetch-release", help="bring one DAG release to this task's disk, then exit")
     fetch.add_argument("id", help="the release's id, e.g. r12-0a1b2c3d")
     return parser
