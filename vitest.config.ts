@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/runner/longest-first.ts";
 
 // "unit" is everything `npm run check` needs: offline, no sleeping, about a minute. "processes" start, kill and start again
 // programs of ours and PostgreSQL: `npm test` runs them. "stories" start real components.
@@ -18,7 +19,7 @@ const processes = [
   "local/loadbalancer/start.test.ts",
   "local/postgres/start.test.ts",
   "local/{s3,sqs}/kill.test.ts",
-  "tests/contract/adapters/{ecs-containers,postgres-begun-since,postgres-copies,postgres-databases,postgres-handover}.test.ts",
+  "tests/contract/adapters/{cloudwatch-task-output,ecs-containers,postgres-begun-since,postgres-copies,postgres-databases,postgres-handover,postgres-live}.test.ts",
   "tests/contract/dynamodb/kill.test.ts",
   "tests/contract/ecs/{crash,down-and-up,services,tasks}.test.ts",
   "tests/contract/elbv2/served.test.ts",
@@ -27,6 +28,7 @@ const processes = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -63,7 +63,7 @@ export async function openBenchHome(bench: Pick<Bench, "cleanUp" | "note">): Pro
       }
     },
     async remove(name) {
-      await deleteEnvironment(target(), name);
+      await deleteEnvironment(target(), name, false);
       const left = await waitWhile(target(), name, "DELETING");
       if (left) throw environmentFailure(left, name);
     },

@@ -14,6 +14,7 @@ import { region } from "./region/region.ts";
 import { scaling } from "./scaling/scaling.ts";
 import { sync } from "./sync/sync.ts";
 import { resultTable } from "./table.ts";
+import { upgrade } from "./upgrade/upgrade.ts";
 import { secondsSince } from "./waiting.ts";
 
 interface Result {
@@ -23,7 +24,7 @@ interface Result {
   readonly error?: string;
 }
 
-const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, sync, scaling, api, freshClone];
+const benchmarks: readonly Benchmark[] = [bundles, create, region, dagChange, sync, scaling, upgrade, api, freshClone];
 const flags = ["--json", "--quick"];
 
 const asked = process.argv.slice(2);

@@ -16,22 +16,40 @@ export interface AirflowClient {
 
 const usualTimeoutMilliseconds = 20_000;
 
-/** A load balancer that knows no healthy web server answers 503: after an `up` the first one needs a while to start. The token lives a minute. */
-const patienceMilliseconds = 50_000;
+/** How long a web server that starts is waited for, and how time passes. */
+export interface Patience {
+  readonly milliseconds: number;
+  /** Milliseconds since any moment. */
+  now(): number;
+  pause(milliseconds: number): Promise<unknown>;
+}
+
+/** A load balancer that knows no healthy web server answers 503: after an `up` the first one needs a while. The token lives a minute. */
+const usualPatience: Patience = {
+  milliseconds: 50_000,
+  now: () => performance.now(),
+  pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
 const lookMilliseconds = 500;
 
-/** Signs in and answers a client; its session lasts twelve hours. Waits, bounded, for a web server that starts. @throws Failure when the web server cannot be reached or refuses */
-export async function airflowClient(login: Login): Promise<AirflowClient> {
+/**
+ * Signs in and answers a client; its session lasts twelve hours. A 503 is asked again, twice a second, until the patience is
+ * over.
+ * @param patience for tests
+ * @throws Failure when the web server cannot be reached or refuses, or has not started by then
+ */
+export async function airflowClient(login: Login, patience: Patience = usualPatience): Promise<AirflowClient> {
   const signIn = () =>
     reach(login.url, "/aws_mwaa/login", {
       method: "POST",
       body: new URLSearchParams({ token: login.token }),
       redirect: "manual",
     });
-  const began = performance.now();
+  const until = patience.now() + patience.milliseconds;
   let answer = await signIn();
-  while (answer.status === 503 && performance.now() - began < patienceMilliseconds) {
-    await new Promise((resolve) => setTimeout(resolve, lookMilliseconds));
+  while (answer.status === 503 && patience.now() < until) {
+    await answer.body?.cancel(); // frees its connection
+    await patience.pause(lookMilliseconds);
     answer = await signIn();
   }
   const token = answer.headers

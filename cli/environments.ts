@@ -1,6 +1,8 @@
 // Environments through the API, and waiting for them: by status, for as long as the operation goes on.
 import { type ApiTarget, callApi } from "./api-client.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import type { Maintenance } from "./maintenance.ts";
+import { note } from "./print.ts";
 
 export interface Environment {
   readonly Name: string;
@@ -26,12 +28,26 @@ export interface Environment {
       readonly ChangedAt?: number;
       readonly Reason?: string;
     };
+    readonly Support?: Support;
+    readonly Maintenance?: Maintenance;
     readonly Snapshots?: readonly {
       readonly Name: string;
       readonly AirflowVersion: string;
       readonly ExpiresAt: number;
     }[];
   };
+}
+
+/** How long its version is looked after. */
+export interface Support {
+  readonly State: string;
+  /** Absent where nothing is to be said. */
+  readonly Message?: string;
+}
+
+/** On stderr, so that what is printed stays what it is. */
+export function noteSupport(support: Support | undefined): void {
+  if (support?.Message) note(`  warning: ${support.Message}`);
 }
 
 export interface CreateOptions {
@@ -42,6 +58,9 @@ export interface CreateOptions {
   readonly minWorkers?: number;
   readonly maxWorkers?: number;
   readonly airflowConfigurationOptions?: Readonly<Record<string, unknown>>;
+  /** The snapshot its database is a copy of. */
+  readonly fromSnapshot?: string;
+  readonly pauseDags?: boolean;
 }
 
 const pathOf = (name: string) => `/environments/${encodeURIComponent(name)}`;
@@ -74,7 +93,17 @@ export async function createEnvironment(
   name: string,
   options: CreateOptions,
 ): Promise<string> {
-  const answer = await callApi<{ Arn: string }>(target, "PUT", pathOf(name), {
+  const { fromSnapshot: snapshot } = options;
+  const [method, path, more] =
+    snapshot === undefined
+      ? (["PUT", pathOf(name), {}] as const)
+      : ([
+          "POST",
+          `/snapshots/${encodeURIComponent(snapshot)}/environments`,
+          { Name: name, PauseDags: options.pauseDags },
+        ] as const);
+  const answer = await callApi<{ Arn: string }>(target, method, path, {
+    ...more,
     SourceBucketArn: `arn:aws:s3:::${options.bucket}`,
     DagS3Path: options.dagS3Path,
     ExecutionRoleArn: `arn:aws:iam::${target.accountId}:role/hangar-execution`,
@@ -100,8 +129,9 @@ export async function needEnvironment(target: ApiTarget, name: string): Promise<
 export const updateEnvironment = async (target: ApiTarget, name: string, body: object): Promise<string> =>
   (await callApi<{ Arn: string }>(target, "PATCH", pathOf(name), body)).Arn;
 
-export const deleteEnvironment = (target: ApiTarget, name: string): Promise<unknown> =>
-  callApi(target, "DELETE", pathOf(name));
+/** @param keepSnapshot the database stays for a week as a snapshot */
+export const deleteEnvironment = (target: ApiTarget, name: string, keepSnapshot: boolean): Promise<unknown> =>
+  callApi(target, "DELETE", `${pathOf(name)}${keepSnapshot ? "" : "?SkipFinalSnapshot=true"}`);
 
 const pollMilliseconds = 300;
 

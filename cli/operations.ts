@@ -18,13 +18,25 @@ export interface Operation {
   readonly CreatedAt: number;
   readonly CreatedBy: string;
   readonly Seconds?: number;
+  /** The maintenance window that began it. */
+  readonly Window?: number;
   readonly Attempt: number;
   readonly Changes?: readonly { readonly Member: string; readonly Effect: string }[];
   readonly Upgrade?: Upgrade;
   readonly Interrupted?: Interrupted;
   readonly Steps: readonly OperationStep[];
-  readonly Error?: { readonly Step: string; readonly ErrorCode: string; readonly ErrorMessage: string };
+  readonly Error?: {
+    readonly Step: string;
+    readonly ErrorCode: string;
+    readonly ErrorMessage: string;
+    /** The last lines of what the failed task wrote. */
+    readonly Log?: readonly string[];
+  };
 }
+
+/** What a failed task wrote last, for people; nothing where that is not known. */
+export const logLines = ({ Error: error }: Pick<Operation, "Error">): readonly string[] =>
+  error?.Log?.length ? ["its log says last:", ...error.Log.map((line) => `  | ${line}`)] : [];
 
 const pathOf = (environment: string, ...rest: readonly string[]) =>
   `/environments/${[environment, "operations", ...rest].map(encodeURIComponent).join("/")}`;

@@ -1,7 +1,8 @@
 // The dry run of an update as text: what changes, what that does, in which order, how long, and what it costs.
 import { type OptionWarning, warningText } from "./configuration.ts";
+import { type LastCheck, lastCheckLine } from "./upgrade-checks.ts";
 import { duration, table } from "./print.ts";
-import { type Upgrade, upgradeLines } from "./upgrade-text.ts";
+import { type DatabaseForecast, databaseLines, type Upgrade, upgradeLines } from "./upgrade-text.ts";
 
 export interface Plan {
   readonly Changes: readonly {
@@ -23,6 +24,8 @@ export interface Plan {
   readonly Reversible: { readonly Possible: boolean; readonly Reason: string };
   readonly Warnings: readonly OptionWarning[];
   readonly Upgrade?: Upgrade;
+  readonly Check?: LastCheck;
+  readonly Database?: DatabaseForecast;
 }
 
 interface Price {
@@ -44,6 +47,8 @@ export function planText(plan: Plan): string {
     changes.length ? table(["change", "before", "after", "effect", "why"], changes) : "Nothing changes.",
     "",
     ...(plan.Upgrade ? upgradeLines(plan.Upgrade) : []),
+    ...(plan.Upgrade && plan.Upgrade.Restores === undefined ? [lastCheckLine(plan.Check)] : []),
+    ...(plan.Database ? databaseLines(plan.Database) : []),
     `effect      ${plan.Effect}, workers ${plan.WorkerReplacementStrategy}`,
     `tasks       ${tasksText(plan.TasksAffected)}`,
     ...plan.Order.map((step, at) => `${(at === 0 ? "order" : "").padEnd(12)}${at + 1}. ${step}`),

@@ -12,6 +12,7 @@ import { addOperationCommands } from "./tree/operations.ts";
 import { addReleaseCommands } from "./tree/releases.ts";
 import { addSnapshotCommands } from "./tree/snapshots.ts";
 import { addUpgradeCommands } from "./tree/upgrades.ts";
+import { addWindowCommands } from "./tree/windows.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** The tree; parsing runs what the words name. A line that names nothing ends the process with 2. */
@@ -84,6 +85,7 @@ export function hangarProgram(): Command {
   addReleaseCommands(program);
   addUpgradeCommands(program);
   addSnapshotCommands(program);
+  addWindowCommands(program);
   addBucketCommands(program);
 
   program

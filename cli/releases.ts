@@ -162,17 +162,48 @@ export interface Rollback {
   readonly OperationId?: string;
 }
 
-/**
- * The files of an earlier release go live under a new number. Safe to repeat while that one runs.
- * @param layers also its plugins, requirements and startup script, by an update
- */
+/** What a rollback would do: by which way, and why. */
+export interface RollbackPlan {
+  readonly Way: "POINTER" | "ROLL" | "RESTORE" | "REFUSED";
+  readonly Reason: string;
+  readonly AirflowVersions: readonly string[];
+  /** Of RESTORE. */
+  readonly Snapshot?: string;
+  readonly Layer: { readonly Standing: string; readonly Message: string };
+}
+
+/** What of a release is asked for. */
+export interface RollbackWish {
+  /** Also its plugins, requirements and startup script, by an update. */
+  readonly layers?: boolean | undefined;
+  /** Its DAG files alone, whatever Airflow version it ran on. */
+  readonly filesOnly?: boolean | undefined;
+}
+
+const wishOf = ({ layers, filesOnly }: RollbackWish) => ({
+  ...(layers ? { Layers: true } : {}),
+  ...(filesOnly ? { FilesOnly: true } : {}),
+});
+
+/** The files of an earlier release go live under a new number. Safe to repeat while that one runs. */
 export const rollbackRelease = (
   target: ApiTarget,
   environment: string,
   number: number,
-  layers: boolean,
+  wish: RollbackWish,
 ): Promise<Rollback> =>
-  callApi(target, "POST", pathOf(environment, "releases", String(number), "rollback"), layers ? { Layers: true } : {});
+  callApi(target, "POST", pathOf(environment, "releases", String(number), "rollback"), wishOf(wish));
+
+/** The dry run of the same. */
+export const planRollback = async (
+  target: ApiTarget,
+  environment: string,
+  number: number,
+  wish: RollbackWish,
+): Promise<RollbackPlan> => {
+  const path = pathOf(environment, "releases", String(number), "rollback");
+  return (await callApi<{ Plan: RollbackPlan }>(target, "POST", path, { ...wishOf(wish), DryRun: true })).Plan;
+};
 
 const mostReadings = 5;
 

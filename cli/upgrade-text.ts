@@ -7,6 +7,8 @@ export interface Upgrade {
   readonly To: string;
   /** The snapshot; only of a restore. */
   readonly Restores?: string;
+  /** Whose DAG files go live afterwards; only of a restore that was asked for one. */
+  readonly Release?: number;
   /** The environment's status meanwhile; absent once it has ended, and in a plan. */
   readonly Phase?: string;
   readonly Pause: { readonly MostSeconds: number; readonly AtDeadline: string };
@@ -26,12 +28,64 @@ export interface Interrupted {
 }
 
 /** Lines of a dry run. */
-export const upgradeLines = ({ From, To, Restores, Pause, Snapshot, Losses }: Upgrade): readonly string[] => [
-  `${(Restores === undefined ? "upgrade" : "restore").padEnd(12)}${From} -> ${To}${Restores === undefined ? "" : ` (${Restores})`}`,
+export const upgradeLines = ({ From, To, Restores, Release, Pause, Snapshot, Losses }: Upgrade): readonly string[] => [
+  `${(Restores === undefined ? "upgrade" : "restore").padEnd(12)}${From} -> ${To}${Restores === undefined ? "" : ` (${Restores})`}${Release === undefined ? "" : `, then the DAG files of release ${Release}`}`,
   `pause       ${Pause.MostSeconds === 0 ? "running tasks are not waited for" : `running tasks have ${duration(Pause.MostSeconds * 1000)} to finish`}`,
   `snapshot    ${Snapshot.Name} (${Snapshot.AirflowVersion}), kept ${Math.round(Snapshot.KeptSeconds / 86_400)} days`,
   ...(Losses.length > 0 ? Losses : ["nothing"]).map((loss, at) => `${(at === 0 ? "may lose" : "").padEnd(12)}${loss}`),
 ];
+
+interface Forecast {
+  readonly Seconds: number;
+  readonly Samples: number;
+  readonly Basis: string;
+}
+
+/** What an upgrade will meet in the database, as a plan shows it. */
+export interface DatabaseForecast {
+  readonly SizeBytes: number;
+  readonly Copy: Forecast;
+  readonly Migration: Forecast;
+  readonly Work: {
+    readonly Running: {
+      readonly Count: number;
+      readonly Longest: readonly {
+        readonly DagId: string;
+        readonly RunId: string;
+        readonly TaskId: string;
+        readonly MapIndex: number;
+        readonly Seconds: number | null;
+      }[];
+    };
+    readonly Deferred: number;
+    readonly Callbacks: { readonly Waiting: number; readonly Removed: number };
+  } | null;
+}
+
+/** Lines of a dry run: how large, how long, and what runs now. */
+export function databaseLines({ SizeBytes, Copy, Migration, Work }: DatabaseForecast): readonly string[] {
+  const about = (forecast: Forecast) => `about ${duration(forecast.Seconds * 1000)}. ${forecast.Basis}`;
+  return [
+    `database    ${(SizeBytes / 1_000_000).toFixed(1)} MB`,
+    `copy        ${about(Copy)}`,
+    `migration   ${about(Migration)}`,
+    ...(Work ? workLines(Work) : ["at work     not known: reading the database takes too long"]),
+  ];
+}
+
+function workLines({ Running, Deferred, Callbacks }: NonNullable<DatabaseForecast["Work"]>): readonly string[] {
+  const named = Running.Longest.map(({ DagId, RunId, TaskId, MapIndex, Seconds }) => {
+    const since = Seconds === null ? "" : `, for ${duration(Seconds * 1000)}`;
+    return `            ${DagId} ${RunId} ${TaskId}${MapIndex < 0 ? "" : `[${MapIndex}]`}${since}`;
+  });
+  const removed =
+    Callbacks.Removed > 0 ? `; ${Callbacks.Removed} of them are lost: Airflow's own migration throws them away` : "";
+  return [
+    `at work     ${Running.Count} running, ${Deferred} deferred, ${Callbacks.Waiting} callbacks waiting${removed}`,
+    ...named,
+    ...(Running.Count > named.length ? [`            and ${Running.Count - named.length} more`] : []),
+  ];
+}
 
 const mostNamed = 10;
 

@@ -2,7 +2,7 @@
 // waiting stops nothing.
 import type { ApiTarget } from "./api-client.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { getOperation, isRunning, type Operation, runningStep, stepTimes } from "./operations.ts";
+import { getOperation, isRunning, logLines, type Operation, runningStep, stepTimes } from "./operations.ts";
 import { duration, note, startStep } from "./print.ts";
 
 const pollMilliseconds = 300;
@@ -64,7 +64,9 @@ export function operationFailure(environment: string, operation: Operation): Fai
   const { Error: error, Status, Type, OperationId } = operation;
   const what = Status === "STUCK" ? "is stuck and needs a person" : "was rolled back";
   return new Failure(`${Type} of ${environment} ${what}`, {
-    why: error ? `${error.Step}: ${error.ErrorMessage} (${error.ErrorCode})` : "the operation gives no reason",
+    why: error
+      ? [`${error.Step}: ${error.ErrorMessage} (${error.ErrorCode})`, ...logLines(operation)].join("\n        ")
+      : "the operation gives no reason",
     fix:
       Status === "STUCK"
         ? `cure the reason, then: npx hangar op resume ${environment} ${OperationId}`

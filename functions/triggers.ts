@@ -126,6 +126,19 @@ export const schedules: readonly ScheduleWiring[] = [
   { name: "hangar-reconcile-layers", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-layers" },
   { name: "hangar-reconcile-scaling", everySeconds: 60, everySecondsOnOneMachine: 10, function: "reconcile-scaling" },
   { name: "hangar-reconcile-releases", everySeconds: 60, everySecondsOnOneMachine: 30, function: "reconcile-releases" },
+  {
+    name: "hangar-open-maintenance-windows",
+    everySeconds: 60,
+    everySecondsOnOneMachine: 10,
+    function: "open-maintenance-windows",
+  },
+  {
+    name: "hangar-advance-upgrade-checks",
+    everySeconds: 60,
+    everySecondsOnOneMachine: 10,
+    function: "advance-upgrade-checks",
+  },
   { name: "hangar-finish-upgrades", everySeconds: 60, everySecondsOnOneMachine: 10, function: "finish-upgrades" },
+  { name: "hangar-advance-snapshots", everySeconds: 60, everySecondsOnOneMachine: 10, function: "advance-snapshots" },
   { name: "hangar-expire-snapshots", everySeconds: 3600, everySecondsOnOneMachine: 600, function: "expire-snapshots" },
 ];

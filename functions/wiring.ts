@@ -12,13 +12,16 @@ export type PortName =
   | "taskQueues"
   | "databases"
   | "databaseCopies"
+  | "liveDatabase"
   | "containers"
+  | "taskOutput"
   | "webAddresses"
   | "airflowRest"
   | "loadMetrics"
   | "reminders"
   | "alarms"
-  | "operationOutcomes";
+  | "operationOutcomes"
+  | "snapshots";
 
 export interface FunctionWiring {
   /** Path from the project's root, then the exported name, as Lambda and SST write it. */
@@ -85,7 +88,8 @@ export const functions = {
     },
     "plan-update": {
       purpose: "Extension: what an update would do; changes nothing.",
-      ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
+      ports: ["environments", "operations", "sourceBuckets", "controlBucket", "liveDatabase"],
+      inNetwork: true,
     },
     "list-tags": {
       purpose: "MWAA ListTagsForResource.",
@@ -148,18 +152,67 @@ export const functions = {
       purpose: "Extension: to which Airflow versions an environment can be brought, and how.",
       ports: ["environments", "controlBucket"],
     },
+    "schedule-update": {
+      purpose: "Extension: asks for a change in the next maintenance window.",
+      ports: ["environments", "operations", "sourceBuckets", "controlBucket"],
+    },
+    "cancel-pending-update": {
+      purpose: "Extension: takes a change off that waits for maintenance.",
+      ports: ["environments"],
+    },
+    "get-window": {
+      purpose: "Extension: when an environment is maintained, and what waits for it.",
+      ports: ["environments"],
+    },
+    "skip-window": {
+      purpose: "Extension: one maintenance window passes unused.",
+      ports: ["environments"],
+    },
+    "defer-window": {
+      purpose: "Extension: one maintenance window opens later.",
+      ports: ["environments"],
+    },
+    "create-upgrade-check": {
+      purpose: "Extension: tries what runs under another Airflow version, beside it.",
+      ports: ["environments"],
+    },
+    "list-upgrade-checks": {
+      purpose: "Extension: checks of upgrades, with their verdicts.",
+      ports: ["environments"],
+    },
+    "get-upgrade-check": {
+      purpose: "Extension: one check of an upgrade, with its whole report.",
+      ports: ["environments", "controlBucket"],
+    },
     "list-snapshots": {
       purpose: "Extension: databases that upgrades and restores have left sealed.",
       ports: ["environments"],
     },
+    "create-snapshot": {
+      purpose: "Extension: a snapshot while the environment goes on.",
+      ports: ["environments"],
+    },
     "restore-snapshot": {
       purpose: "Extension: a copy of a snapshot takes the place of the live database.",
-      ports: ["environments", "operations", "workflows", "controlBucket", "databaseCopies"],
+      ports: ["environments", "operations", "workflows", "controlBucket", "databaseCopies", "liveDatabase"],
       inNetwork: true,
     },
     "delete-snapshot": {
       purpose: "Extension: drops a snapshot before its time is over.",
       ports: ["environments", "databases"],
+      inNetwork: true,
+    },
+    "list-all-snapshots": {
+      purpose: "Extension: snapshots of every environment, and the last ones of those that were deleted.",
+      ports: ["environments", "snapshots"],
+    },
+    "clone-snapshot": {
+      purpose: "Extension: an environment made of a snapshot.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket", "snapshots"],
+    },
+    "delete-kept-snapshot": {
+      purpose: "Extension: drops the last snapshot of a deleted environment before its time is over.",
+      ports: ["databases", "secretVault", "controlBucket", "snapshots"],
       inNetwork: true,
     },
     "list-releases": {
@@ -205,21 +258,21 @@ export const functions = {
     },
     "check-layer": {
       purpose: "Check: is the layer built?",
-      ports: ["operations", "containers", "controlBucket"],
+      ports: ["operations", "containers", "controlBucket", "taskOutput"],
     },
     "migrate-template": {
       purpose: "Step: starts the one-off task that migrates a version's template database, once per version.",
-      ports: ["operations", "databases", "secretVault", "containers"],
+      ports: ["operations", "databases", "databaseCopies", "secretVault", "containers"],
       inNetwork: true,
     },
     "check-template": {
       purpose: "Check: is the template database of this version migrated?",
-      ports: ["operations", "databases", "containers"],
+      ports: ["operations", "databases", "databaseCopies", "containers", "taskOutput"],
       inNetwork: true,
     },
     "clone-databases": {
       purpose: "Step: two databases and two login roles, cloned from the template.",
-      ports: ["operations", "databases", "secretVault", "containers"],
+      ports: ["operations", "databases", "databaseCopies", "secretVault", "containers"],
       inNetwork: true,
     },
     "deploy-services": {
@@ -228,7 +281,7 @@ export const functions = {
     },
     "check-services": {
       purpose: "Check: do the agents report every component healthy?",
-      ports: ["operations", "containers", "controlBucket"],
+      ports: ["operations", "containers", "controlBucket", "taskOutput"],
     },
     "check-canary": {
       purpose: "Check: did the canary run go through scheduler, queue and worker?",
@@ -285,7 +338,7 @@ export const functions = {
     },
     "check-image": {
       purpose: "Check: can a task of the new image be started?",
-      ports: ["operations", "containers"],
+      ports: ["operations", "containers", "taskOutput"],
     },
     "pause-scheduling": {
       purpose: "Step: asks the old scheduler to stop and the old workers to finish what they have.",
@@ -321,7 +374,7 @@ export const functions = {
     },
     "check-copied": {
       purpose: "Check: is the database copied?",
-      ports: ["operations", "containers", "databaseCopies"],
+      ports: ["operations", "containers", "databaseCopies", "taskOutput"],
       inNetwork: true,
     },
     "migrate-database": {
@@ -331,7 +384,7 @@ export const functions = {
     },
     "check-migrated": {
       purpose: "Check: is the copy migrated, with its rows and secrets as they were?",
-      ports: ["operations", "containers", "databaseCopies"],
+      ports: ["operations", "containers", "databaseCopies", "taskOutput"],
       inNetwork: true,
     },
     "requeue-tasks": {
@@ -358,8 +411,11 @@ export const functions = {
       ports: ["operations", "containers"],
     },
     "drop-databases": {
-      purpose: "Step: drops the databases and login roles.",
-      ports: ["operations", "databases", "databaseCopies"],
+      purpose: "Step: drops databases and login roles; the environment's own is kept for a time as its last snapshot.",
+      ports: [
+        ...(["environments", "operations", "databases", "databaseCopies"] as const),
+        ...(["secretVault", "controlBucket", "snapshots"] as const),
+      ],
       inNetwork: true,
     },
     "delete-queue": {
@@ -406,9 +462,18 @@ export const functions = {
       purpose: "Schedule: covers lost alarms and reminders, and scaling that was cut off.",
       ports: ["environments", "reminders"],
     },
+    "open-maintenance-windows": {
+      purpose: "Schedule: begins in maintenance windows what waits for them; starts updates queued during maintenance.",
+      ports: ["environments", "operations", "workflows", "sourceBuckets", "controlBucket"],
+    },
     "expire-snapshots": {
-      purpose: "Schedule: drops databases that upgrades have left sealed once their time is over.",
-      ports: ["environments", "databases"],
+      purpose: "Schedule: drops snapshots once their time is over.",
+      ports: ["environments", "databases", "secretVault", "controlBucket", "snapshots"],
+      inNetwork: true,
+    },
+    "advance-snapshots": {
+      purpose: "Schedule: carries snapshots that were asked for to their end.",
+      ports: ["environments", "containers", "databases", "databaseCopies", "secretVault"],
       inNetwork: true,
     },
     "finish-upgrades": {
@@ -418,6 +483,11 @@ export const functions = {
         ...(["environments", "operations", "workflows", "containers", "controlBucket"] as const),
         ...(["databases", "databaseCopies", "taskQueues", "webAddresses"] as const),
       ],
+      inNetwork: true,
+    },
+    "advance-upgrade-checks": {
+      purpose: "Schedule: carries checks of upgrades on, and removes what they made.",
+      ports: ["environments", "containers", "controlBucket", "databaseCopies", "secretVault"],
       inNetwork: true,
     },
     "reconcile-releases": {

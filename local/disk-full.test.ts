@@ -1,7 +1,14 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { conditionalTable } from "../shared/aws/conditional-table.ts";
+import { apiHandler } from "../shared/runtime/api-handler.ts";
+import { answerOf, tableFullMessage } from "./dynamodb/start-dynamo.ts";
 import type { ServiceRequest } from "./engine.ts";
-import { faultMessage, isDiskFull } from "./disk-full.ts";
+import { diskFullCode, faultMessage, isDiskFull } from "./disk-full.ts";
 import { answerJson } from "./json-protocol.ts";
 import { queryError } from "./sts/query-protocol.ts";
 
@@ -58,14 +65,49 @@ describe("an engine whose disk is full", () => {
     const full = sqliteFull();
     const json = await answerJson("1.0", failing(full), request);
     expect(json.status).toBe(500);
-    expect(JSON.parse(String(json.body))).toMatchObject({ __type: "InternalFailure", message: faultMessage(full) });
+    expect(JSON.parse(String(json.body))).toMatchObject({ __type: "StorageFull", message: faultMessage(full) });
     expect(faultMessage(full)).toMatch(/disk .* is full.*Free some space/);
     const query = queryError({ version: "x", namespace: "urn:x" }, full, request);
-    expect(String(query.body)).toContain(faultMessage(full));
+    expect(String(query.body)).toContain(`<Code>StorageFull</Code><Message>${faultMessage(full)}`);
+  });
+
+  it("says of the table that it must be opened again", async () => {
+    const perform = () =>
+      Promise.reject(thrown("IO error: 5.log: No space left on device", { code: "LEVEL_IO_ERROR" }));
+    const { status, body } = await answerOf(perform, { ...request, method: "POST" });
+    expect([status, JSON.parse(String(body))]).toEqual([500, { __type: "StorageFull", message: tableFullMessage }]);
+    expect(tableFullMessage).toMatch(/disk .* is full.*Free some space.*hangar down; npx hangar up/);
+  });
+
+  it("reaches the control plane's API, through the SDK, as an error of its catalogue with reason and remedy", async () => {
+    const full = createServer((_, response) => {
+      response.writeHead(500, { "content-type": "application/x-amz-json-1.0" });
+      response.end(JSON.stringify({ __type: diskFullCode, message: tableFullMessage }));
+    });
+    await new Promise<void>((resolve) => full.listen(0, "127.0.0.1", resolve));
+    const client = new DynamoDBClient({
+      endpoint: `http://127.0.0.1:${(full.address() as AddressInfo).port}`,
+      ...{ region: "us-east-1", credentials: { accessKeyId: "a", secretAccessKey: "b" }, maxAttempts: 1 },
+    });
+    const table = conditionalTable(client, "hangar");
+    const handler = apiHandler(
+      z.object({}),
+      () => table.put({ pk: "a", sk: "environment" }, {}, "absent"),
+      () => ({}),
+    );
+    const event = { routeKey: "PUT /environments/{Name}", requestContext: {}, isBase64Encoded: false } as never;
+    const answer = (await handler(event, { awsRequestId: "r" } as never)) as { statusCode: number; body: string };
+    client.destroy();
+    full.close();
+    expect([answer.statusCode, JSON.parse(answer.body)]).toEqual([
+      500,
+      { __type: "InternalServerException", code: "StorageFull", message: tableFullMessage },
+    ]);
   });
 
   it("says nothing of any other fault", async () => {
     const secret = thrown("password=hunter2", { code: "EACCES" });
+    await expect(answerOf(() => Promise.reject(secret), { ...request, method: "POST" })).rejects.toBe(secret);
     const { body } = await answerJson("1.1", failing(secret), request);
     expect(JSON.parse(String(body))).toEqual({
       __type: "InternalFailure",

@@ -3,6 +3,9 @@
 /** What an answer says then; the rest of an internal fault stays inside. */
 export const diskFullMessage = "The disk of this one-machine region is full. Free some space there, then try again.";
 
+/** Its code in every protocol. The control plane's catalogue (`shared/domain/errors.ts`) has it too: its API says the same. */
+export const diskFullCode = "StorageFull";
+
 const codes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
 /** SQLite result code SQLITE_FULL; extended codes have the primary one in their low byte. */
 const sqliteFull = 13;
@@ -31,3 +34,6 @@ export function isDiskFull(error: unknown): boolean {
 /** The message of a 500: nothing of the error itself, but that the disk is full. */
 export const faultMessage = (error: unknown): string =>
   isDiskFull(error) ? diskFullMessage : "The service met an internal fault.";
+
+/** The code of a 500. @param usual the service's own for a fault of its own */
+export const faultCode = (error: unknown, usual: string): string => (isDiskFull(error) ? diskFullCode : usual);

@@ -1,5 +1,5 @@
 // AWS JSON 1.0 and 1.1: operation in x-amz-target, JSON in, JSON out, errors by __type. Shared by most engines.
-import { faultMessage } from "./disk-full.ts";
+import { faultCode, faultMessage } from "./disk-full.ts";
 import type { ServiceRequest, ServiceResponse } from "./engine.ts";
 
 /** A service's own error. `code` is the wire name, e.g. `AWS.SimpleQueueService.NonExistentQueue` or `QueueDoesNotExist`. */
@@ -88,9 +88,10 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
     };
   }
   process.stderr.write(`engine fault: ${error instanceof Error ? error.stack : String(error)}\n`);
+  const code = faultCode(error, "InternalFailure");
   return {
     status: 500,
-    headers: { ...headers, "x-amzn-errortype": "InternalFailure" },
-    body: JSON.stringify({ __type: "InternalFailure", message: faultMessage(error) }),
+    headers: { ...headers, "x-amzn-errortype": code },
+    body: JSON.stringify({ __type: code, message: faultMessage(error) }),
   };
 }

@@ -58,7 +58,7 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
 
 /** PostgreSQL lets in those that talk to it, and no other function. */
 function securityGroupOf({ ports }: FunctionWiring): $util.Output<string> {
-  const talks = ports.includes("databases") || ports.includes("databaseCopies");
+  const talks = (["databases", "databaseCopies", "liveDatabase"] as const).some((port) => ports.includes(port));
   return (talks ? functionSecurityGroup : airflowCallerSecurityGroup).id;
 }
 

@@ -2,7 +2,7 @@
 // adapter in shared/aws calls; a test compares the two.
 import type { PortName } from "../functions/wiring.ts";
 import { machines } from "../state-machines/contract.ts";
-import { cluster } from "./compute.ts";
+import { cluster, taskLogGroup } from "./compute.ts";
 import { databaseSecretArn } from "./database.ts";
 import { listenerArn } from "./load-balancer.ts";
 import { executionArns, stateMachineArnPrefix } from "./machine-names.ts";
@@ -50,6 +50,7 @@ const environmentObjects = $interpolate`${controlBucket.arn}/environments/*`;
 const permissions: Readonly<Record<PortName, Permission[]>> = {
   environments: itemsOf("environment#*", "environment"),
   operations: itemsOf("operation#*", "operations-of#*"),
+  snapshots: itemsOf("snapshot#*", "snapshot"),
 
   workflows: [
     {
@@ -96,6 +97,7 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
   // PostgreSQL itself is guarded by its password and its security group.
   databases: [{ actions: ["secretsmanager:GetSecretValue"], resources: [databaseSecretArn] }],
   databaseCopies: [{ actions: ["secretsmanager:GetSecretValue"], resources: [databaseSecretArn] }],
+  liveDatabase: [{ actions: ["secretsmanager:GetSecretValue"], resources: [databaseSecretArn] }],
 
   containers: [
     {
@@ -120,6 +122,12 @@ const permissions: Readonly<Record<PortName, Permission[]>> = {
       resources: [taskExecutionRole.arn, taskRole.arn, builderRole.arn],
       conditions: [{ test: "StringEquals", variable: "iam:PassedToService", values: ["ecs-tasks.amazonaws.com"] }],
     },
+  ],
+
+  taskOutput: [
+    { actions: ["logs:GetLogEvents"], resources: [$interpolate`${taskLogGroup.arn}:log-stream:*`] },
+    { actions: ["ecs:ListTasks"], resources: ["*"], conditions: [onCluster] },
+    { actions: ["ecs:DescribeTasks"], resources: [own("ecs", $interpolate`task/${clusterName}/*`)] },
   ],
 
   // GetMetricData knows no resources.

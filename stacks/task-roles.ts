@@ -55,7 +55,7 @@ export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
             sid: "Secrets",
             actions: ["secretsmanager:GetSecretValue"],
             // Not `hangar/sign-in/*`: the keys that sign people in stay with the control plane.
-            resources: ["environments", "templates"].map(
+            resources: ["environments", "templates", "copies"].map(
               (kind) => $interpolate`arn:${partition}:secretsmanager:${region}:${accountId}:secret:hangar/${kind}/*`,
             ),
           },
@@ -66,7 +66,8 @@ export const taskExecutionRole = new aws.iam.Role("TaskExecutionRole", {
 });
 
 /**
- * What a task that builds a layer needs: the files in, the layer out, log lines. Users' code runs in it (packages that are
+ * What a task that builds a layer, or tries what runs under another version, needs: the files in, the layer or what was found
+ * out, log lines. Users' code runs in it (packages that are
  * built, the startup script), so it may write nothing agents or functions take orders from.
  */
 export const builderRole = new aws.iam.Role("BuilderRole", {
@@ -79,7 +80,9 @@ export const builderRole = new aws.iam.Role("BuilderRole", {
           {
             sid: "Read",
             actions: ["s3:GetObject"],
-            resources: ["blobs/*", "layers/*"].map((what) => $interpolate`${controlBucket.arn}/environments/*/${what}`),
+            resources: ["blobs/*", "layers/*", "releases/*", "upgrade-checks/*"].map(
+              (what) => $interpolate`${controlBucket.arn}/environments/*/${what}`,
+            ),
           },
           {
             // As for the agent: without it a missing object could not be told from a closed one.
@@ -91,7 +94,9 @@ export const builderRole = new aws.iam.Role("BuilderRole", {
           {
             sid: "Result",
             actions: ["s3:PutObject"],
-            resources: [$interpolate`${controlBucket.arn}/environments/*/layers/l-*/*`],
+            resources: ["layers/l-*/*", "upgrade-checks/*/result.json"].map(
+              (what) => $interpolate`${controlBucket.arn}/environments/*/${what}`,
+            ),
           },
           {
             // What pip and the startup script say, in the groups of those who will run on the layer.

@@ -17,11 +17,13 @@ import type { BenchHome } from "../bench-home.ts";
 import type { Bench } from "../benchmark.ts";
 import { freePort } from "../free-port.ts";
 import { allProcesses, endProcesses, environmentOf, type ProcessEntry } from "../processes.ts";
-import { waitFor } from "../waiting.ts";
+import { secondsSince, waitFor } from "../waiting.ts";
 
 export interface ByHand {
   readonly url: string;
   readonly pids: readonly number[];
+  /** From the commands to the web server's word that all is healthy. */
+  readonly secondsToHealthy: number;
   /** Ends them. Again: nothing. */
   stop(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function startByHand(
   const left = () => allProcesses().some(({ pid }) => started.has(pid));
   await waitFor("the environment's processes gone", stoppedSeconds, 200, () => !left());
 
+  const began = performance.now();
   const children = commandsOf(variables).map((args) => start(home, args, variables, folder));
   const pids = children.map(({ pid }) => pid!);
   const stop = bench.cleanUp(() => endProcesses(pids, "SIGTERM", stopSeconds));
@@ -66,7 +69,7 @@ export async function startByHand(
     await stop();
     throw error;
   });
-  return { url, pids, stop };
+  return { url, pids, secondsToHealthy: secondsSince(began), stop };
 }
 
 function allHealthy(children: readonly ChildProcess[], url: string, folder: string): Promise<boolean> {

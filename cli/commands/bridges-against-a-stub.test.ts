@@ -61,6 +61,18 @@ describe("hangar env", () => {
     expect(stdout).toMatch(/status +UPDATING\n[\s\S]*update-environment RUNNING at check-services/);
   });
 
+  it.each([["status"], ["get"]])("%s warns where the version's end is near, on stderr", async (command) => {
+    const Support = { State: "ENDED", Message: "Airflow 2.11.2 reached its end of life." };
+    region.serve({
+      "GET /environments/first": () => ({
+        body: { Environment: { ...environment, Hangar: { EnvironmentId: "e1", Support } } },
+      }),
+      [`GET ${operations}`]: () => ({ body: { Operations: [] } }),
+    });
+    const { code, stderr } = await region.hangar(["env", command, "first"]);
+    expect([code, stderr.trim()]).toEqual([0, `warning: ${Support.Message}`]);
+  });
+
   it("status tells how many workers there are, and why when it is asked", async () => {
     const Reason = "3 workers: 9 running and 2 queued tasks, 5 to a worker, between MinWorkers 1 and MaxWorkers 5.";
     const Workers = { Wanted: 3, Draining: 1, ChangedAt: 1_800_000_000, Reason };

@@ -87,7 +87,7 @@ async function play(home: string, seconds: Seconds): Promise<Environment> {
   );
   note(`  ${paint("bold", "your own DAG")}   npx hangar exec -- aws s3 cp my_dag.py s3://${bucketName(name)}/dags/`);
   note(
-    `  ${paint("bold", "stop")}           npx hangar down   (state stays; npx hangar env delete ${name} removes it)`,
+    `  ${paint("bold", "stop")}           npx hangar down   (state stays; npx hangar env delete ${name} removes it, its database a week later)`,
   );
   note(`  ${Math.round((performance.now() - began) / 1000)} s in all`);
   return environment;

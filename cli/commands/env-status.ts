@@ -1,5 +1,6 @@
 // hangar env status: how an environment is, and what is being done to it, on a few lines.
-import { type Environment, needEnvironment } from "../environments.ts";
+import { type Environment, needEnvironment, noteSupport } from "../environments.ts";
+import { maintenanceLines } from "../maintenance.ts";
 import { listOperations, runningStep } from "../operations.ts";
 import { result } from "../print.ts";
 import { targetOf } from "../region-process.ts";
@@ -23,6 +24,7 @@ export async function status(
         Status,
         Workers: workers ?? null,
         LastUpdate,
+        Maintenance: environment.Hangar?.Maintenance ?? null,
         Operation: operation ?? null,
         Step: step ?? null,
       }),
@@ -37,10 +39,12 @@ export async function status(
       ...(workers ? [`workers      ${workersLine(environment, workers)}`] : []),
       ...(workers && options.explain ? [`             ${whyWorkers(workers)}`] : []),
       ...(LastUpdate ? [`last update  ${LastUpdate.Status}${error ? `: ${error.ErrorMessage}` : ""}`] : []),
+      ...(environment.Hangar?.Maintenance ? maintenanceLines(environment.Hangar.Maintenance) : []),
       ...(environment.Hangar?.Snapshots ?? []).map(snapshotLine),
       ...(doing ? [`operation    ${doing}, ${operation.OperationId}`] : []),
     ].join("\n"),
   );
+  noteSupport(environment.Hangar?.Support);
 }
 
 type Snapshot = NonNullable<NonNullable<Environment["Hangar"]>["Snapshots"]>[number];

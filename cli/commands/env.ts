@@ -9,11 +9,13 @@ import {
   findEnvironment,
   listEnvironments,
   needEnvironment,
+  noteSupport,
   waitWhile,
 } from "../environments.ts";
 import { getConfiguration, noteWarnings } from "../configuration.ts";
 import { note, result, startStep, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
+import { noteFinalSnapshot } from "../snapshots.ts";
 
 type CreateFlags = Omit<CreateOptions, "bucket"> & { readonly bucket?: string; readonly wait: boolean };
 
@@ -73,16 +75,19 @@ export async function list(home: string, options: { json?: boolean }): Promise<v
         ]),
       ),
     );
+  if (!options.json) for (const { Hangar } of environments) noteSupport(Hangar?.Support);
 }
 
 export async function get(home: string, name: string): Promise<void> {
-  result(JSON.stringify(await needEnvironment(targetOf(home), name), null, 2));
+  const environment = await needEnvironment(targetOf(home), name);
+  result(JSON.stringify(environment, null, 2));
+  noteSupport(environment.Hangar?.Support);
 }
 
-export async function remove(home: string, name: string, options: { wait: boolean }): Promise<void> {
+export async function remove(home: string, name: string, options: { wait: boolean; snapshot: boolean }): Promise<void> {
   const target = targetOf(home);
   const environment = await needEnvironment(target, name);
-  await deleteEnvironment(target, name);
+  await deleteEnvironment(target, name, options.snapshot);
   if (!options.wait) return;
   const step = startStep(`delete ${name}`);
   const left = await waitWhile(target, name, "DELETING");
@@ -91,4 +96,5 @@ export async function remove(home: string, name: string, options: { wait: boolea
     throw environmentFailure(left, name);
   }
   step.done(`bucket ${environment.SourceBucketArn.split(":").pop()} stays`);
+  if (options.snapshot) await noteFinalSnapshot(target, environment.Hangar?.EnvironmentId ?? name);
 }

@@ -13,6 +13,7 @@ interface Offerings {
     readonly Default: boolean;
     readonly Creatable: boolean;
     readonly Reason?: string;
+    readonly Support?: { readonly State: string; readonly EndsUpstream: string | null };
   }[];
   readonly EnvironmentClasses: readonly {
     readonly Name: string;
@@ -32,6 +33,7 @@ export async function offerings(home: string, options: { json?: boolean }): Prom
   const versions = offered.AirflowVersions.map((one) => [
     one.Version,
     one.Creatable ? (one.Default ? "default" : "yes") : `no: ${one.Reason ?? "no reason given"}`,
+    supportText(one.Support),
   ]);
   const classes = offered.EnvironmentClasses.map((one) => [
     one.Default ? `${one.Name} (default)` : one.Name,
@@ -39,7 +41,12 @@ export async function offerings(home: string, options: { json?: boolean }): Prom
     ...[one.Worker, one.Scheduler, one.Webserver].map((size) => `${size.Vcpu} / ${size.MemoryGigabytes} GB`),
     one.PricePerHour ? `${one.PricePerHour.Environment} ${one.PricePerHour.Currency}` : "",
   ]);
-  result(table(["airflow", "to be had"], versions));
+  result(table(["airflow", "to be had", "support"], versions));
   result("");
   result(table(["class", "tasks/worker", "worker", "scheduler", "webserver", "price/hour"], classes));
+}
+
+function supportText(support: Offerings["AirflowVersions"][number]["Support"]): string {
+  if (!support?.EndsUpstream) return "";
+  return `${support.State === "ENDED" ? "ended" : "ends"} ${support.EndsUpstream}`;
 }

@@ -1,7 +1,15 @@
 // hangar op: what was and is done to an environment, step by step; turning an operation round, or starting it again.
 import type { ApiTarget } from "../api-client.ts";
 import { exitCodes, Failure } from "../failure.ts";
-import { changeOperation, getOperation, isRunning, listOperations, type Operation, stepTimes } from "../operations.ts";
+import {
+  changeOperation,
+  getOperation,
+  isRunning,
+  listOperations,
+  logLines,
+  type Operation,
+  stepTimes,
+} from "../operations.ts";
 import { note, result, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 import { interruptedLines } from "../upgrade-text.ts";
@@ -91,6 +99,7 @@ function operationText(operation: Operation): string {
     `started ${timeText(operation.CreatedAt)} by ${operation.CreatedBy}, attempt ${operation.Attempt}`,
     ...(operation.Seconds === undefined ? [] : [`took ${stepDuration(operation.Seconds)}`]),
     ...(error ? [`failed at ${error.Step}: ${error.ErrorMessage} (${error.ErrorCode})`] : []),
+    ...logLines(operation),
     ...Changes.map(({ Member, Effect }) => `changes ${Member}: ${Effect}`),
     ...(operation.Interrupted ? interruptedLines(operation.Interrupted, "--json shows a hundred") : []),
     "",

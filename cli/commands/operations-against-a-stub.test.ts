@@ -165,6 +165,18 @@ describe("hangar op", () => {
     }
   });
 
+  it("get and watch tell the last lines of what the failed task wrote", async () => {
+    const Log = ["Traceback (most recent call last):", "alembic: no such column"];
+    const failed = { Step: "check-migrated", ErrorCode: "X", ErrorMessage: "Its migration failed.", Log };
+    const ended = operation("ROLLED_BACK", { Error: failed });
+    region.serve({ [`GET ${operations}/${id}`]: () => ({ body: { Operation: ended } }) });
+    const quoted = /its log says last:\n *\| Traceback \(most recent call last\):\n *\| alembic: no such column/;
+    expect((await region.hangar(["op", "get", "first", id])).stdout).toMatch(quoted);
+    expect(await region.hangar(["op", "watch", "first", id])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(quoted) },
+    });
+  });
+
   it("get shows the steps, and watch what it is, as JSON", async () => {
     region.serve({ [`GET ${operations}/${id}`]: () => ({ body: { Operation: operation("SUCCEEDED") } }) });
     expect((await region.hangar(["op", "get", "first", id])).stdout).toContain("check-services\tdone\t24.5 s");

@@ -7,11 +7,15 @@ import {
   getRelease,
   getSync,
   listReleases,
+  planRollback,
   type Release,
   type ReleaseDiff,
   type ReleaseLayer,
+  type Rollback,
+  type RollbackPlan,
   rollbackRelease,
 } from "../releases.ts";
+import { restore } from "./snapshot.ts";
 import type { Operation } from "../operations.ts";
 import { timeText } from "../sync-text.ts";
 import { operationFailure, watchOperation } from "../watch-operation.ts";
@@ -115,16 +119,59 @@ function layerRows(layer: ReleaseDiff["Layer"]): string[][] {
   ];
 }
 
-/** Goes back to an earlier release's files, with `layers` also to its packages, and waits until every task runs them. */
-export async function rollback(
-  home: string,
+interface RollbackOptions {
+  readonly json?: boolean;
+  readonly layers?: boolean;
+  readonly filesOnly?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly wait: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+/**
+ * Goes back to an earlier release's files, with `layers` also to its packages, and waits until every task runs them. One that
+ * ran on another Airflow version alone is gone back to by a restore, which loses something: its plan is shown, and `yes` does it.
+ */
+export async function rollback(home: string, environment: string, number: number, options: RollbackOptions) {
+  const target = targetOf(home);
+  if (options.dryRun) return showPlan(await planRollback(target, environment, number, options), options);
+  const began = performance.now();
+  const moved = await rollbackRelease(target, environment, number, options).catch(async (error: unknown) => {
+    if (!(error instanceof Failure) || error.answer?.["code"] !== "VersionChangeRefused") throw error;
+    const { Way, Reason, Snapshot: snapshot } = await planRollback(target, environment, number, options);
+    if (Way !== "RESTORE" || snapshot === undefined) throw error;
+    return { Reason, snapshot };
+  });
+  if ("snapshot" in moved) {
+    note(`  ${moved.Reason}`);
+    return restore(home, environment, moved.snapshot, { ...options, dryRun: false, release: number });
+  }
+  await tellRollback(target, environment, number, options, { answer: moved, began });
+}
+
+/** Prints the way, and of which release. */
+function showPlan(plan: RollbackPlan, { json }: RollbackOptions): void {
+  const { Way, Reason, AirflowVersions, Snapshot, Layer } = plan;
+  const text = () =>
+    [
+      `way         ${Way}`,
+      `why         ${Reason}`,
+      `ran on      ${AirflowVersions.length > 0 ? `Airflow ${AirflowVersions.join(", ")}` : "not on record"}`,
+      ...(Snapshot ? [`snapshot    ${Snapshot}`] : []),
+      `layer       ${Layer.Message}`,
+    ].join("\n");
+  result(json ? JSON.stringify(plan, null, 2) : text());
+}
+
+async function tellRollback(
+  target: ApiTarget,
   environment: string,
   number: number,
-  options: { json?: boolean; layers?: boolean; wait: boolean; timeout?: number },
+  options: RollbackOptions,
+  { answer, began }: { readonly answer: Rollback; readonly began: number },
 ): Promise<void> {
-  const target = targetOf(home);
-  const began = performance.now();
-  const answer = await rollbackRelease(target, environment, number, options.layers ?? false);
   const { Release: release, Layer, OperationId } = answer;
   if (options.wait) await untilRun(target, environment, release, options.timeout);
   const operation = OperationId === undefined || !options.layers ? undefined : OperationId;

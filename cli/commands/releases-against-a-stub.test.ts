@@ -1,5 +1,6 @@
 // The real command, in a process of its own, against a stub of the API that checks every signature: releases and sync.
 import { describe, expect, it } from "vitest";
+import { operation, operationId, operations } from "../testing/sample-operation.ts";
 import { refused, stubRegionOfFile } from "../testing/stub-region.ts";
 
 const region = await stubRegionOfFile();
@@ -131,6 +132,72 @@ describe("hangar release", () => {
     expect((await region.hangar(["release", "rollback", "first", "1"])).code).toBe(5);
     region.serve(routes);
     expect(await region.hangar(["release", "rollback", "first", "1", "--no-wait"])).toMatchObject({ code: 0 });
+  });
+
+  const plan = {
+    ...{ Way: "RESTORE", Reason: "Release 1 ran on Airflow 2.11.2 alone.", Release: 1, AirflowVersions: ["2.11.2"] },
+    ...{ Snapshot: "hangar_e1", Layer: same },
+  };
+  const restoring = {
+    ...{ Changes: [], Effect: "ROLL", WorkerReplacementStrategy: "GRACEFUL", Order: ["write the record"] },
+    ...{ TasksAffected: { Replaced: [], Scaled: [] }, ExpectedSeconds: null, Warnings: [] },
+    PricePerHour: { Before: null, After: null },
+    Reversible: { Possible: true, Reason: "It is kept." },
+    Upgrade: {
+      ...{ From: "3.3.1", To: "2.11.2", How: "RESTORE", Restores: "hangar_e1", Release: 1 },
+      Pause: { MostSeconds: 900, AtDeadline: "RETRY" },
+      Snapshot: { Name: "hangar_e1_g2", AirflowVersion: "3.3.1", KeptSeconds: 604_800 },
+      Losses: ["12 DAG runs began since."],
+    },
+  };
+  const overVersions = (way: object = plan) => {
+    const refusal = refused(400, "ValidationException", "VersionChangeRefused", "Nothing was rolled back.");
+    const dryRun = ({ body }: { body: unknown }) => (body as { DryRun?: boolean }).DryRun === true;
+    region.serve({
+      [`POST ${releases}/1/rollback`]: (asked) => (dryRun(asked) ? { body: { Plan: way } } : refusal),
+      "POST /environments/first/snapshots/hangar_e1/restore": (asked) => ({
+        body: dryRun(asked) ? { Plan: restoring } : { Operation: operation("RUNNING", { Upgrade: restoring.Upgrade }) },
+      }),
+      [`GET ${operations}/${operationId}`]: () => ({
+        body: { Operation: operation("SUCCEEDED", { Upgrade: restoring.Upgrade }) },
+      }),
+    });
+  };
+
+  it("rollback --dry-run prints the way, why, and on which versions it ran; with --json what the API answers", async () => {
+    overVersions();
+    const { code, stdout } = await region.hangar(["release", "rollback", "first", "1", "--dry-run"]);
+    expect(code).toBe(0);
+    for (const part of ["way         RESTORE", "ran on      Airflow 2.11.2", "snapshot    hangar_e1"])
+      expect(stdout).toContain(part);
+    expect(region.asked.map(({ body }) => body)).toEqual([{ DryRun: true }]);
+    const asJson = await region.hangar(["release", "rollback", "first", "1", "--dry-run", "--json"]);
+    expect(JSON.parse(asJson.stdout)).toEqual(plan);
+  });
+
+  it("rollback over versions shows what a restore would lose and ends with 2; with --yes it restores, and names the release", async () => {
+    overVersions();
+    const unsaid = await region.hangar(["release", "rollback", "first", "1"]);
+    expect(unsaid.code).toBe(2);
+    expect(unsaid.stderr).toContain("12 DAG runs began since.");
+    expect(unsaid.stderr).toContain("npx hangar release rollback first 1 --yes");
+    expect(region.asked.at(-1)!.body).toEqual({ Release: 1, DryRun: true });
+    const done = await region.hangar(["release", "rollback", "first", "1", "--yes"]);
+    expect(done).toMatchObject({ code: 0, stdout: "hangar_e1_g2\n" });
+    expect(region.asked.filter(({ target }) => target.endsWith("/restore")).at(-1)!.body).toEqual({ Release: 1 });
+  });
+
+  it("rollback to one there is no way to is refused in the API's words; --files-only asks for its files alone", async () => {
+    overVersions({ ...plan, Way: "REFUSED", Snapshot: undefined });
+    const ended = await region.hangar(["release", "rollback", "first", "1", "--yes"]);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("Nothing was rolled back.");
+    region.serve({
+      [`POST ${releases}/1/rollback`]: () => ({ body: { Release: back, Layer: same } }),
+      ...inTurn(state()),
+    });
+    expect((await region.hangar(["release", "rollback", "first", "1", "--files-only"])).code).toBe(0);
+    expect(region.asked.filter(({ method }) => method === "POST").at(-1)!.body).toEqual({ FilesOnly: true });
   });
 
   it("tells a refusal in the API's words, with its exit code", async () => {

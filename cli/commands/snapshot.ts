@@ -1,34 +1,73 @@
-// hangar snapshot: databases that upgrades have left, the way back to one, and dropping one early.
+// hangar snapshot: databases that are kept, taking one, the way back to one, and dropping one early.
 import { callApi } from "../api-client.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import type { Operation } from "../operations.ts";
 import { type Plan, planText } from "../plan-text.ts";
-import { note, result, table } from "../print.ts";
+import { note, result, startStep, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
+import { type AnySnapshot, listAllSnapshots, listSnapshots, pathOf, type Snapshot } from "../snapshots.ts";
 import { timeText } from "../sync-text.ts";
 import { interruptedLines } from "../upgrade-text.ts";
 import { operationFailure, watchOperation } from "../watch-operation.ts";
 
-interface Snapshot {
-  readonly Name: string;
-  readonly AirflowVersion: string;
-  readonly CreatedAt: number;
-  readonly ExpiresAt: number;
-  readonly Restorable: boolean;
-  readonly Reason?: string;
+/** Prints a table, newest first; without an environment of all of them, and of those that were deleted. */
+export async function list(home: string, environment: string | undefined, options: { json?: boolean }): Promise<void> {
+  const target = targetOf(home);
+  const found: readonly (Snapshot & Partial<AnySnapshot>)[] =
+    environment === undefined ? await listAllSnapshots(target) : await listSnapshots(target, environment);
+  if (options.json) return result(JSON.stringify(found, null, 2));
+  const rows = found.map((one) => [
+    one.Name,
+    ...(one.Environment === undefined ? [] : [`${one.Environment}${one.Final ? " (deleted)" : ""}`]),
+    ...[one.AirflowVersion, timeText(one.CreatedAt), timeText(one.ExpiresAt), remarkOn(one)],
+  ]);
+  const whose = environment === undefined ? ["environment"] : [];
+  result(table(["snapshot", ...whose, "airflow", "taken", "dropped at", "note"], rows));
 }
 
-const pathOf = (environment: string, ...rest: readonly string[]) =>
-  `/environments/${[environment, "snapshots", ...rest].map(encodeURIComponent).join("/")}`;
+const remarkOn = ({ State, Failure, Reason, Description }: Snapshot): string => {
+  if (State === "CREATING") return "is being copied";
+  return [State === "FAILED" ? `failed: ${Failure}` : Reason, Description].filter(Boolean).join("; ");
+};
 
-/** Prints a table, newest first. */
-export async function list(home: string, environment: string, options: { json?: boolean }): Promise<void> {
-  const { Snapshots } = await callApi<{ Snapshots: Snapshot[] }>(targetOf(home), "GET", pathOf(environment));
-  if (options.json) return result(JSON.stringify(Snapshots, null, 2));
-  const rows = Snapshots.map(({ Name, AirflowVersion, CreatedAt, ExpiresAt, Reason }) => [
-    ...[Name, AirflowVersion, timeText(CreatedAt), timeText(ExpiresAt), Reason ?? ""],
-  ]);
-  result(table(["snapshot", "airflow", "taken", "dropped at", "note"], rows));
+export interface CreateOptions {
+  readonly description?: string;
+  readonly json?: boolean;
+  readonly wait: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+const pollMilliseconds = 500;
+
+/** Prints its name, once it is there; at once with --no-wait. @throws Failure where it could not be made */
+export async function create(home: string, environment: string, options: CreateOptions): Promise<void> {
+  const target = targetOf(home);
+  const body = options.description === undefined ? {} : { Description: options.description };
+  const { Snapshot: asked } = await callApi<{ Snapshot: Snapshot }>(target, "POST", pathOf(environment), body);
+  const show = (one: Snapshot) => result(options.json ? JSON.stringify(one, null, 2) : one.Name);
+  if (!options.wait) return show(asked);
+  const step = startStep(`snapshot ${asked.Name}`);
+  const until = options.timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeout * 1000;
+  for (;;) {
+    const found = (await listSnapshots(target, environment)).find(({ Name }) => Name === asked.Name);
+    const later = `npx hangar snapshot list ${environment}`;
+    if (found?.State === "AVAILABLE") {
+      step.done(`kept until ${timeText(found.ExpiresAt)}`);
+      return show(found);
+    }
+    if (found?.State === "CREATING" && Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+      continue;
+    }
+    step.failed();
+    if (found?.State === "CREATING")
+      throw new Failure(`${asked.Name} is not there yet`, { why: "it is still being copied, and goes on", fix: later });
+    throw new Failure(`${asked.Name} could not be taken`, {
+      why: found?.Failure ?? "it was dropped meanwhile",
+      fix: later,
+    });
+  }
 }
 
 export interface RestoreOptions {
@@ -39,6 +78,8 @@ export interface RestoreOptions {
   readonly wait: boolean;
   /** Seconds. */
   readonly timeout?: number;
+  /** Whose DAG files go live afterwards: asked for by `hangar release rollback`. */
+  readonly release?: number;
 }
 
 /**
@@ -49,17 +90,23 @@ export interface RestoreOptions {
 export async function restore(home: string, environment: string, name: string, options: RestoreOptions): Promise<void> {
   const target = targetOf(home);
   const path = pathOf(environment, name, "restore");
-  const body = options.workerReplacementStrategy
-    ? { WorkerReplacementStrategy: options.workerReplacementStrategy }
-    : {};
+  const { release, workerReplacementStrategy } = options;
+  const body = {
+    ...(workerReplacementStrategy ? { WorkerReplacementStrategy: workerReplacementStrategy } : {}),
+    ...(release === undefined ? {} : { Release: release }),
+  };
   if (options.dryRun || !options.yes) {
     const { Plan: plan } = await callApi<{ Plan: Plan }>(target, "POST", path, { ...body, DryRun: true });
     const shown = options.json ? JSON.stringify(plan, null, 2) : planText(plan);
     if (options.dryRun) return result(shown);
     note(planText(plan));
-    throw unsaid("nothing is restored yet", "what was written since the snapshot would be lost", [
-      ...["snapshot", "restore", environment, name],
-    ]);
+    throw unsaid(
+      "nothing is restored yet",
+      "what was written since the snapshot would be lost",
+      release === undefined
+        ? ["snapshot", "restore", environment, name]
+        : ["release", "rollback", environment, String(release)],
+    );
   }
   const { Operation: started } = await callApi<{ Operation: Operation }>(target, "POST", path, body);
   const id = started.OperationId;
@@ -82,14 +129,20 @@ export async function restore(home: string, environment: string, name: string, o
   if (!options.json) result(left);
 }
 
-/** Prints nothing. @throws Failure with exit code 2 where nobody has said --yes */
-export async function remove(home: string, environment: string, name: string, { yes }: { yes?: boolean }) {
-  if (!yes)
-    throw unsaid("nothing is dropped yet", "a snapshot that is dropped does not come back", [
-      ...["snapshot", "delete", environment, name],
-    ]);
-  await callApi(targetOf(home), "DELETE", pathOf(environment, name));
-  note(`  ${name} is dropped`);
+/**
+ * Prints nothing.
+ * @param words an environment and its snapshot, or a snapshot whose environment is gone
+ * @throws Failure with exit code 2 where nobody has said --yes
+ */
+export async function remove(home: string, words: readonly string[], { yes }: { yes?: boolean }) {
+  const [first, second] = words;
+  const path = second === undefined ? `/snapshots/${encodeURIComponent(first!)}` : pathOf(first!, second);
+  if (!yes) {
+    const command = ["snapshot", "delete", ...words];
+    throw unsaid("nothing is dropped yet", "a snapshot that is dropped does not come back", command);
+  }
+  await callApi(targetOf(home), "DELETE", path);
+  note(`  ${second ?? first} is dropped`);
 }
 
 const unsaid = (what: string, why: string, words: readonly string[]): Failure =>

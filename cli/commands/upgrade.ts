@@ -1,11 +1,13 @@
 // hangar upgrade: to which Airflow versions an environment can be brought, and what that changes.
 import { callApi } from "../api-client.ts";
 import { noteWarnings, type OptionWarning } from "../configuration.ts";
+import { noteSupport, type Support } from "../environments.ts";
 import { result, table } from "../print.ts";
 import { targetOf } from "../region-process.ts";
 
 interface Upgrades {
   readonly AirflowVersion: string;
+  readonly Support?: Support;
   readonly Upgrades: readonly {
     readonly To: string;
     readonly Reachable: boolean;
@@ -33,6 +35,7 @@ export async function list(home: string, environment: string, options: { json?: 
     Reachable ? noteOf(Hops) : (Reason ?? ""),
   ]);
   result(table(["airflow", "released", "way", "note"], rows));
+  noteSupport(found.Support);
   for (const { Warnings } of found.Upgrades) noteWarnings(Warnings);
 }
 

@@ -4,8 +4,10 @@ import { stubRegionOfFile } from "../testing/stub-region.ts";
 
 const region = await stubRegionOfFile();
 
+const Message = "Airflow 2.10.3 reached its end of life on 2026-04-22.";
 const upgrades = {
   AirflowVersion: "2.10.3",
+  Support: { State: "ENDED", EndsUpstream: "2026-04-22", Message },
   Upgrades: [
     {
       To: "3.3.1",
@@ -44,6 +46,7 @@ describe("hangar upgrade list", () => {
       ],
     ]);
     expect(stderr).toContain("warning: Airflow 3.3.1 has no smtp.smtp_host.");
+    expect(stderr).toContain(`warning: ${Message}`);
     const asJson = await region.hangar(["upgrade", "list", "first", "--json"]);
     expect(JSON.parse(asJson.stdout)).toEqual(upgrades);
     expect(asJson.stderr).toBe("");

@@ -18,6 +18,9 @@ export function addEnvironmentCommands(program: Command): void {
     .option("--min-workers <count>", "", wholeNumber(1))
     .option("--max-workers <count>", "", wholeNumber(1))
     .addOption(configurationOptions())
+    .option("--from-snapshot <name>", "with a copy of a snapshot's database, and its version (hangar snapshot list)")
+    .option("--pause-dags", "of a snapshot: pause every DAG; so it is where its own environment is there still")
+    .option("--no-pause-dags", "of a snapshot: leave DAGs as they were")
     .option("--no-wait", "return at once")
     .action(async (name, options) => (await import("../commands/env.ts")).create(hangarHome(), name, options));
   env
@@ -43,8 +46,9 @@ export function addEnvironmentCommands(program: Command): void {
   env
     .command("delete")
     .alias("rm")
-    .description("delete an environment; its bucket stays")
+    .description("delete an environment; its bucket stays, and its database for a week as a snapshot")
     .argument("<name>")
+    .option("--no-snapshot", "drop the database at once")
     .option("--no-wait", "return at once")
     .action(async (name, options) => (await import("../commands/env.ts")).remove(hangarHome(), name, options));
   env
@@ -98,6 +102,8 @@ function addUpdate(env: Command): void {
   for (const { option } of options) update.addOption(option);
   update
     .option("--dry-run", "print the plan; nothing is changed")
+    .option("--in-window", "in the next maintenance window instead of now; prints when that is")
+    .option("--may-overrun", "with --in-window: begin even where it would not be done by the window's end")
     .option("--json", "the plan, or the operation once it has ended, as JSON")
     .option("--timeout <seconds>", "stop waiting after that long; the operation goes on", wholeNumber(0))
     .option("--no-wait", "print the operation's id and return at once")

@@ -40,11 +40,14 @@ export function addReleaseCommands(program: Command): void {
   release
     .command("rollback")
     .description(
-      "go back to an earlier release's files, with --layers to its packages, too; waits until every task runs them",
+      "go back to an earlier release's files, with --layers to its packages, too; where it ran on another Airflow version alone, to a snapshot of that; waits until every task runs them",
     )
     .argument("<environment>")
     .argument("<number>", "", wholeNumber(1))
     .option("--layers", "also its plugins, requirements and startup script, by a graceful update")
+    .option("--files-only", "its DAG files alone, whatever Airflow version it ran on")
+    .option("--dry-run", "show by which way, and change nothing")
+    .option("--yes", "do it, also where something is lost")
     .option("--no-wait", "return once they are live, and the update is under way")
     .option("--timeout <seconds>", "stop waiting after that long; the tasks go on", wholeNumber(0))
     .option("--json", "the new release and what is said of its layer as JSON")

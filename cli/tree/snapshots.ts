@@ -7,15 +7,26 @@ export function addSnapshotCommands(program: Command): void {
   const snapshot = program
     .command("snapshot")
     .alias("snapshots")
-    .description("databases that upgrades have left, and the way back to one");
+    .description("databases that are kept: of upgrades, of deleted environments, and those you ask for");
   snapshot
     .command("list")
     .alias("ls")
     .description("snapshots, the newest first: version, when it was taken, and when it is dropped")
-    .argument("<environment>")
+    .argument("[environment]", "without one: all there are, those of deleted environments too")
     .option("--json", "as JSON")
     .action(async (environment, options) =>
       (await import("../commands/snapshot.ts")).list(hangarHome(), environment, options),
+    );
+  snapshot
+    .command("create")
+    .description("copy an environment's database as it is now; nothing is stopped for it")
+    .argument("<environment>")
+    .option("--description <text>", "what to remember of it")
+    .option("--no-wait", "return once it is under way")
+    .option("--timeout <seconds>", "stop waiting after that long; it goes on", wholeNumber(0))
+    .option("--json", "as JSON")
+    .action(async (environment, options) =>
+      (await import("../commands/snapshot.ts")).create(hangarHome(), environment, options),
     );
   snapshot
     .command("restore")
@@ -41,10 +52,14 @@ export function addSnapshotCommands(program: Command): void {
   snapshot
     .command("delete")
     .description("drop one now, for good")
-    .argument("<environment>")
-    .argument("<snapshot>")
+    .argument("<environment-or-snapshot>", "the environment; of a deleted one its snapshot, alone")
+    .argument("[snapshot]")
     .option("--yes", "do it; without, nothing is dropped")
-    .action(async (environment, name, options) =>
-      (await import("../commands/snapshot.ts")).remove(hangarHome(), environment, name, options),
+    .action(async (first, second, options) =>
+      (await import("../commands/snapshot.ts")).remove(
+        hangarHome(),
+        second === undefined ? [first] : [first, second],
+        options,
+      ),
     );
 }

@@ -8,12 +8,14 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src"
 
 
-def run_with(folder, airflow_main):
+def run_with(folder, airflow_main, check="print('head')"):
     for name, text in {
         "airflow/__init__.py": "",
         "airflow/__main__.py": airflow_main,
         "airflow/utils/__init__.py": "",
-        "airflow/utils/db.py": "def synchronize_log_template(): print('log templates')\n",
+        "airflow/utils/db.py": (
+            f"def synchronize_log_template(): print('log templates')\ndef check_migrations(timeout): {check}\n"
+        ),
     }.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +28,13 @@ def run_with(folder, airflow_main):
 
 def test_a_migration_writes_the_log_templates_that_a_repeated_one_would_lose(tmp_path):
     done = run_with(tmp_path, "import sys\ndef main(): print(*sys.argv)\n")
-    assert (done.returncode, done.stdout) == (0, "airflow db migrate\nlog templates\n")
+    assert (done.returncode, done.stdout) == (0, "airflow db migrate\nlog templates\nhead\n")
+
+
+def test_a_schema_whose_head_is_not_this_airflows_fails_the_migration(tmp_path):
+    done = run_with(tmp_path, "def main(): pass\n", "raise TimeoutError('Head(s) in DB: a')")
+    assert done.returncode == 1
+    assert "Head(s) in DB: a" in done.stderr
 
 
 def test_a_migration_that_fails_keeps_its_exit_code_and_writes_nothing_after_it(tmp_path):

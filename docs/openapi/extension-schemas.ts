@@ -2,22 +2,15 @@
 // and finds every member that is missing here, or is here and never comes.
 import { warningCodes } from "../../shared/domain/configuration-options.ts";
 import { airflowRoles } from "../../shared/domain/items.ts";
-import { ladders } from "../../shared/domain/ladders.ts";
 import { taskRoles } from "../../shared/domain/names.ts";
-import type { OperationStatus } from "../../shared/domain/operation-view.ts";
 import { effects } from "../../shared/domain/update-effects.ts";
 import { reference, type Schema } from "./model-schemas.ts";
+import { operationSchemas } from "./operation-schemas.ts";
+import { maintenanceSchemas } from "./maintenance-schemas.ts";
 import { releaseSchemas } from "./release-schemas.ts";
+import { upgradeCheckSchemas } from "./upgrade-check-schemas.ts";
 import { upgradeSchemas } from "./upgrade-schemas.ts";
 import { count, described, list, number, object, orNull, text, time, truth, words } from "./schema-parts.ts";
-
-const statuses = Object.keys({
-  RUNNING: 0,
-  UNDOING: 0,
-  SUCCEEDED: 0,
-  ROLLED_BACK: 0,
-  STUCK: 0,
-} satisfies Record<OperationStatus, 0>);
 
 const upper = (values: readonly string[]) => values.map((value) => value.toUpperCase());
 const size = object({ Vcpu: number, MemoryGigabytes: number });
@@ -25,59 +18,7 @@ const range = object({ Least: count, Most: count, Default: count });
 const dollars = "US dollars an hour.";
 /** By component name. */
 export const extensionSchemas: Readonly<Record<string, Schema>> = {
-  Operation: object(
-    {
-      OperationId: text,
-      Type: words(...Object.keys(ladders)),
-      Status: words(...statuses),
-      CreatedAt: time,
-      CreatedBy: described(text, "ARN of the caller."),
-      EndedAt: time,
-      Seconds: described(number, "From CreatedAt to EndedAt."),
-      Attempt: described(count, "How often its state machine was started."),
-      Changes: list(reference("Change"), "Of an update or an upgrade only."),
-      WorkerReplacementStrategy: reference("WorkerReplacementStrategy"),
-      Upgrade: reference("VersionChange"),
-      Interrupted: described(
-        object({
-          Count: count,
-          Tasks: list(object({ DagId: text, RunId: text, TaskId: text, MapIndex: number, TryNumber: count })),
-        }),
-        "Task instances an upgrade has ended, and that run again: all in Count, the first hundred in Tasks.",
-      ),
-      Steps: list(
-        reference("Step"),
-        "Every step of its kind, in order. Of a CHECK, which looks anew each time, no times are kept.",
-      ),
-      Error: reference("OperationError"),
-    },
-    "EndedAt",
-    "Seconds",
-    "Changes",
-    "WorkerReplacementStrategy",
-    "Upgrade",
-    "Interrupted",
-    "Error",
-  ),
-  OperationError: object({
-    Step: described(text, "The step that failed, or `cancel`."),
-    ErrorCode: text,
-    ErrorMessage: text,
-  }),
-  Step: object(
-    {
-      Step: text,
-      Kind: words("EFFECT", "ONCE", "CHECK", "COMMIT", "AFTER"),
-      StartedAt: time,
-      EndedAt: time,
-      Seconds: number,
-      UndoneAt: time,
-    },
-    "StartedAt",
-    "EndedAt",
-    "Seconds",
-    "UndoneAt",
-  ),
+  ...operationSchemas,
   Change: object({
     Member: described(text, "As in the request."),
     Before: { description: "Null: not set. Of configuration options, which may be secret, only a hash." },
@@ -114,8 +55,18 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
         reference("VersionChange"),
         "Only where the request names another AirflowVersion, and of a restore.",
       ),
+      Check: described(
+        reference("LastUpgradeCheck"),
+        "The newest verdict of a check against the version the request names; absent where there is none.",
+      ),
+      Database: described(
+        reference("DatabaseForecast"),
+        "What an upgrade or a restore will meet in the database; absent where it cannot be asked at present.",
+      ),
     },
     "Upgrade",
+    "Check",
+    "Database",
   ),
   OptionWarning: object({
     Option: text,
@@ -158,6 +109,7 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
       Reason: described(text, "Why it cannot be created."),
       ReleasedUpstream: { type: ["string", "null"] },
       OfferedByMwaaSince: { type: ["string", "null"] },
+      Support: reference("VersionSupport"),
       UpgradePaths: list(object({ To: text, Via: list(text) }, "Via")),
     },
     "Reason",
@@ -189,7 +141,9 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
     Role: words(...airflowRoles),
   }),
   ...releaseSchemas,
+  ...upgradeCheckSchemas,
   ...upgradeSchemas,
+  ...maintenanceSchemas,
   EnvironmentExtension: object(
     {
       EnvironmentId: described(text, "Part of every physical name; never used again."),
@@ -204,8 +158,23 @@ export const extensionSchemas: Readonly<Record<string, Schema>> = {
         "ChangedAt",
         "Reason",
       ),
+      Support: reference("VersionSupport"),
+      Maintenance: reference("Maintenance"),
       Snapshots: list(
-        object({ Name: text, AirflowVersion: text, CreatedAt: time, ExpiresAt: time, OperationId: text }),
+        object(
+          {
+            ...{ Name: text, State: words("CREATING", "AVAILABLE", "FAILED"), AirflowVersion: text },
+            ...{
+              CreatedAt: time,
+              ExpiresAt: time,
+              OperationId: text,
+              Description: text,
+              SizeBytes: count,
+              Failure: text,
+            },
+          },
+          ...["OperationId", "Description", "SizeBytes", "Failure"],
+        ),
         "Databases that upgrades have left sealed, newest first; each is dropped when its time is over.",
       ),
       Collapsed: list(
@@ -243,8 +212,18 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
   ),
   "list-upgrades": object({
     AirflowVersion: described(text, "The one that runs."),
+    Support: described(reference("VersionSupport"), "Of the one that runs."),
     Upgrades: list(reference("UpgradeTarget"), "Every other version Hangar knows, newest first."),
   }),
+  "create-upgrade-check": object({ Check: reference("UpgradeCheck") }),
+  "list-upgrade-checks": object({ Checks: list(reference("UpgradeCheck"), "Newest first; the last five are kept.") }),
+  "get-upgrade-check": object({ Check: reference("UpgradeCheckWithReport") }),
+  ...Object.fromEntries(
+    ["schedule-update", "cancel-pending-update", "get-window", "skip-window", "defer-window"].map((name) => [
+      name,
+      object({ Maintenance: reference("Maintenance") }),
+    ]),
+  ),
   "list-snapshots": object({
     Snapshots: list(reference("Snapshot"), "Newest first; none whose time is over."),
   }),
@@ -256,7 +235,11 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
     "Plan",
     "Operation",
   ),
+  "create-snapshot": object({ Snapshot: reference("Snapshot") }),
   "delete-snapshot": object({}),
+  "list-all-snapshots": object({ Snapshots: list(reference("AnySnapshot"), "The newest first.") }),
+  "clone-snapshot": object({ Arn: described(text, "The new environment's.") }),
+  "delete-kept-snapshot": object({}),
   "list-releases": object(
     {
       Releases: list(reference("Release"), "Newest first. A page may be shorter than MaxResults."),
@@ -272,10 +255,14 @@ export const extensionResponses: Readonly<Record<string, Schema>> = {
   "get-release": object({ Release: reference("Release"), Diff: reference("ReleaseDiff") }, "Diff"),
   "rollback-release": object(
     {
+      Plan: described(reference("RollbackPlan"), "With DryRun: what it would do, and nothing else."),
       Release: reference("Release"),
       Layer: reference("RollbackLayer"),
       OperationId: described(text, "The update that takes the layer."),
     },
+    "Plan",
+    "Release",
+    "Layer",
     "OperationId",
   ),
   "get-sync": reference("Sync"),

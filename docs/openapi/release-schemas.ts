@@ -54,6 +54,7 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
       LeftOut: list(reference("LeftOut")),
       RollbackOf: described(count, "The release whose files it has."),
       Unchecked: described(truth, "Nobody imported it beforehand."),
+      AirflowVersion: described(text, "What ran when it was settled; absent where it is not on record."),
       Files: list(reference("ReleaseFile"), "Of one release only."),
       Layer: orNull(
         reference("RanLayer"),
@@ -65,6 +66,7 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
     "FileCount",
     "SizeBytes",
     "RollbackOf",
+    "AirflowVersion",
     "Files",
     "Layer",
   ),
@@ -93,6 +95,20 @@ export const releaseSchemas: Readonly<Record<string, Schema>> = {
     ),
     Message: text,
   }),
+  RollbackPlan: object(
+    {
+      Way: described(
+        words("POINTER", "ROLL", "RESTORE", "REFUSED"),
+        "POINTER: the DAG files alone. ROLL: its layer too, by a graceful update. RESTORE: it ran on another Airflow version alone, a snapshot takes the place of the database: what was written since is lost, and restoring it is a call of its own, whose dry run counts it. REFUSED: there is no way to it as it was.",
+      ),
+      Reason: text,
+      Release: count,
+      AirflowVersions: list(text, "Those it was live on; none where it is not on record."),
+      Snapshot: described(text, "Of RESTORE: the one to restore, with Release in the body."),
+      Layer: reference("RollbackLayer"),
+    },
+    "Snapshot",
+  ),
   ReleaseState: described(
     words(...releaseStates),
     "LIVE: its files run, or its layer. REPLACED: it ran. HELD: all that was new broke what worked. REFUSED: nothing of it was served, for the reason given.",

@@ -2,9 +2,14 @@
 import * as z from "zod";
 import type { RouteWiring } from "../../functions/routes.ts";
 import {
+  CloneSnapshotRequest,
   ConfigurationRequest,
+  DeferWindowRequest,
+  CreateSnapshotRequest,
+  CreateUpgradeCheckRequest,
   GetReleaseRequest,
   GetSyncRequest,
+  KeptSnapshotRequest,
   ListOperationsRequest,
   ListReleasesRequest,
   OperationRequest,
@@ -12,6 +17,7 @@ import {
   RestoreSnapshotRequest,
   RollbackReleaseRequest,
   SnapshotRequest,
+  UpgradeCheckRequest,
 } from "../../shared/domain/extension-requests.ts";
 import { airflowRoles } from "../../shared/domain/items.ts";
 import type { ModelShapes } from "../../shared/domain/model-schema.ts";
@@ -35,7 +41,17 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   "get-configuration": ConfigurationRequest,
   "put-access": PutAccessRequest,
   "list-upgrades": GetEnvironmentRequest,
+  "create-upgrade-check": CreateUpgradeCheckRequest,
+  "list-upgrade-checks": GetEnvironmentRequest,
+  "get-upgrade-check": UpgradeCheckRequest,
+  "cancel-pending-update": GetEnvironmentRequest,
+  "get-window": GetEnvironmentRequest,
+  "skip-window": GetEnvironmentRequest,
+  "defer-window": DeferWindowRequest,
   "list-snapshots": GetEnvironmentRequest,
+  "create-snapshot": CreateSnapshotRequest,
+  "clone-snapshot": CloneSnapshotRequest,
+  "delete-kept-snapshot": KeptSnapshotRequest,
   "restore-snapshot": RestoreSnapshotRequest,
   "delete-snapshot": SnapshotRequest,
   "list-releases": ListReleasesRequest,
@@ -43,11 +59,17 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   "rollback-release": RollbackReleaseRequest,
   "get-sync": GetSyncRequest,
 };
-const takesNothing = ["list-offerings"];
+const takesNothing = ["list-offerings", "list-all-snapshots"];
 const asUpdate = "UpdateEnvironmentInput";
 
 /** Extensions of MWAA's own requests. */
 const moreQuery: Readonly<Record<string, readonly Schema[]>> = {
+  "delete-environment": [
+    parameter("SkipFinalSnapshot", "query", {
+      type: "boolean",
+      description: "Extension: true drops the database at once; otherwise it is kept for a week as a snapshot.",
+    }),
+  ],
   "list-environments": [
     parameter("Details", "query", {
       type: "boolean",
@@ -60,8 +82,8 @@ const moreQuery: Readonly<Record<string, readonly Schema[]>> = {
 export function requestOf(route: RouteWiring, own: ModelOperation | undefined, shapes: ModelShapes): Schema {
   const { parameters, body } = own
     ? ofModel(own.input.shape, shapes)
-    : route.function === "plan-update"
-      ? ofModel(asUpdate, shapes)
+    : route.function === "plan-update" || route.function === "schedule-update"
+      ? ofUpdate(route, shapes)
       : ofSchema(route);
   const role = route.path.includes("{Role}") ? [parameter("Role", "path", { type: "string", enum: airflowRoles })] : [];
   const all = [...parameters, ...role, ...(moreQuery[route.function] ?? [])];
@@ -96,6 +118,23 @@ function ofModel(input: string, shapes: ModelShapes) {
   const body = schemaOfShape(shapes, input, input === asUpdate ? clearable(shapes[input]!.members!) : {});
   return { parameters, body: Object.keys(body["properties"] as object).length > 0 ? body : undefined };
 }
+
+/** What takes the members of an update, and now and then one more. */
+function ofUpdate(route: RouteWiring, shapes: ModelShapes) {
+  const { parameters, body } = ofModel(asUpdate, shapes);
+  const more = moreMembers[route.function];
+  const properties = { ...(body!["properties"] as object), ...more };
+  return { parameters, body: { ...body, properties } };
+}
+
+const moreMembers: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
+  "schedule-update": {
+    MayOverrun: {
+      type: "boolean",
+      description: "It may begin even where it would not be done by the window's end. Default: false.",
+    },
+  },
+};
 
 /** Members of an update that null clears, as its own schema says. */
 function clearable(members: Readonly<Record<string, { readonly shape: string }>>): Readonly<Record<string, Schema>> {

@@ -1,8 +1,8 @@
 // MWAA API: DeleteEnvironment. Load, decide, commit, start.
+import { DeletionRequest } from "../../shared/domain/extension-requests.ts";
 import { canDelete } from "../../shared/domain/gates.ts";
 import { planDelete } from "../../shared/domain/plan-delete.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
-import { DeleteEnvironmentRequest, type NamedRequest } from "../../shared/domain/requests.ts";
 import { executionName } from "../../shared/domain/sweep.ts";
 import type { Clock, Identifiers } from "../../shared/ports/clock.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
@@ -24,7 +24,7 @@ interface Ports {
   readonly pool: Pool;
 }
 
-export const handler = apiHandler(DeleteEnvironmentRequest, deleteEnvironment, () => ({
+export const handler = apiHandler(DeletionRequest, deleteEnvironment, () => ({
   environments: environments(),
   operations: operations(),
   workflows: workflows(),
@@ -33,8 +33,11 @@ export const handler = apiHandler(DeleteEnvironmentRequest, deleteEnvironment, (
   pool: pool(),
 }));
 
-/** Accepts a delete and starts its ladder; repeated while DELETING it changes nothing. Bucket and logs stay. */
-export async function deleteEnvironment(request: NamedRequest, ports: Ports, caller: Caller) {
+/**
+ * Accepts a delete and starts its ladder; repeated while DELETING it changes nothing. Bucket and logs stay, and the database for
+ * a week as its last snapshot, unless the request says otherwise.
+ */
+export async function deleteEnvironment(request: DeletionRequest, ports: Ports, caller: Caller) {
   const environment = await ports.environments.get(request.Name);
   if (canDelete(environment, request.Name) === "repeat") return {};
   const deleting = planDelete(environment!, {
@@ -42,6 +45,7 @@ export async function deleteEnvironment(request: NamedRequest, ports: Ports, cal
     caller: caller.arn,
     pool: ports.pool,
     now: ports.clock.now(),
+    skipFinalSnapshot: request.SkipFinalSnapshot,
   });
   const { operation } = deleting;
   await ports.operations.create(operation);

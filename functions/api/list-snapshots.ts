@@ -2,7 +2,7 @@
 import { restoreUnfit } from "../../shared/domain/plan-restore.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 import { GetEnvironmentRequest, type NamedRequest } from "../../shared/domain/requests.ts";
-import { keptSnapshots } from "../../shared/domain/upgrade-outcome.ts";
+import { listedSnapshots } from "../../shared/domain/upgrade-outcome.ts";
 import { snapshotListView } from "../../shared/domain/upgrade-view.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
@@ -27,6 +27,6 @@ export const handler = apiHandler(GetEnvironmentRequest, listSnapshots, () => ({
 /** Those whose time is not over, newest first. */
 export async function listSnapshots({ Name }: NamedRequest, { environments, clock, pool }: Ports) {
   const environment = await findEnvironment(Name, { environments });
-  const kept = keptSnapshots(environment, clock.now());
-  return { Snapshots: kept.map((snapshot) => snapshotListView(snapshot, restoreUnfit(snapshot, pool))) };
+  const listed = listedSnapshots(environment, clock.now());
+  return { Snapshots: listed.map((snapshot) => snapshotListView(snapshot, restoreUnfit(snapshot, pool))) };
 }

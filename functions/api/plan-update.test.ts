@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { availableWorld } from "../../state-machines/testing/available.ts";
 import { askToCreate, askToUpdate, caller, testPool } from "../../state-machines/testing/requests.ts";
+import { availableOnOld, upgradedFrom, upgradePool } from "../../state-machines/testing/upgrades.ts";
+import { HangarError } from "../../shared/domain/errors.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import type { UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
 import { getOperation } from "./get-operation.ts";
@@ -32,6 +34,40 @@ describe("the dry run of an update", () => {
       "sourceBuckets.facts",
     ];
     expect(world.calls.slice(calls).filter((call) => !reads.includes(call))).toEqual([]);
+  });
+
+  it("of an upgrade says what it will meet in the database, and how long one like it took here", async () => {
+    const { world, record } = await availableOnOld();
+    const ask = async () =>
+      (await planUpdate({ Name: "first", AirflowVersion: "3.3.1" }, { ...world.ports, pool: upgradePool }, caller))
+        .Plan;
+    const { metadataDatabase } = record.names;
+    world.ports.liveDatabase.callbacks.set(metadataDatabase, 2);
+    world.ports.liveDatabase.startedAt.set(`${metadataDatabase} running`, world.clock.now() - 90_000);
+    const [stored, { Database }] = [JSON.stringify([...world.operations.items]), await ask()];
+    expect(Database).toMatchObject({
+      SizeBytes: 1_004,
+      Copy: { Samples: 0 },
+      Migration: { Samples: 0 },
+      Work: {
+        Running: { Count: 1, Longest: [{ DagId: "sales", TaskId: "running", Seconds: 90 }] },
+        ...{ Deferred: 1, Callbacks: { Waiting: 2, Removed: 2 } },
+      },
+    });
+    expect(JSON.stringify([...world.operations.items])).toBe(stored);
+  });
+
+  it("judges by upgrades that were made here, and hides the database where the server does not answer", async () => {
+    const start = await availableOnOld();
+    const { world } = await upgradedFrom(start, { DeployServices: "fails" });
+    const plans = () =>
+      planUpdate({ Name: "first", AirflowVersion: "3.3.1" }, { ...world.ports, pool: upgradePool }, caller);
+    const judged = { Samples: 1, Basis: expect.stringContaining("here") };
+    expect((await plans()).Plan["Database"]).toMatchObject({ Copy: judged, Migration: judged });
+    world.fail("liveDatabase.look", new HangarError("DependencyUnavailable", "It restarts."), 1);
+    const { Plan } = await plans();
+    expect(Plan).not.toHaveProperty("Database");
+    expect(Plan).toHaveProperty("Upgrade");
   });
 
   it("shows what an update with the same body then does", async () => {

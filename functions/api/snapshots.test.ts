@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { HangarError } from "../../shared/domain/errors.ts";
 import { caller } from "../../state-machines/testing/requests.ts";
 import { availableToRegret } from "../../state-machines/testing/restores.ts";
+import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { upgradePool } from "../../state-machines/testing/upgrades.ts";
+import { advanceSnapshots } from "../schedules/advance-snapshots.ts";
+import { createSnapshot } from "./create-snapshot.ts";
 import { deleteSnapshot } from "./delete-snapshot.ts";
 import { listSnapshots } from "./list-snapshots.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
@@ -42,6 +45,7 @@ describe("POST restore", () => {
     expect(Plan).toMatchObject({
       Upgrade: { Losses: [expect.stringContaining("2 DAG runs and 1 task instance"), expect.anything()] },
       Warnings: [],
+      Database: { SizeBytes: 1_004, Migration: { Samples: 0 }, Work: { Running: { Count: 1 } } },
     });
     expect(await now()).toEqual(record);
   });
@@ -58,6 +62,53 @@ describe("POST restore", () => {
     const { ports } = await regretting();
     const asked = restoreSnapshot({ Name: "first", Snapshot: "hangar_x" }, ports, caller);
     await expect(asked).rejects.toMatchObject({ name: "SnapshotNotFound" });
+  });
+});
+
+describe("POST snapshots", () => {
+  it("notes it on the record before it answers; of two at once both are noted, under names of their own", async () => {
+    const { ports, world, now } = await regretting();
+    const ask = () => createSnapshot({ Name: "first", Description: "before the move" }, ports);
+    const taken = await Promise.all([ask(), ask()]);
+    const listed = (await now()).snapshots!.filter(({ state }) => state === "CREATING").map(({ name }) => name);
+    expect(taken.map(({ Snapshot }) => Snapshot["Name"]).toSorted()).toEqual(listed.toSorted());
+    expect(new Set(listed).size).toBe(2);
+    expect(world.databases.databases.has(listed[0]!)).toBe(false);
+    await expect(ask()).rejects.toMatchObject({ name: "QuotaExceeded" });
+  });
+
+  it("of an environment nobody has is not found, and while an operation is in flight refused", async () => {
+    const { ports, request } = await regretting();
+    const missing = createSnapshot({ Name: "nobody" }, ports);
+    await expect(missing).rejects.toMatchObject({ name: "EnvironmentNotFound" });
+    await restoreSnapshot(request, ports, caller);
+    await expect(createSnapshot({ Name: "first" }, ports)).rejects.toMatchObject({ name: "EnvironmentBusy" });
+  });
+
+  it("makes one that can be restored as any other, and one that is not there yet cannot", async () => {
+    const { ports, world, now } = await regretting();
+    const { Snapshot } = await createSnapshot({ Name: "first" }, ports);
+    const asked = { Name: "first", Snapshot: Snapshot["Name"] as string };
+    await expect(restoreSnapshot(asked, ports, caller)).rejects.toMatchObject({ name: "SnapshotNotFound" });
+    for (let looks = 0; looks < 4; looks++) await advanceSnapshots(ports);
+    await restoreSnapshot(asked, ports, caller);
+    expect((await runLadder(world, "first")).end).toBe("Succeeded");
+    const { names } = await now();
+    expect(world.databases.databases.get(names.metadataDatabase)).toMatchObject({ clonedFrom: asked.Snapshot });
+  });
+
+  it("that is given up is never there, and leaves nothing once a late hand's time is over", async () => {
+    const { ports, world, now } = await regretting();
+    const before = world.leftovers();
+    const { Snapshot } = await createSnapshot({ Name: "first" }, ports);
+    await advanceSnapshots(ports);
+    await deleteSnapshot({ Name: "first", Snapshot: Snapshot["Name"] as string }, ports);
+    for (let looks = 0; looks < 4; looks++) await advanceSnapshots(ports);
+    expect((await now()).snapshots).toMatchObject([{ state: "FAILED", reason: "It was given up." }, {}]);
+    world.clock.advance(300_000);
+    await advanceSnapshots(ports);
+    expect((await now()).snapshots).toHaveLength(1);
+    expect(world.leftovers()).toEqual(before);
   });
 });
 

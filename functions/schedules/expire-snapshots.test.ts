@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { EnvironmentItem, Snapshot } from "../../shared/domain/items.ts";
+import type { EnvironmentItem } from "../../shared/domain/items.ts";
+import type { Snapshot } from "../../shared/domain/snapshot-item.ts";
 import { createMemoryWorld } from "../../shared/testing/memory-world.ts";
 import { recordIn } from "../../shared/testing/planned.ts";
 import { expireSnapshots } from "./expire-snapshots.ts";
@@ -36,7 +37,7 @@ describe("snapshots whose time is over", () => {
     expect(await listed("first")).toEqual([5000]);
     const before = world.calls.length;
     await run();
-    expect(world.calls.slice(before)).toEqual(["environments.all"]);
+    expect(world.calls.slice(before)).toEqual(["environments.all", "snapshots.all"]);
   });
 
   it.each([

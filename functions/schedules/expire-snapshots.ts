@@ -1,27 +1,33 @@
-// Drops databases that upgrades have left sealed, once their time is over.
-import type { EnvironmentItem, Snapshot } from "../../shared/domain/items.ts";
+// Drops snapshots once their time is over: those of environments, and those that outlived theirs.
+import type { EnvironmentItem } from "../../shared/domain/items.ts";
+import type { Snapshot } from "../../shared/domain/snapshot-item.ts";
 import { atRest } from "../../shared/domain/sweep.ts";
-import { keptSnapshots } from "../../shared/domain/upgrade-outcome.ts";
+import { listedSnapshots } from "../../shared/domain/upgrade-outcome.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { Databases } from "../../shared/ports/databases.ts";
 import type { Environments } from "../../shared/ports/environments.ts";
 import { forEachEnvironment } from "../../shared/runtime/each-environment.ts";
 import { scheduleHandler } from "../../shared/runtime/event-handler.ts";
+import { dropKeptSnapshot, type KeptSnapshotPorts } from "../../shared/runtime/kept-snapshots.ts";
 import { logger } from "../../shared/runtime/logger.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
+import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { databases } from "../../shared/runtime/provide/databases.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
+import { secretVault } from "../../shared/runtime/provide/secret-vault.ts";
+import { snapshots } from "../../shared/runtime/provide/snapshots.ts";
 import { dropSnapshot } from "../../shared/runtime/snapshot-dropping.ts";
 
-interface Ports {
+interface Ports extends KeptSnapshotPorts {
   readonly environments: Environments;
-  readonly databases: Databases;
   readonly clock: Clock;
 }
 
 export const handler = scheduleHandler(expireSnapshots, () => ({
   environments: environments(),
   databases: databases(),
+  secretVault: secretVault(),
+  controlBucket: controlBucket(),
+  snapshots: snapshots(),
   clock: clock(),
 }));
 
@@ -35,7 +41,12 @@ export async function expireSnapshots(ports: Ports): Promise<void> {
   const due = (await ports.environments.all()).filter(
     (environment) => atRest(environment) && expired(environment, now).length > 0,
   );
-  await forEachEnvironment(due, "snapshots not expired", (environment) => expire(environment, now, ports));
+  const outlived = (await ports.snapshots.all()).filter(({ expiresAt }) => expiresAt <= now);
+  const acts = [
+    ...due.map((environment) => ({ name: environment.name, drop: () => expire(environment, now, ports) })),
+    ...outlived.map((item) => ({ name: item.environmentName, drop: () => dropKeptSnapshot(item, now, ports) })),
+  ];
+  await forEachEnvironment(acts, "snapshots not expired", ({ drop }) => drop());
 }
 
 async function expire(environment: EnvironmentItem, now: number, ports: Ports): Promise<void> {
@@ -46,6 +57,7 @@ async function expire(environment: EnvironmentItem, now: number, ports: Ports): 
 }
 
 function expired(environment: EnvironmentItem, now: number): readonly Snapshot[] {
-  const kept = keptSnapshots(environment, now);
-  return (environment.snapshots ?? []).filter((one) => !kept.includes(one));
+  const listed = listedSnapshots(environment, now);
+  // those that were asked for are the business of advance-snapshots
+  return (environment.snapshots ?? []).filter((one) => !one.copying && !listed.includes(one));
 }

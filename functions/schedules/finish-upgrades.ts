@@ -1,5 +1,5 @@
 // Does what the last steps of an upgrade were cut off from: opens the environment, removes the old generation. The record says what
-// is left.
+// is left. It also lets the DAGs of an environment go that was made of a snapshot.
 import type { EnvironmentItem } from "../../shared/domain/items.ts";
 import { atRest, executionName } from "../../shared/domain/sweep.ts";
 import type { Operations } from "../../shared/ports/operations.ts";
@@ -55,7 +55,7 @@ export async function finishUpgrades(ports: Ports): Promise<void> {
 async function finish(environment: EnvironmentItem, ports: Ports): Promise<void> {
   const { name, environmentId, toOpen } = environment;
   if (toOpen && (await executionLives(toOpen.operationId, ports))) return;
-  logger.warn("an upgrade was cut off after its commit: what is left is done", { environment: name });
+  logger.info("what a commit has left is done", { environment: name });
   await openLive(environment, ports);
   // services first: what they use goes after them
   await removeRetired(name, ports);

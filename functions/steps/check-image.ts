@@ -2,18 +2,22 @@
 import { deadlineOf } from "../../shared/domain/check-deadline.ts";
 import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
+import type { TaskOutput } from "../../shared/ports/task-output.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { containers } from "../../shared/runtime/provide/containers.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
+import { taskOutput } from "../../shared/runtime/provide/task-output.ts";
 import { type CheckStep, stepHandler } from "../../shared/runtime/step-handler.ts";
 import { justStarted, lookAtTask } from "../../shared/runtime/upgrade-look.ts";
 
 interface Ports {
   readonly containers: Containers;
+  readonly taskOutput: TaskOutput;
 }
 
 export const checkImage: CheckStep<Ports, UpgradePlan> = {
   deadlineSeconds: (plan) => deadlineOf(plan, "check-image"),
+  lastLines: ({ plan: { trying } }, { taskOutput }) => taskOutput.ofOneOff(trying.family, trying.family),
   async check({ operation, plan, now }, ports) {
     const task = await lookAtTask(plan.trying, ports);
     const { image } = plan.trying;
@@ -33,4 +37,5 @@ export const handler = stepHandler(checkImage, () => ({
   operations: operations(),
   clock: clock(),
   containers: containers(),
+  taskOutput: taskOutput(),
 }));

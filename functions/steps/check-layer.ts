@@ -7,16 +7,19 @@ import type { UpgradePlan } from "../../shared/domain/plan-upgrade.ts";
 import { layerVerdict } from "../../shared/domain/verdict.ts";
 import type { Containers } from "../../shared/ports/containers.ts";
 import type { ControlBucket } from "../../shared/ports/control-bucket.ts";
-import { observeBuild } from "../../shared/runtime/layer-builder.ts";
+import { lastLinesOfBuild, observeBuild } from "../../shared/runtime/layer-builder.ts";
+import type { TaskOutput } from "../../shared/ports/task-output.ts";
 import { clock } from "../../shared/runtime/provide/clock.ts";
 import { containers } from "../../shared/runtime/provide/containers.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
+import { taskOutput } from "../../shared/runtime/provide/task-output.ts";
 import { type CheckStep, stepHandler } from "../../shared/runtime/step-handler.ts";
 
 interface Ports {
   readonly containers: Containers;
   readonly controlBucket: ControlBucket;
+  readonly taskOutput: TaskOutput;
 }
 
 export const checkLayer: CheckStep<Ports, CreatePlan | UpdatePlan | UpgradePlan> = {
@@ -28,6 +31,8 @@ export const checkLayer: CheckStep<Ports, CreatePlan | UpdatePlan | UpgradePlan>
     const { result, task } = await observeBuild(subject, layer.key, ports);
     return layerVerdict(result, task);
   },
+  lastLines: ({ operation, plan }, ports) =>
+    lastLinesOfBuild({ environmentId: operation.environmentId, names: plan.names }, ports),
 };
 
 export const handler = stepHandler(checkLayer, () => ({
@@ -35,4 +40,5 @@ export const handler = stepHandler(checkLayer, () => ({
   clock: clock(),
   containers: containers(),
   controlBucket: controlBucket(),
+  taskOutput: taskOutput(),
 }));

@@ -56,7 +56,13 @@ export const copyDatabase = upgradeEffect<Ports>("copy-database", {
       await databaseCopies.unseal(plan.databases.source);
     },
   },
-  finish: { undo: ({ plan }, ports) => forgetCopier(plan, ports) },
+  finish: {
+    // how large the next ones are expected to be judged by (upgrade-forecast.ts)
+    run: async ({ plan }, { databaseCopies }) => ({
+      bytes: (await databaseCopies.lookAtSource(plan.databases.original))?.size ?? null,
+    }),
+    undo: ({ plan }, ports) => forgetCopier(plan, ports),
+  },
 });
 
 async function forgetCopier({ copying }: UpgradePlan, { containers, databaseCopies, secretVault }: Ports) {

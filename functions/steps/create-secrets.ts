@@ -19,7 +19,10 @@ export const createSecrets: EffectStep<Ports, CreatePlan> = {
     const { names } = plan;
     await secretVault.ensure(names.signInSecret, { ...identifiers.signingKeys() });
     const { publicKey } = await secretVault.read(names.signInSecret); // of an earlier run that was cut off, perhaps
-    await secretVault.ensure(names.secret, drawSecrets(identifiers, publicKey!));
+    const drawn = drawSecrets(identifiers, publicKey!);
+    // what is encrypted in a snapshot is read with the key it was written with
+    const kept = plan.from ? { fernetKey: (await secretVault.read(plan.from.secret))["fernetKey"]! } : {};
+    await secretVault.ensure(names.secret, { ...drawn, ...kept });
   },
   async undo({ plan }, { secretVault }) {
     await secretVault.remove(plan.names.secret);

@@ -1,4 +1,5 @@
-// After a commit: another layer gets its entry in the history, what was uploaded meanwhile becomes a release, and the items
+// After a commit: another layer gets its entry in the history, the release a restore goes back to goes live, what was uploaded
+// meanwhile becomes a release, and the items
 // are projected into the control document. No undo: all are projections that a reconciler repeats.
 import type { OperationPlan } from "../../shared/domain/items.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -13,6 +14,7 @@ import { clock } from "../../shared/runtime/provide/clock.ts";
 import { controlBucket } from "../../shared/runtime/provide/control-bucket.ts";
 import { environments } from "../../shared/runtime/provide/environments.ts";
 import { operations } from "../../shared/runtime/provide/operations.ts";
+import { serveWished } from "../../shared/runtime/wished-release.ts";
 import { type EffectStep, stepHandler } from "../../shared/runtime/step-handler.ts";
 
 interface Ports {
@@ -23,12 +25,14 @@ interface Ports {
 }
 
 export const publishAfterCommit: EffectStep<Ports, OperationPlan> = {
-  async run({ operation }, ports) {
+  async run({ operation, plan }, ports) {
     const environment = await ports.environments.get(operation.environmentName);
     if (environment?.environmentId !== operation.environmentId) return { epoch: null };
     await bringLayerLevel(environment, operation.createdBy, ports);
+    const release = await serveWished(environment, plan, ports, operation.createdBy);
     await publishRelease(environment, ports);
-    return { epoch: (await publishControl(operation, ports)) ?? null };
+    const epoch = (await publishControl(operation, ports)) ?? null;
+    return release ? { epoch, release } : { epoch };
   },
 };
 

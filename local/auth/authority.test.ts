@@ -81,6 +81,20 @@ describe("tasks", () => {
   });
 });
 
+it("tasks that build layers or check upgrades may write what they found, and nothing anybody takes orders from", () => {
+  const buildersArn = "arn:aws:sts::000000000000:assumed-role/hangar-builders/one-machine";
+  const may = (action: string, key: string) =>
+    allowed(buildersArn, action, `arn:aws:s3:::hangar-control/environments/e1/${key}`);
+  expect(
+    ["blobs/a", "releases/r1.json", "upgrade-checks/c/request.json"].map((key) => may("s3:GetObject", key)),
+  ).toEqual([true, true, true]);
+  expect(["layers/l-1/layer.tar", "upgrade-checks/c/result.json"].map((key) => may("s3:PutObject", key))).toEqual([
+    ...[true, true],
+  ]);
+  for (const key of ["control.json", "releases/r1.json", "upgrade-checks/c/request.json", "layers/build.json"])
+    expect(may("s3:PutObject", key)).toBe(false);
+});
+
 describe("an assumed role", () => {
   const session = "arn:aws:sts::000000000000:assumed-role/airflow/session";
   const bucket = "arn:aws:s3:::my-dags/data.csv";

@@ -147,10 +147,17 @@ export const buildersPolicy = document([
   ...dagStatements,
   allow(
     ["s3:GetObject"],
-    ["blobs/*", "layers/*"].map((what) => `arn:aws:s3:::${names.controlBucket}/environments/*/${what}`),
+    ["blobs/*", "layers/*", "releases/*", "upgrade-checks/*"].map(
+      (what) => `arn:aws:s3:::${names.controlBucket}/environments/*/${what}`,
+    ),
   ),
   allow(["s3:ListBucket"], [`arn:aws:s3:::${names.controlBucket}`]),
-  allow(["s3:PutObject"], [`arn:aws:s3:::${names.controlBucket}/environments/*/layers/l-*/*`]),
+  allow(
+    ["s3:PutObject"],
+    ["layers/l-*/*", "upgrade-checks/*/result.json"].map(
+      (what) => `arn:aws:s3:::${names.controlBucket}/environments/*/${what}`,
+    ),
+  ),
 ]);
 
 /** Any role a request may name, but Hangar's own, under any path: naming one must not lend its keys to DAG code. */

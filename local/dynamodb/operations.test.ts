@@ -131,7 +131,7 @@ it("any sequence of requests is answered as the library's own server answers it"
     fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 12 }), async (requests) => {
       for (const { operation, input } of requests) await same(operation, input);
     }),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

@@ -2,6 +2,7 @@
 // no signature and would serve anyone who can reach its port.
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { diskFullCode, isDiskFull } from "../disk-full.ts";
 import type { Engine, ServiceRequest, ServiceResponse } from "../engine.ts";
 import type { Unkind } from "../unkind/unkind.ts";
 import { readLocally } from "./local-reads.ts";
@@ -27,13 +28,31 @@ export async function startDynamo(options: { readonly folder: string; readonly u
   const perform = options.unkind ? withOldReads(truth, options.unkind, Date.now) : truth;
   return {
     signingNames: ["dynamodb"],
-    async handle(request) {
-      if (request.method !== "POST") return notAnOperation;
-      const { status, document } = await perform(request.headers["x-amz-target"] ?? "", textOf(request));
-      return answer(request, status, JSON.stringify(document));
-    },
+    handle: (request) => answerOf(perform, request),
     close: () => store.lifecycleManager.gracefulClose(),
   };
+}
+
+/** LevelDB takes no write after a failed one until it is opened again: room alone does not help the table. */
+export const tableFullMessage =
+  "The disk of this one-machine region is full, and its table takes no more writes. Free some space there, then start the " +
+  "region again: npx hangar down; npx hangar up.";
+
+/**
+ * Answers one request.
+ * @param perform carries it out; what it throws is a fault of the store
+ * @throws what `perform` throws, but for a full disk: that is answered with a reason
+ */
+export async function answerOf(perform: CarryOut, request: ServiceRequest): Promise<ServiceResponse> {
+  if (request.method !== "POST") return notAnOperation;
+  try {
+    const { status, document } = await perform(request.headers["x-amz-target"] ?? "", textOf(request));
+    return answer(request, status, JSON.stringify(document));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    process.stderr.write(`engine fault: ${String(error)}\n`);
+    return answer(request, 500, JSON.stringify({ __type: diskFullCode, message: tableFullMessage }));
+  }
 }
 
 const textOf = (request: ServiceRequest): string => request.body.toString("utf8");

@@ -8,6 +8,7 @@ import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { diskFullMessage } from "../disk-full.ts";
 import type { ServiceRequest, ServiceResponse } from "../engine.ts";
 import { type AccessKey, openCredentials } from "./credentials.ts";
 import { type FrontDoor, type SessionCredential, startFrontDoor } from "./front-door.ts";
@@ -65,6 +66,7 @@ beforeAll(async () => {
         },
       },
       { signingNames: ["faulty"], handle: () => Promise.reject(new Error("secret")) },
+      { signingNames: ["full"], handle: () => Promise.reject(Object.assign(new Error("x"), { code: "ENOSPC" })) },
       { signingNames: ["states"], handle: recording('{"executions":[]}', "application/x-amz-json-1.0") },
       {
         signingNames: ["sts"],
@@ -440,6 +442,12 @@ test("an engine that throws is a 500 with nothing inside, in its clients' form",
   const reply = await send("POST", "/", await signed({ service: "faulty", headers: { "x-amz-target": "A.B" } }));
   expect(reply.status).toBe(500);
   expect(JSON.parse(reply.body)).toEqual({ __type: "InternalFailure", message: "The service met an internal fault." });
+});
+
+test("an engine that throws for want of room says so, by the name the control plane's API knows", async () => {
+  const reply = await send("POST", "/", await signed({ service: "full", headers: { "x-amz-target": "A.B" } }));
+  expect(reply.status).toBe(500);
+  expect(JSON.parse(reply.body)).toEqual({ __type: "StorageFull", message: diskFullMessage });
 });
 
 test("a port that is taken is a clear error", async () => {

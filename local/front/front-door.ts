@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { faultMessage } from "../disk-full.ts";
+import { faultMessage, isDiskFull } from "../disk-full.ts";
 import type { Engine, ServiceRequest, ServiceResponse } from "../engine.ts";
 import { authenticate, type KeyFinder } from "./authenticate.ts";
 import { authoriseS3, authoriseService } from "./authorise.ts";
@@ -150,7 +150,8 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
       // Whatever an engine threw: nothing of it goes out, and the body may still be half read.
       process.stderr.write(`engine fault: ${error instanceof Error ? error.stack : String(error)}\n`);
     }
-    const refusal = error instanceof Refusal ? error : new Refusal("internalFault", faultMessage(error));
+    const fault = isDiskFull(error) ? "storageFull" : "internalFault";
+    const refusal = error instanceof Refusal ? error : new Refusal(fault, faultMessage(error));
     const form = guessForm({ signingName: signingName ?? guessSigningName(headers, rawQuery), rawPath, headers });
     const unread = !request.complete;
     const refused = refusalResponse(refusal, form, requestId, headers["content-type"], method !== "HEAD");

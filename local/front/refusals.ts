@@ -1,4 +1,5 @@
 // Why the front door turns a request away, and how each protocol's clients expect to be told.
+import { diskFullCode } from "../disk-full.ts";
 import type { ServiceResponse } from "../engine.ts";
 
 /** The reasons there are; each service family has its own code for each. */
@@ -20,6 +21,7 @@ export type RefusalReason =
   | "tooSlow"
   | "throttled"
   | "unavailable"
+  | "storageFull"
   | "internalFault";
 
 /** The error forms of the wire: AWS JSON, MWAA's REST-JSON, S3's XML, and the Query protocol's XML (STS). */
@@ -106,6 +108,7 @@ const answers: Readonly<Record<RefusalReason, Row>> = {
     airflow: [500, "InternalServerException"],
     s3: [500, "InternalError"],
   }),
+  storageFull: row([500, diskFullCode], { airflow: [500, "InternalServerException"] }),
   unavailable: row([503, "ServiceUnavailable"], { json: [503, "ServiceUnavailableException"] }),
 };
 
@@ -170,7 +173,9 @@ export function guessForm(request: {
   if (headers["x-amz-target"] !== undefined) return "json";
   if ((headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded")) return "query";
   if (signingName !== undefined) return signingName === "sts" ? "query" : "json";
-  return /^\/(environments|clitoken|webtoken|restapi|tags|metrics|offerings)(\/|$)/.test(rawPath) ? "airflow" : "s3";
+  return /^\/(environments|clitoken|webtoken|restapi|tags|metrics|offerings|snapshots)(\/|$)/.test(rawPath)
+    ? "airflow"
+    : "s3";
 }
 
 function escapeXml(text: string): string {

@@ -8,7 +8,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -94,6 +96,19 @@ describe("an image", () => {
       creatable: true,
       built: true,
     });
+  });
+
+  it("holds its real path where the folder is a link: homes that share it outlive each other", async () => {
+    const shared = join(folder, "shared");
+    mkdirSync(shared);
+    symlinkSync(shared, images);
+    const { root } = await open().resolve(IMAGE);
+    expect(root.startsWith(`${realpathSync(shared)}/`)).toBe(true);
+    rmSync(images);
+    images = join(folder, "of another home");
+    symlinkSync(shared, images);
+    expect((await open().resolve(IMAGE)).root).toBe(root);
+    expect(calls().filter((call) => call.includes("apache-airflow["))).toHaveLength(1);
   });
 
   it("is never half-made: after a kill in the middle of an install the next process begins anew", async () => {

@@ -1,5 +1,5 @@
 // Images on one machine: a virtual environment per Airflow version, built by uv in seconds, shared by all environments.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { madeRoot, makeOnce, type Recipe, removeHalfMade } from "./make-once.ts";
@@ -39,7 +39,10 @@ export interface Images {
 }
 
 export interface ImagesOptions {
-  /** Where images are kept, e.g. `$HANGAR_HOME/images`. It must not move: virtual environments hold their own path. */
+  /**
+   * Where images are kept, e.g. `$HANGAR_HOME/images`, or a link to a folder on a larger disk or of several homes. That
+   * folder must not move: virtual environments hold their own path.
+   */
   readonly folder: string;
   readonly repoRoot: string;
   readonly log?: Progress;
@@ -51,8 +54,9 @@ export interface ImagesOptions {
 
 /** Opens the images of this machine and removes what killed builds left. Nothing is built before it is asked for. */
 export function createImages(options: ImagesOptions): Images {
-  const { folder, repoRoot, log = () => undefined, uv: givenUv } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { repoRoot, log = () => undefined, uv: givenUv } = options;
+  mkdirSync(options.folder, { recursive: true, mode: 0o755 });
+  const folder = realpathSync(options.folder);
   const catalogue = readCatalogue(repoRoot);
   const dataplane = join(repoRoot, "dataplane");
   const cleaned = removeHalfMade(folder).catch((error: unknown) => log(`images: ${String(error)}`));

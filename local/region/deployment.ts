@@ -28,6 +28,7 @@ export interface DeploymentTargets {
 export const names = {
   table: "hangar",
   cluster: "hangar",
+  taskLogGroup: "/hangar/tasks",
   controlBucket: "hangar-control",
   databaseSecret: "hangar/pool/database",
   stateMachinePrefix: "hangar-",

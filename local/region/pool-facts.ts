@@ -8,6 +8,8 @@ export interface PoolInput {
   readonly listenerArn: string;
   readonly table: string;
   readonly cluster: string;
+  /** Of all tasks' output. */
+  readonly taskLogGroup: string;
   readonly controlBucket: string;
   readonly databaseSecret: string;
   readonly taskLogs: string;
@@ -47,7 +49,7 @@ export function poolFacts(input: PoolInput): Record<string, unknown> {
     longestStepSeconds: 0,
     // measured idle: 270 + 520 + 245 MB of PSS, agents included; a little more for a running task each
     machineMemory: { web: 400, scheduler: 600, worker: 400, migrate: 300, layer: 400 },
-    taskLogGroup: null,
+    taskLogGroup: input.taskLogGroup,
     sharedLogFolder: input.taskLogs,
   };
 }

@@ -119,7 +119,10 @@ export async function startRegion({ home, log, unkind: wished }: RegionOptions):
     ...context("cloudwatch"),
     publish: async (event) => (await eventsReady.promise).publish(event),
   });
-  const logs = createLogsEngine(context("logs"));
+  const logs = createLogsEngine(context("logs"), undefined, {
+    group: names.taskLogGroup,
+    tail: (taskId, bytes) => ecs.logs(taskId, bytes),
+  });
   const stepFunctions = createStepFunctionsEngine({ ...context("stepfunctions"), invoke: invoke.byTask });
   const events = createEventsEngine({
     ...context("events"),
@@ -247,6 +250,7 @@ function functionsPool(
     controlBucket: names.controlBucket,
     databaseSecret: names.databaseSecret,
     taskLogs: layout.taskLogs,
+    taskLogGroup: names.taskLogGroup,
     images,
   });
   return JSON.stringify(pool);

@@ -1,4 +1,5 @@
 // Every refusal of the S3 engine, with S3's own code, status and words. The server turns an S3Error into the XML form.
+import { diskFullMessage } from "../disk-full.ts";
 
 /** One S3 error. `members` become extra XML elements (e.g. `BucketName`), `headers` extra response headers. */
 export class S3Error extends Error {
@@ -82,6 +83,7 @@ const catalogue = {
   NotImplemented: [501, "A header you provided implies functionality that is not implemented"],
   ObjectLockConfigurationNotFoundError: [404, "Object Lock configuration does not exist for this bucket"],
   PreconditionFailed: [412, "At least one of the pre-conditions you specified did not hold"],
+  StorageFull: [500, diskFullMessage],
   ReplicationConfigurationNotFoundError: [404, "The replication configuration was not found"],
   XAmzContentChecksumMismatch: [400, "The provided 'x-amz-checksum' header does not match what was computed."],
   XAmzContentSHA256Mismatch: [400, "The provided 'x-amz-content-sha256' header does not match what was computed."],

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { diskFullMessage, isDiskFull } from "../disk-full.ts";
+import { diskFullCode, isDiskFull } from "../disk-full.ts";
 import { S3Error } from "./errors.ts";
 import type { OutgoingEvent } from "./outbox.ts";
 import { readRequest, type S3Response } from "./request.ts";
@@ -110,10 +110,7 @@ async function send(
 }
 
 function errorReply(error: unknown, message: IncomingMessage, requestId: string): S3Response {
-  const known =
-    error instanceof S3Error
-      ? error
-      : new S3Error("InternalError", isDiskFull(error) ? { message: diskFullMessage } : {});
+  const known = error instanceof S3Error ? error : new S3Error(isDiskFull(error) ? diskFullCode : "InternalError");
   if (known !== error) report(error);
   return {
     status: known.status,

@@ -1,5 +1,5 @@
 // AWS Query: a form in (`Action=…&Name.member.1=…`), XML out. STS speaks it, and CloudWatch with older clients.
-import { faultMessage } from "../disk-full.ts";
+import { faultCode, faultMessage } from "../disk-full.ts";
 import { type JsonInput, type JsonOperation, ServiceError } from "../json-protocol.ts";
 import type { ServiceRequest, ServiceResponse } from "../engine.ts";
 
@@ -55,7 +55,7 @@ export function queryError(service: QueryService, error: unknown, request: Servi
   const status = known ? error.status : 500;
   const members = {
     Type: status < 500 ? "Sender" : "Receiver",
-    Code: known ? queryCode(error) : "InternalFailure",
+    Code: known ? queryCode(error) : faultCode(error, "InternalFailure"),
     Message: known ? error.message : faultMessage(error),
   };
   if (wantsJson(service, request)) {

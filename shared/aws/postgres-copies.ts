@@ -2,9 +2,11 @@
 // generation. What it changes inside of a database: postgres-interrupted.ts, postgres-copy-contents.ts.
 import { HangarError } from "../domain/errors.ts";
 import type { CopyFacts, DatabaseCopies, OwnedDatabase, SourceFacts } from "../ports/database-copies.ts";
+import { settleClone } from "./postgres-clones.ts";
 import { liftHold, lookInside, requeueTasks } from "./postgres-copy-contents.ts";
 import { countBegunSince } from "./postgres-begun-since.ts";
 import { countRunning, listInterrupted, retryInterrupted } from "./postgres-interrupted.ts";
+import { dropReader, ensureReader, isWhole } from "./postgres-readers.ts";
 import {
   administratorConnections,
   connectionCount,
@@ -93,6 +95,19 @@ export function postgresCopies(settings: PostgresSettings): DatabaseCopies {
     ensureCopier: (role, password) =>
       lockedOn(role, (session) => ensureLoginRole(session, role, password, copierConnections, "CREATEDB")),
     dropCopier: (role) => lockedOn(role, (session) => dropCopier(session, role)),
+    ensureReader: (role, password, source, target) =>
+      lockedOn(target, (session) => ensureReader(session, { role, password, source, target })),
+    dropReader: (role, source) => lockedOn(role, (session) => dropReader(session, role, source)),
+    lookAtTarget: (target) =>
+      administer(async (session) => {
+        const facts = await databaseFacts(session, target);
+        if (!facts) return null;
+        const sealed = !facts.allowsConnections && facts.isTemplate;
+        const [row] = await session.query<{ size: string }>("SELECT pg_database_size($1::name) AS size", [target]);
+        // closed and no template: its making was cut off
+        const whole = sealed || (facts.allowsConnections && (await inside(target, isWhole)));
+        return { whole, sealed, size: Number(row?.size) };
+      }),
     handOver: (copy, from, access) =>
       lockedOn(copy.database, async (session) => {
         await requireHandable(session, copy.database, from);
@@ -104,6 +119,7 @@ export function postgresCopies(settings: PostgresSettings): DatabaseCopies {
         );
       }),
     requeueTasks: (copy, queue) => inside(copy.database, (within) => requeueTasks(within, queue)),
+    settleClone: ({ database, role }, paused) => inside(database, (within) => settleClone(within, role, paused)),
     liftHold: ({ database }) => inside(database, liftHold),
     dropCopy: (copy) => lockedOn(copy.database, (session) => dropWithRole(session, copy.database, copy.role)),
   };
@@ -169,12 +185,12 @@ async function dropCopier(session: Session, role: string): Promise<void> {
 
 async function requireHandable(session: Session, copy: string, from: string): Promise<void> {
   const unfit = (message: string) => new HangarError("DependencyUnavailable", message);
-  if (!(await databaseFacts(session, copy))) {
-    throw unfit(`There is no database ${copy} to hand over: the copying did not finish, or it was dropped.`);
-  }
+  const facts = await databaseFacts(session, copy);
+  if (!facts) throw unfit(`There is no database ${copy} to hand over: the copying did not finish, or it was dropped.`);
+  if (facts.isTemplate) throw unfit(`The database ${copy} is sealed: it is a snapshot, and handed over to nobody.`);
   const [own] = await session.query<{ datname: string }>(
-    "SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = $1 LIMIT 1",
-    [from],
+    "SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = $1 AND datname <> $2 LIMIT 1",
+    [from, copy],
   );
   if (!own) return;
   throw unfit(`${from} owns the database ${own.datname}, which would be handed over with the copy: seal it first.`);

@@ -102,7 +102,8 @@ async function countWaiting(within: Session, queue: string): Promise<number> {
   return row!.waiting;
 }
 
-async function exists(within: Session, table: string): Promise<boolean> {
+/** Whether a table is there, by its schema and name. */
+export async function exists(within: Session, table: string): Promise<boolean> {
   const [row] = await within.query<{ there: boolean }>("SELECT to_regclass($1) IS NOT NULL AS there", [table]);
   return row!.there;
 }

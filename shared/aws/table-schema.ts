@@ -34,7 +34,7 @@ export const expiryAttribute = "expiresAt";
 
 export interface ItemKey {
   readonly pk: string;
-  readonly sk: "environment" | "operation" | `release#${string}`;
+  readonly sk: "environment" | "operation" | "snapshot" | `release#${string}`;
 }
 
 export const environmentKey = (name: string): ItemKey => ({ pk: `environment#${name}`, sk: "environment" });
@@ -45,6 +45,9 @@ export const releaseKey = (environmentName: string, environmentId: string): Item
 });
 export const operationKey = (operationId: string): ItemKey => ({ pk: `operation#${operationId}`, sk: "operation" });
 
+/** Of a snapshot that outlives its environment; @param name its database's, which is never used twice */
+export const snapshotKey = (name: string): ItemKey => ({ pk: `snapshot#${name}`, sk: "snapshot" });
+
 /** Where an item stands in the index; a release has no place there. */
 export interface IndexPlace {
   readonly kind: string;
@@ -54,6 +57,14 @@ export interface IndexPlace {
 }
 
 export const environmentPlace = (name: string): IndexPlace => ({ kind: "environment", sort: name });
+
+export const snapshotKind = "snapshot";
+
+/** @param createdAt milliseconds since the epoch */
+export const snapshotPlace = (name: string, createdAt: number): IndexPlace => ({
+  kind: snapshotKind,
+  sort: `${new Date(createdAt).toISOString()}#${name}`,
+});
 
 /** @param createdAt milliseconds since the epoch */
 export const operationPlace = (environmentName: string, createdAt: number, operationId: string): IndexPlace => ({

@@ -7,7 +7,7 @@ import { mwaaShapes } from "./mwaa-model.generated.ts";
 
 type View = ReturnType<typeof environmentView>;
 const view = (changes: Parameters<typeof planned>[0] = {}, options: Record<string, string> | null = null): View =>
-  environmentView(planned(changes).environment, testPool, options);
+  environmentView(planned(changes).environment, testPool, options, plannedAt);
 
 const full = {
   PluginsS3Path: "plugins.zip",
@@ -49,7 +49,7 @@ describe("GetEnvironment's Environment", () => {
     const failed = recordIn("CREATE_FAILED", {
       lastUpdate: { status: "FAILED", createdAt: 1500, error: { code: "INCORRECT_CONFIGURATION", message: "why" } },
     });
-    expect(environmentView(failed, testPool, null)).toMatchObject({
+    expect(environmentView(failed, testPool, null, plannedAt)).toMatchObject({
       Status: "CREATE_FAILED",
       LastUpdate: {
         Status: "FAILED",
@@ -99,10 +99,12 @@ describe("GetEnvironment's Environment", () => {
     const reason = "3 workers: 9 running and 2 queued tasks, 5 to a worker, between MinWorkers 1 and MaxWorkers 5.";
     const record = planned().environment;
     const item = { ...record, workers: 3, drains, scaling: { changedAt: 1_800_000_000_500, reason, againAt: 0 } };
-    expect(environmentView(item, testPool, null)["Hangar"]).toMatchObject({
+    expect(environmentView(item, testPool, null, plannedAt)["Hangar"]).toMatchObject({
       Workers: { Wanted: 3, Draining: 2, ChangedAt: 1_800_000_000.5, Reason: reason },
     });
-    expect(environmentView(record, testPool, null)["Hangar"]).toMatchObject({ Workers: { Wanted: 1, Draining: 0 } });
+    expect(environmentView(record, testPool, null, plannedAt)["Hangar"]).toMatchObject({
+      Workers: { Wanted: 1, Draining: 0 },
+    });
   });
 
   it("shows configuration options as they were given", () => {

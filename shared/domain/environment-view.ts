@@ -6,16 +6,20 @@ import { queueArn } from "./names.ts";
 import type { Pool } from "./pool.ts";
 import { type LogModule, logModules } from "./requests.ts";
 import { snapshotView } from "./upgrade-view.ts";
+import { supportOf, supportView } from "./version-support.ts";
+import { maintenanceView } from "./window-view.ts";
 import { withoutAbsent } from "./without-absent.ts";
 
 /**
  * The wire form. Times are epoch seconds.
  * @param options the decrypted AirflowConfigurationOptions, or null when none were given
+ * @param now milliseconds since the epoch
  */
 export function environmentView(
   item: EnvironmentItem,
   pool: Pool,
   options: Readonly<Record<string, string>> | null,
+  now: number,
 ): Record<string, unknown> {
   const { settings } = item;
   return withoutAbsent({
@@ -60,6 +64,8 @@ export function environmentView(
         ChangedAt: item.scaling?.changedAt ? item.scaling.changedAt / 1000 : undefined,
         Reason: item.scaling?.reason,
       }),
+      Support: supportView(supportOf(settings.airflowVersion, now, item.name)),
+      Maintenance: maintenanceView(item, pool, now),
       Snapshots: (item.snapshots ?? []).map(snapshotView),
       Collapsed: item.collapsed.map((entry) => ({
         Member: entry.member,

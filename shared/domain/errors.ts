@@ -23,6 +23,8 @@ export const errorCatalogue = {
   EnvironmentBusy: caller,
   EnvironmentUnusable: caller,
   VersionChangeRefused: caller,
+  PendingChangeExists: caller,
+  WindowNotDeferrable: caller,
   QuotaExceeded: caller,
   OperationNotCancellable: caller,
   OperationNotResumable: caller,
@@ -40,6 +42,8 @@ export const errorCatalogue = {
   EnvironmentNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   OperationNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   ReleaseNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
+  PendingChangeNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
+  UpgradeCheckNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   SnapshotNotFound: { ...caller, type: "ResourceNotFoundException", status: 404 },
   AccessDenied: { ...caller, type: "AccessDeniedException", status: 403 },
   AirflowRoleMissing: { ...caller, type: "AccessDeniedException", status: 403 },
@@ -60,6 +64,8 @@ export const errorCatalogue = {
     retryable: true,
     whoActs: "operator",
   },
+  /** A service under the control plane had no room to write: its own error has this name, and a message for the caller. */
+  StorageFull: { type: "InternalServerException", status: 500, retryable: true, whoActs: "operator" },
   Internal: { type: "InternalServerException", status: 500, retryable: true, whoActs: "operator" },
 } as const satisfies Record<string, ErrorRow>;
 

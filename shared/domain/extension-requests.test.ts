@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type * as z from "zod";
 import {
+  DeferWindowRequest,
   ListEnvironmentsRequest,
   ListOperationsRequest,
   NoRequest,
   OperationRequest,
   PutAccessRequest,
+  ScheduleUpdateRequest,
 } from "./extension-requests.ts";
 import { parseRequest, queryMembers } from "./requests.ts";
 
@@ -143,5 +145,28 @@ describe("PutAccess", () => {
 describe("a request without members", () => {
   it("is taken whatever comes with it", () => {
     expect(outcome(NoRequest, { anything: 1 })).toEqual({});
+  });
+});
+
+describe("a change in the next maintenance window", () => {
+  it("takes what an update takes, and MayOverrun", () => {
+    const request = { Name: "first", MaxWorkers: 3, PluginsS3Path: null, AirflowConfigurationOptions: { "a.b": "c" } };
+    expect(outcome(ScheduleUpdateRequest, { ...request, MayOverrun: true, Other: 1 })).toEqual({
+      ...request,
+      MayOverrun: true,
+    });
+    expect(outcome(ScheduleUpdateRequest, { Name: "first" })).toEqual({ Name: "first" });
+  });
+
+  it.each([
+    [{ MaxWorkers: "many" }, /maxWorkers/],
+    [{ MayOverrun: "yes" }, /mayOverrun.*Member must be true or false/],
+    [{ KmsKey: "key" }, /kmsKey/i],
+  ])("refuses %j", (wrong, message) => {
+    expect(outcome(ScheduleUpdateRequest, { Name: "first", ...wrong })).toMatch(message);
+  });
+
+  it.each([[{}], [{ Until: "tomorrow" }], [{ Until: -1 }], [{ Until: 1e15 }]])("is not deferred by %j", (wrong) => {
+    expect(outcome(DeferWindowRequest, { Name: "first", ...wrong })).toMatch(/until.*seconds since the epoch/);
   });
 });

@@ -2,10 +2,12 @@
 import * as z from "zod";
 import { type AccessEntry, airflowRoles } from "./items.ts";
 import {
+  CreateEnvironmentRequest,
   GetEnvironmentRequest,
   type NamedRequest,
   type PageRequest,
   paged,
+  UpdateEnvironmentRequest,
   type WorkerReplacementStrategy,
 } from "./requests.ts";
 
@@ -66,10 +68,16 @@ export interface ReleaseRequest extends NamedRequest {
 export interface RollbackReleaseRequest extends ReleaseRequest {
   /** Also the plugins, requirements and startup script it ran with, by a graceful update. */
   readonly Layers?: boolean;
+  /** Its DAG files alone, whatever Airflow version it ran on. */
+  readonly FilesOnly?: boolean;
+  /** Shows what it would do, and changes nothing. */
+  readonly DryRun?: boolean;
 }
 export const RollbackReleaseRequest = extended<RollbackReleaseRequest>({
   Number: releaseNumber,
   Layers: z.boolean("Member must be true or false").optional(),
+  FilesOnly: z.boolean("Member must be true or false").optional(),
+  DryRun: z.boolean("Member must be true or false").optional(),
 });
 
 export interface GetReleaseRequest extends ReleaseRequest {
@@ -92,6 +100,35 @@ export const GetSyncRequest = extended<GetSyncRequest>({
   NextToken: z.string().max(2048, "Member must have length less than or equal to 2048").optional(),
 }).meta({ query: ["Path", "NextToken"] });
 
+/** An update in the next maintenance window. */
+export type ScheduleUpdateRequest = UpdateEnvironmentRequest & {
+  /** It may start even where it would not be done by the window's end. */
+  readonly MayOverrun?: boolean;
+};
+export const ScheduleUpdateRequest: z.ZodType<ScheduleUpdateRequest> = z.intersection(
+  UpdateEnvironmentRequest,
+  z.object({ MayOverrun: z.boolean("Member must be true or false").optional() }) as z.ZodType<{ MayOverrun?: boolean }>,
+);
+
+export interface DeferWindowRequest extends NamedRequest {
+  /** Epoch seconds. */
+  readonly Until: number;
+}
+export const DeferWindowRequest = extended<DeferWindowRequest>({
+  Until: z
+    .number("Member must be a time in seconds since the epoch")
+    .min(0, "Member must be a time in seconds since the epoch")
+    .max(253_402_300_799, "Member must be a time in seconds since the epoch"),
+});
+
+/** DeleteEnvironment's own member, and whether its database goes at once. */
+export interface DeletionRequest extends NamedRequest {
+  readonly SkipFinalSnapshot?: boolean;
+}
+export const DeletionRequest = extended<DeletionRequest>({ SkipFinalSnapshot: flag }).meta({
+  query: ["SkipFinalSnapshot"],
+});
+
 /** A database's name, as the list of snapshots has it. */
 const snapshotName = z
   .string({ error: "Member must not be null" })
@@ -102,19 +139,62 @@ export interface SnapshotRequest extends NamedRequest {
 }
 export const SnapshotRequest = extended<SnapshotRequest>({ Snapshot: snapshotName });
 
+export interface CreateSnapshotRequest extends NamedRequest {
+  readonly Description?: string;
+}
+export const CreateSnapshotRequest = extended<CreateSnapshotRequest>({
+  Description: z.string().max(256, "Member must have length less than or equal to 256").optional(),
+});
+
+/** A snapshot whose environment is gone. */
+export interface KeptSnapshotRequest {
+  readonly Snapshot: string;
+}
+export const KeptSnapshotRequest = z.object({ Snapshot: snapshotName }) as z.ZodType<KeptSnapshotRequest>;
+
+/** CreateEnvironment's members; the name is the new environment's. */
+export interface CloneSnapshotRequest extends CreateEnvironmentRequest, KeptSnapshotRequest {
+  /** Absent: they are where the snapshot's own environment is there still. */
+  readonly PauseDags?: boolean;
+}
+export const CloneSnapshotRequest = (CreateEnvironmentRequest as unknown as z.ZodObject)
+  .extend({ Snapshot: snapshotName, PauseDags: z.boolean("Member must be true or false").optional() })
+  .meta({ path: ["Snapshot"] }) as unknown as z.ZodType<CloneSnapshotRequest>;
+
 export interface RestoreSnapshotRequest extends SnapshotRequest {
   /** Shows what it would do, and changes nothing. */
   readonly DryRun?: boolean;
+  /** Whose DAG files are to go live once the snapshot has taken the database's place. */
+  readonly Release?: number;
   readonly WorkerReplacementStrategy?: WorkerReplacementStrategy;
 }
 const strategies = ["FORCED", "GRACEFUL"] as const satisfies readonly WorkerReplacementStrategy[];
 export const RestoreSnapshotRequest = extended<RestoreSnapshotRequest>({
   Snapshot: snapshotName,
   DryRun: z.boolean("Member must be true or false").optional(),
+  Release: releaseNumber.optional(),
   WorkerReplacementStrategy: z
     .enum(strategies, { error: `Member must satisfy enum value set: [${strategies.join(", ")}]` })
     .optional(),
 });
+
+/** What an upgrade to a version would meet. */
+export interface CreateUpgradeCheckRequest extends NamedRequest {
+  readonly AirflowVersion: string;
+  /** Also migrates a copy of the database. */
+  readonly Rehearse?: boolean;
+}
+export const CreateUpgradeCheckRequest = extended<CreateUpgradeCheckRequest>({
+  AirflowVersion: z
+    .string("Member must not be null")
+    .regex(/^[0-9a-z.]{1,32}$/, "Member must satisfy regular expression pattern: [0-9a-z.]{1,32}"),
+  Rehearse: z.boolean("Member must be true or false").optional(),
+});
+
+export interface UpgradeCheckRequest extends NamedRequest {
+  readonly CheckId: string;
+}
+export const UpgradeCheckRequest = extended<UpgradeCheckRequest>({ CheckId: operationId });
 
 export const NoRequest = z.object({}) as z.ZodType<object>;
 

@@ -119,6 +119,20 @@ export function canDropSnapshot(environment: EnvironmentItem): void {
   );
 }
 
+/**
+ * A snapshot is taken of an environment that is as it should be, with nothing at work that changes its database.
+ * @throws EnvironmentBusy, EnvironmentUnusable
+ */
+export function canTakeSnapshot(environment: EnvironmentItem): void {
+  const { name, status, operationId } = environment;
+  if (operationId !== null || status === "DELETING") throw busy(environment, "take the snapshot");
+  if (transitions[status]?.["update-accepted"]) return;
+  throw new HangarError(
+    "EnvironmentUnusable",
+    `Environment ${name} has status ${status}: no snapshot is taken of it. LastUpdate.Error says why it is so.`,
+  );
+}
+
 /** How many environments the pool may have (MWAA user guide, "Quotas"). @throws QuotaExceeded */
 export function withinQuota(existing: number, pool: Pick<Pool, "quotas" | "region">): void {
   if (existing < pool.quotas.environments) return;

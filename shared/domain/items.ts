@@ -4,14 +4,18 @@ import type { Drain } from "./control-document.ts";
 import type { Layer } from "./layer.ts";
 import type { NotedLayer } from "./layer-history.ts";
 import type { LayerHold } from "./layer-hold.ts";
+import type { WindowState } from "./maintenance-window.ts";
+import type { PendingUpdate } from "./pending-update.ts";
 import type { CreatePlan } from "./plan-create.ts";
 import type { DeletePlan } from "./plan-delete.ts";
 import type { UpdatePlan } from "./plan-update.ts";
 import type { UpgradePlan } from "./plan-upgrade.ts";
 import type { LogLevel, LogModule } from "./requests.ts";
 import type { ResourceNames } from "./names.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import type { LeftOut } from "./release.ts";
 import type { EnvironmentStatus } from "./status.ts";
+import type { UpgradeCheck } from "./upgrade-check-item.ts";
 
 /** What the user asked for, with defaults filled in (MWAA API: CreateEnvironment). */
 export interface EnvironmentSettings {
@@ -79,21 +83,6 @@ export interface Pause {
   readonly generation: number;
 }
 
-/** A sealed database: what an environment was when an operation took it. Times are milliseconds since the epoch. */
-export interface Snapshot {
-  /** The database's name, and its id for people. */
-  readonly name: string;
-  /** Owns it again when it is unsealed. */
-  readonly role: string;
-  readonly airflowVersion: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  /** The operation that took it. */
-  readonly operationId: string;
-  /** What waits in it names this queue. Absent from those that are older than this member: `queueOf` knows. */
-  readonly queue?: string;
-}
-
 /** What a generation that an upgrade has replaced had for itself alone, but for its services and its database. */
 export interface LeftBehind {
   readonly queues: readonly string[];
@@ -144,10 +133,16 @@ export interface EnvironmentItem {
   readonly pause?: Pause | null;
   /** Databases an upgrade has left sealed, newest first; each is dropped when its time is over. Absent: none. */
   readonly snapshots?: readonly Snapshot[];
+  /** The snapshot it was made of. Absent: of none. */
+  readonly clonedFrom?: string;
+  /** Its create ended CREATE_FAILED: there is nothing in its database to keep. Absent: it was made, or is being made. */
+  readonly neverMade?: true;
   /** Set by the commit of an upgrade, until the new generation is let go and the address opened. Absent and null: it is. */
   readonly toOpen?: ToOpen | null;
   /** Removed after the commit of each upgrade, by a schedule where that was cut off, and for certain with the environment. */
   readonly leftBehind?: readonly LeftBehind[];
+  /** Checks of what an upgrade would do, the newest first, five at most but for those that are still to be cleared away. Absent: none. */
+  readonly upgradeChecks?: readonly UpgradeCheck[];
   /** Absent until scaling has decided anything. */
   readonly scaling?: ScalingState;
   /** Services an update has replaced and that are still to be removed: known to the record, so that none is forgotten. */
@@ -162,6 +157,10 @@ export interface EnvironmentItem {
     readonly reason: string;
   }[];
   readonly lastUpdate: LastUpdate;
+  /** Which maintenance windows were opened, skipped, deferred. Absent: none yet. */
+  readonly windows?: WindowState;
+  /** A change that was asked for and waits for a window, or for the end of maintenance. Absent and null: none. */
+  readonly pending?: PendingUpdate | null;
 }
 
 export interface JournalEntry {
@@ -191,6 +190,8 @@ export interface OperationItem {
   readonly generation: number;
   readonly createdAt: number;
   readonly createdBy: string;
+  /** Id of the maintenance window that began it. Absent: a request or an upload did. */
+  readonly window?: string;
   readonly ladderVersion: number;
   /** Immutable; never recomputed. */
   readonly plan: OperationPlan;
@@ -208,7 +209,13 @@ export interface OperationItem {
   readonly outcome: "succeeded" | "rolledBack" | "stuck" | null;
   /** When the outcome was written; milliseconds since the epoch. */
   readonly endedAt: number | null;
-  readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null;
+  readonly failure: {
+    readonly step: string;
+    readonly code: string;
+    readonly message: string;
+    /** The last lines of what the failed task wrote, oldest first (quoted-log.ts). Absent: there are none. */
+    readonly log?: readonly string[];
+  } | null;
 }
 
 /** The pointer to the release that runs, with a counter of its own so that an upload never fights an upgrade. */

@@ -8,7 +8,7 @@ import type { Pool } from "./pool.ts";
 import { upgradesView } from "./upgrades-view.ts";
 
 const versions = airflowOfferings.map(({ version }) => version);
-const view = (changes: Partial<Pool> = {}) => offeringsView({ ...testPool, ...changes });
+const view = (changes: Partial<Pool> = {}) => offeringsView({ ...testPool, ...changes }, Date.UTC(2026, 10, 24));
 const stone = versions.find((version) => version.startsWith("2.11."))!;
 
 describe("offered versions", () => {

@@ -3,9 +3,10 @@ import { airflowOfferings, defaultAirflowVersion, defaultEnvironmentClass, envir
 import type { Pool } from "./pool.ts";
 import { listPrices } from "./prices.ts";
 import { upgradePaths } from "./upgrade-path.ts";
+import { supportOf, supportView } from "./version-support.ts";
 
-/** The wire form. Extension of the MWAA API. */
-export function offeringsView(pool: Pool) {
+/** The wire form. Extension of the MWAA API. @param now milliseconds since the epoch */
+export function offeringsView(pool: Pool, now: number) {
   return {
     AirflowVersions: airflowOfferings.map(({ version, released, offeredSince, notCreatable }) => {
       const image = pool.images[version];
@@ -18,6 +19,7 @@ export function offeringsView(pool: Pool) {
         ...(reason === null ? {} : { Reason: reason }),
         ReleasedUpstream: released,
         OfferedByMwaaSince: offeredSince,
+        Support: supportView(supportOf(version, now)),
         UpgradePaths: upwards(version, pool.images),
       };
     }),

@@ -49,13 +49,14 @@ export function resumed(
         ? "it is at work."
         : `operation ${environment.operationId} is at work. Wait for it.`,
     );
-  const event = `${verbOf(operation.kind)}-resumed` as EnvironmentEvent;
+  const event =
+    operation.window === undefined ? (`${verbOf(operation.kind)}-resumed` as EnvironmentEvent) : "maintenance-resumed";
   const status = transitions[environment.status]?.[event];
   // an outcome that was taken back, with nothing pointing to the operation yet, is a resume that was cut off
   const isStuck = operation.outcome === "stuck" || operation.outcome === null;
   if (!status || !isStuck || environment.lastUpdate.operationId !== operation.operationId)
     throw refuse("only the last operation of an environment can be, and only when it got stuck.");
-  const { workerReplacementStrategy } = environment.lastUpdate;
+  const { workerReplacementStrategy, source } = environment.lastUpdate;
   return {
     operation: {
       outcome: null,
@@ -74,6 +75,7 @@ export function resumed(
         status: "PENDING",
         createdAt: now,
         ...(workerReplacementStrategy === undefined ? {} : { workerReplacementStrategy }),
+        ...(operation.window === undefined || source === undefined ? {} : { source }),
       },
     },
   };

@@ -28,13 +28,21 @@ export function operationView(operation: OperationItem): Record<string, unknown>
     CreatedBy: operation.createdBy,
     EndedAt: ended === undefined ? undefined : ended / 1000,
     Seconds: ended === undefined ? undefined : (ended - operation.createdAt) / 1000,
+    Window: operation.window === undefined ? undefined : Date.parse(operation.window) / 1000,
     Attempt: operation.attempt,
     Changes: "changes" in plan ? plan.changes.map(changeView) : undefined,
     WorkerReplacementStrategy: "strategy" in plan ? plan.strategy : undefined,
     Upgrade: upgradeInFlightView(operation),
     Interrupted: interruptedView(operation),
     Steps: ladderOf(operation.kind).rungs.map((rung) => stepView(operation, rung)),
-    Error: failure ? { Step: failure.step, ErrorCode: failure.code, ErrorMessage: failure.message } : undefined,
+    Error: failure
+      ? withoutAbsent({
+          Step: failure.step,
+          ErrorCode: failure.code,
+          ErrorMessage: failure.message,
+          Log: failure.log,
+        })
+      : undefined,
   });
 }
 

@@ -89,6 +89,14 @@ describe("an operation that did not commit", () => {
     );
   });
 
+  it("tells the end of the failed task's log, but for lines that say what the failure says", () => {
+    const log = ["Traceback:", "hangar-agent: the canary run failed", "KeyError: 'x'"];
+    const { lastUpdate } = settled(environment, { ...operation, failure: { ...failure, log } }, "rolledBack", 9);
+    expect(lastUpdate.error?.message).toMatch(
+      /the canary run failed\..* Its log says last: Traceback: \| KeyError: 'x'$/,
+    );
+  });
+
   it("keeps to the length LastUpdate's message may have", () => {
     const long = { ...operation, failure: { ...failure, message: "x".repeat(5000) } };
     expect(settled(environment, long, "stuck", 9).lastUpdate.error!.message).toHaveLength(1024);

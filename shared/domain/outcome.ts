@@ -2,6 +2,7 @@
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { verbOf } from "./ladders.ts";
 import { layerOf } from "./layer.ts";
+import { withLog } from "./quoted-log.ts";
 import { journalKey } from "./step-door.ts";
 import { type EnvironmentEvent, transition } from "./status.ts";
 import { upgraded } from "./upgrade-outcome.ts";
@@ -22,6 +23,10 @@ export function committed(
     ...environment,
     ...(plan.type === "update-environment"
       ? { ...plan.after, retired: [...environment.retired, ...plan.retired] }
+      : {}),
+    // its DAGs were held until they are parsed anew, as an upgrade's are: the schedule lets them go
+    ...(plan.type === "create-environment" && plan.from && !plan.from.pauseDags
+      ? { toOpen: { operationId: operation.operationId } }
       : {}),
     ...(plan.type === "upgrade-environment" ? upgraded(environment, operation, plan, now) : {}),
     ...(plan.type === "delete-environment"
@@ -88,7 +93,14 @@ export function settled(
       operationId: operation.operationId,
       status: "FAILED",
       createdAt: now,
-      error: { code: failure?.code ?? "INCORRECT_CONFIGURATION", message: `${message}${advice}`.slice(0, 1024) },
+      error: {
+        code: failure?.code ?? "INCORRECT_CONFIGURATION",
+        message: withLog(`${message}${advice}`, unsaid(failure), 1024),
+      },
     },
   };
 }
+
+/** Lines of the log that say more than the failure itself, which may quote one. */
+const unsaid = (failure: OperationItem["failure"]): readonly string[] =>
+  (failure?.log ?? []).filter((line) => !line.includes(failure!.message.slice(0, 80)));

@@ -1,5 +1,6 @@
 // CreateEnvironment as a decision: from a checked request to the record and the plan its ladder carries out.
 import { type AlarmSpec, alarmsOf } from "./alarms.ts";
+import { type CloneOrigin, type ClonePlan, planClone } from "./clone.ts";
 import { checkOptions, checkSettings, replicas, settingsOfCreate } from "./environment-settings.ts";
 import { bucketFit, sourceFit, versionFit } from "./gates.ts";
 import { type LayerPlan, usualLayerSeconds } from "./layer.ts";
@@ -29,6 +30,8 @@ export interface CreatePlan {
   readonly address: { readonly targetGroup: string; readonly host: string; readonly healthPath: string };
   /** The version's template database, the scratch name this operation would migrate it under, and the task that does. */
   readonly template: { readonly database: string; readonly scratch: string; readonly task: TaskSpec };
+  /** The snapshot that is copied instead of the template. Absent: none is. */
+  readonly from?: ClonePlan;
   readonly counts: Readonly<Record<TaskRole, number>>;
   /** Deployed with the key of the layer once it is known. */
   readonly layer: LayerPlan;
@@ -61,6 +64,8 @@ export interface CreateInput {
   readonly caller: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The snapshot it is made of; the request's version is its own then. */
+  readonly from?: { readonly origin: CloneOrigin; readonly pauseDags?: boolean | undefined };
 }
 
 /**
@@ -104,6 +109,7 @@ export function planCreate(input: CreateInput): {
     workers: counts.worker,
     drains: [],
     retired: [],
+    ...(input.from ? { clonedFrom: input.from.origin.database } : {}),
     access: [{ principal: input.caller, role: "Admin" }],
     collapsed,
     lastUpdate: { status: "PENDING", createdAt: now },
@@ -121,6 +127,15 @@ export function planCreate(input: CreateInput): {
       scratch: scratch.database,
       task: migrateTemplateTask(airflowVersion, image, scratch, pool),
     },
+    ...(input.from
+      ? {
+          from: planClone(
+            input.from.origin,
+            { environmentId: input.environmentId, image, names, pauseDags: input.from.pauseDags },
+            pool,
+          ),
+        }
+      : {}),
     counts,
     layer: planLayer({ ...environment, settings, image }, input.found, pool),
     services: serviceSpecs(subjectOf(environment, { resourceGeneration: 1, image, counts }), pool),
@@ -128,13 +143,13 @@ export function planCreate(input: CreateInput): {
     alarms: alarmsOf(environment, pool),
     canaryId: input.operationId,
     pollSeconds: pool.pollSeconds,
-    deadlineSeconds: { template: 900, layer: usualLayerSeconds, services: 900, canary: 1200 },
+    deadlineSeconds: { template: input.from ? 3600 : 900, layer: usualLayerSeconds, services: 900, canary: 1200 },
   };
   return { environment, operation: newOperation({ ...input, plan, environmentName: request.Name }) };
 }
 
 /** The request as text with its members in order: equal requests have equal texts, however their JSON was written. */
-export const requestText = (request: CreateEnvironmentRequest): string =>
+export const requestText = (request: object): string =>
   JSON.stringify(request, (_key, value: unknown) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -2,6 +2,7 @@
 import { alarmNames } from "./alarms.ts";
 import type { EnvironmentItem, OperationItem } from "./items.ts";
 import { type ResourceNames, serviceName, taskRoles } from "./names.ts";
+import { type FinalSnapshot, finalSnapshot } from "./final-snapshot.ts";
 import { newOperation } from "./new-operation.ts";
 import type { Pool } from "./pool.ts";
 import { type ScratchTemplate, scratchTemplate } from "./service-specs.ts";
@@ -17,6 +18,8 @@ export interface DeletePlan {
   readonly services: readonly string[];
   /** What a create that got stuck may have left of its own template migration. */
   readonly scratch: ScratchTemplate;
+  /** What becomes of the database; absent: it is dropped. */
+  readonly finalSnapshot?: FinalSnapshot;
   /** Beside what `names` has. Absent from plans of before. */
   readonly remains?: UpgradeRemains;
   readonly pollSeconds: number;
@@ -29,12 +32,24 @@ function servicesOf({ environmentId, names, retired, resourceGeneration }: Envir
   return [...new Set([...Object.values(names.services), ...retired, ...newest])];
 }
 
-/** Plans a delete. Bucket and logs stay; everything Hangar made for the environment goes. */
+export interface DeleteInput {
+  readonly operationId: string;
+  readonly caller: string;
+  readonly pool: Pool;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The database is dropped, not kept for a week. */
+  readonly skipFinalSnapshot?: boolean | undefined;
+}
+
+/** Plans a delete. Bucket and logs stay; everything Hangar made for the environment goes, but for a last snapshot. */
 export function planDelete(
   environment: EnvironmentItem,
-  input: { readonly operationId: string; readonly caller: string; readonly pool: Pool; readonly now: number },
+  input: DeleteInput,
 ): { readonly environment: EnvironmentItem; readonly operation: OperationItem } {
   const { now } = input;
+  const neverMade = environment.neverMade || environment.status === "CREATE_FAILED";
+  const kept = neverMade || input.skipFinalSnapshot ? {} : { finalSnapshot: finalSnapshot(environment) };
   const plan: DeletePlan = {
     type: "delete-environment",
     names: environment.names,
@@ -42,6 +57,7 @@ export function planDelete(
     services: servicesOf(environment),
     scratch: scratchTemplate(environment.settings.airflowVersion, environment.environmentId),
     remains: upgradeRemains(environment, input.pool),
+    ...kept,
     pollSeconds: input.pool.pollSeconds,
     deadlineSeconds: { stopped: 600 },
   };
@@ -52,6 +68,7 @@ export function planDelete(
       generation: environment.generation + 1,
       operationId: input.operationId,
       operationKind: "delete-environment",
+      ...(neverMade ? { neverMade } : {}),
       lastUpdate: { status: "PENDING", createdAt: now },
     },
     operation: newOperation({

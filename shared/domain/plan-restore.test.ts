@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { plannedAt } from "../testing/planned.ts";
 import { recordOn, upgradePool } from "../testing/planned-upgrade.ts";
-import type { EnvironmentItem, Snapshot } from "./items.ts";
+import type { EnvironmentItem } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import { planRestore, type RestoreInput } from "./plan-restore.ts";
 import { upgradePreview } from "./upgrade-preview.ts";
 import { upgradeView } from "./upgrade-view.ts";

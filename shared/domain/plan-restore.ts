@@ -3,12 +3,13 @@
 import { checkSettings } from "./environment-settings.ts";
 import { HangarError } from "./errors.ts";
 import { canUpdate } from "./gates.ts";
-import type { EnvironmentItem, Snapshot } from "./items.ts";
-import { generationNames, planUpgrade } from "./plan-upgrade.ts";
+import type { EnvironmentItem } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
+import { generationNames, planUpgrade, type WishedRelease } from "./plan-upgrade.ts";
 import { begun, type PlannedVersionChange } from "./plan-version-change.ts";
 import type { Pool } from "./pool.ts";
 import type { WorkerReplacementStrategy } from "./requests.ts";
-import { keptSnapshots, snapshotVersions } from "./upgrade-outcome.ts";
+import { keptSnapshots, listedSnapshots, snapshotVersions } from "./upgrade-outcome.ts";
 import { generationOfDatabase } from "./upgrade-remains.ts";
 import { type UpgradeHop, versionUnfit } from "./upgrade-path.ts";
 
@@ -26,6 +27,8 @@ export interface RestoreInput {
   readonly since: BegunSince | null;
   /** Absent: tasks may finish within the pause. */
   readonly strategy?: WorkerReplacementStrategy | undefined;
+  /** Whose DAG files are to go live afterwards; absent: they stay as they are. */
+  readonly release?: WishedRelease | undefined;
   readonly pool: Pool;
   readonly operationId: string;
   readonly caller: string;
@@ -57,13 +60,15 @@ export function planRestore(input: RestoreInput): PlannedVersionChange {
       losses: lossesOf(snapshot, input.since),
     },
   });
-  return begun(plan, input);
+  return begun(input.release ? { ...plan, release: input.release } : plan, input);
 }
 
 /** @throws SnapshotNotFound: also for one whose time is over, for it may be dropped at any moment */
 export function findSnapshot(environment: EnvironmentItem, name: string, now: number): Snapshot {
   const found = keptSnapshots(environment, now).find((snapshot) => snapshot.name === name);
   if (found) return found;
+  const unmade = listedSnapshots(environment, now).find((snapshot) => snapshot.name === name);
+  if (unmade) throw new HangarError("SnapshotNotFound", `Snapshot ${name} is not there: ${unmadeReason(unmade)}`);
   throw new HangarError(
     "SnapshotNotFound",
     `Environment ${environment.name} keeps no snapshot ${name}. List those it keeps: npx hangar snapshot list ${environment.name}`,
@@ -71,10 +76,18 @@ export function findSnapshot(environment: EnvironmentItem, name: string, now: nu
 }
 
 /** Why a snapshot cannot be restored here, as a sentence; undefined: it can. */
-export function restoreUnfit({ airflowVersion }: Snapshot, { images }: Pick<Pool, "images">): string | undefined {
+export function restoreUnfit(
+  snapshot: Pick<Snapshot, "airflowVersion" | "state" | "reason">,
+  { images }: Pick<Pool, "images">,
+): string | undefined {
+  const { airflowVersion, state } = snapshot;
+  if (state) return unmadeReason(snapshot);
   const unfit = versionUnfit(airflowVersion, images);
   return unfit && `Airflow ${airflowVersion} cannot run here: ${unfit}. Have an image of it added to the pool.`;
 }
+
+const unmadeReason = ({ state, reason }: Pick<Snapshot, "state" | "reason">): string =>
+  state === "CREATING" ? "it is still being copied." : `it could not be copied. ${reason ?? ""}`.trim();
 
 /** What the rows of a snapshot name as their queue: one that is older than the member was called after its generation. */
 export const queueOf = (environment: EnvironmentItem, { name, queue }: Snapshot, pool: Pool): string =>

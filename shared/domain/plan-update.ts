@@ -208,7 +208,7 @@ const connectionsOf = (settings: EnvironmentSettings) =>
   environmentClasses[settings.environmentClass]!.databaseConnections;
 
 /** The image of the environment's version here and now; what it runs already, when the pool has none (any more). */
-function imageOf(environment: EnvironmentItem, pool: Pool): string {
+export function imageOf(environment: EnvironmentItem, pool: Pick<Pool, "images">): string {
   const offered = pool.images[environment.settings.airflowVersion];
   return offered && "image" in offered ? offered.image : environment.image;
 }

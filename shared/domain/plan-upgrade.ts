@@ -5,7 +5,8 @@ import { type EndingService, endingServices } from "./ending-services.ts";
 import { replicas } from "./environment-settings.ts";
 import { HangarError } from "./errors.ts";
 import { canUpdate } from "./gates.ts";
-import type { EnvironmentItem, EnvironmentSettings, Snapshot } from "./items.ts";
+import type { EnvironmentItem, EnvironmentSettings } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import { type Layer, type LayerPlan, usualLayerSeconds } from "./layer.ts";
 import type { LayerHold } from "./layer-hold.ts";
 import { type ResourceNames, resourceNames, type TaskRole, taskRoles } from "./names.ts";
@@ -81,8 +82,18 @@ export interface UpgradePlan {
   readonly snapshot: { readonly name: string; readonly airflowVersion: string; readonly retentionSeconds: number };
   /** What may be lost, in sentences for whoever asks; empty: nothing. */
   readonly losses: readonly string[];
+  /** Of a restore that goes back to a release: its DAG files go live after the commit. Absent: they stay as they are. */
+  readonly release?: WishedRelease;
   readonly pollSeconds: number;
   readonly deadlineSeconds: Readonly<Partial<Record<UpgradeStep, number>>>;
+}
+
+export interface WishedRelease {
+  readonly number: number;
+  /** Key of its manifest below the prefix. */
+  readonly manifest: string;
+  /** Id of the release that ran when it was asked for: where another one runs by then, that one stays. */
+  readonly from: string;
 }
 
 export interface DatabaseNames {

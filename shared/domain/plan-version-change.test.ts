@@ -3,7 +3,7 @@ import { plannedUpgrade, recordOn } from "../testing/planned-upgrade.ts";
 import { plannedAt } from "../testing/planned.ts";
 import { changesVersion } from "./plan-version-change.ts";
 import type { UpdateEnvironmentRequest } from "./requests.ts";
-import type { Snapshot } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 
 const snapshot = (airflowVersion: string, expiresAt: number): Snapshot => ({
   ...{ name: "hangar_old", role: "hangar_old", operationId: "x", createdAt: 0 },

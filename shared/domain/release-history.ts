@@ -59,7 +59,15 @@ export interface HistoryEntry {
   readonly size?: ReleaseSize;
   /** What ran beside it when it went live; null: nothing was installed. Absent where it is not on record. */
   readonly layer?: RanLayer | null;
+  /** What ran when this was written. Absent from old entries. */
+  readonly airflowVersion?: string;
 }
+
+/** An entry as it is stored: with the Airflow version that runs. */
+export const onVersion = (
+  entry: HistoryEntry,
+  { settings }: { readonly settings: { readonly airflowVersion: string } },
+): HistoryEntry => ({ ...entry, airflowVersion: entry.airflowVersion ?? settings.airflowVersion });
 
 /** How many paths, holds and errors an entry names at most. */
 export const mostNamed = 100;

@@ -124,6 +124,7 @@ export function entryView(entry: HistoryEntry, item: Pick<ReleaseItem, "release"
     LeftOut: entry.leftOut.map(leftOutView),
     RollbackOf: rollbackOf ?? undefined,
     Unchecked: entry.unchecked,
+    AirflowVersion: entry.airflowVersion,
     Layer: layer && ranLayerView(layer),
   });
 }

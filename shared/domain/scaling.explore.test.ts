@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { scalingEvent, scalingLimits, ScalingWorld } from "../testing/scaling-schedules.ts";
 
-// More with HANGAR_SCHEDULES=300000; the chaos run does.
-const schedules = Number(process.env["HANGAR_SCHEDULES"] ?? 400);
+// More with HANGAR_SCHEDULES=300000; npm test and the chaos run do.
+const schedules = Number(process.env["HANGAR_SCHEDULES"] ?? 150);
 
 it("stops nobody who has or may get work, loses no worker it wants, and ends with as many as are needed", () => {
   fc.assert(

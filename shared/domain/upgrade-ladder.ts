@@ -9,14 +9,20 @@ export const upgradeLadder = ladders["upgrade-environment"];
 
 export type UpgradeStep = (typeof upgradeLadder.rungs)[number]["step"];
 
-export type UpgradePhase = Extract<EnvironmentStatus, "UPDATING" | "CREATING_SNAPSHOT" | "ROLLING_BACK">;
+export type UpgradePhase = Extract<
+  EnvironmentStatus,
+  "UPDATING" | "MAINTENANCE" | "CREATING_SNAPSHOT" | "ROLLING_BACK"
+>;
 
 /**
  * The status an upgrade shows while it is in flight, derived from its journal so that it is the same whoever writes it, and
- * however often (MWAA user guide: UPDATING, CREATING_SNAPSHOT, UPDATING; ROLLING_BACK on the way back).
+ * however often (MWAA user guide: UPDATING, CREATING_SNAPSHOT, UPDATING; ROLLING_BACK on the way back). One that a maintenance
+ * window began shows MAINTENANCE in the place of UPDATING.
  */
-export function upgradePhase(operation: Pick<OperationItem, "journal" | "direction">): UpgradePhase {
+export function upgradePhase(operation: Pick<OperationItem, "journal" | "direction" | "window">): UpgradePhase {
   if (operation.direction === "undoing") return "ROLLING_BACK";
   const started = (step: UpgradeStep) => operation.journal[journalKey("run", step)] !== undefined;
-  return started("close-door") && !started("migrate-database") ? "CREATING_SNAPSHOT" : "UPDATING";
+  return started("close-door") && !started("migrate-database") ? "CREATING_SNAPSHOT" : underWay(operation);
 }
+
+const underWay = ({ window }: Pick<OperationItem, "window">) => (window === undefined ? "UPDATING" : "MAINTENANCE");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plannedUpgrade, recordOn } from "../testing/planned-upgrade.ts";
-import type { EnvironmentItem, OperationItem, Snapshot } from "./items.ts";
+import type { EnvironmentItem, OperationItem } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import { committed, settled } from "./outcome.ts";
 
 const { environment, operation, plan } = plannedUpgrade({}, { record: recordOn("2.11.2", { retired: ["left-over"] }) });

@@ -1,5 +1,6 @@
 // What the commit of an upgrade writes into the record: the new generation, and what it leaves of the old one.
-import type { EnvironmentItem, LeftBehind, OperationItem, Snapshot } from "./items.ts";
+import type { EnvironmentItem, LeftBehind, OperationItem } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import type { UpgradePlan } from "./plan-upgrade.ts";
 import { canaryQueue } from "./upgrade-tasks.ts";
 
@@ -43,6 +44,10 @@ export function upgraded(
 export const snapshotVersions = (environment: Pick<EnvironmentItem, "snapshots">, now: number): readonly string[] =>
   keptSnapshots(environment, now).map(({ airflowVersion }) => airflowVersion);
 
-/** @param now milliseconds since the epoch */
-export const keptSnapshots = ({ snapshots = [] }: Pick<EnvironmentItem, "snapshots">, now: number) =>
+/** Those that are there and whose time is not over. @param now milliseconds since the epoch */
+export const keptSnapshots = (environment: Pick<EnvironmentItem, "snapshots">, now: number) =>
+  listedSnapshots(environment, now).filter(({ state }) => state === undefined);
+
+/** The same, with those that are being copied, and those whose copying failed a while ago. */
+export const listedSnapshots = ({ snapshots = [] }: Pick<EnvironmentItem, "snapshots">, now: number) =>
   snapshots.filter(({ expiresAt }) => expiresAt > now);

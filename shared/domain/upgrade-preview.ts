@@ -17,7 +17,7 @@ export function upgradePreview(plan: UpgradePlan, history: readonly OperationIte
       Replaced: plan.services.map(({ role, desiredCount }) => ({ Role: role, Count: desiredCount })),
       Scaled: [],
     },
-    ExpectedSeconds: secondsTaken(history, ({ plan: past }) => isAlike(past, plan)),
+    ExpectedSeconds: secondsTaken(history, ({ plan: past }) => likeUpgrade(past, plan)),
     PricePerHour: { Before: priceView(plan.before.settings), After: priceView(plan.after.settings) },
     Reversible: {
       Possible: plan.hop.how === "restore",
@@ -27,7 +27,8 @@ export function upgradePreview(plan: UpgradePlan, history: readonly OperationIte
   };
 }
 
-const isAlike = (past: OperationItem["plan"], { hop }: UpgradePlan): boolean =>
+/** Whether an operation took the same way, so that its time says something about this one's. */
+export const likeUpgrade = (past: OperationItem["plan"], { hop }: UpgradePlan): boolean =>
   past.type === "upgrade-environment" &&
   past.hop.how === hop.how &&
   past.hop.from === hop.from &&
@@ -63,6 +64,7 @@ function orderOf(plan: UpgradePlan): readonly string[] {
     `start new ${roles} tasks on the copy, and see a canary through them`,
     "write the record",
     "let everything go on, and remove the old generation",
+    ...(plan.release ? [`serve the DAG files of release ${plan.release.number} again`] : []),
     ...(plan.changes.some(({ effect }) => effect === "reload") ? ["make a release of the DAG folder"] : []),
   ];
 }

@@ -12,7 +12,7 @@ const remains = (record: EnvironmentItem) => upgradeRemains(record, upgradePool)
 describe("what upgrades may have left of an environment", () => {
   it("is nothing where there was none, but for a queue's name", () => {
     expect(remains(recordOn("2.11.2"))).toEqual({
-      ...{ copiers: [], databases: [], secrets: [], tasks: [], targetGroups: [] },
+      ...{ copiers: [], databases: [], secrets: [], readers: [], tasks: [], targetGroups: [] },
       queues: [`${environment.names.queue}-canary`],
     });
   });

@@ -2,8 +2,11 @@
 // the end of one was cut off from removing. A name that was never used is removed for nothing.
 import { liveGeneration } from "./control-document.ts";
 import type { EnvironmentItem } from "./items.ts";
+import { onlineFamily } from "./online-copy.ts";
+import { onlineNames } from "./online-snapshot.ts";
 import { type DatabaseNames, generationNames, metadataOf, resultsOf } from "./plan-upgrade.ts";
 import type { Pool } from "./pool.ts";
+import { checkNames, openChecks } from "./upgrade-check-item.ts";
 import { canaryQueue, oneOffNames } from "./upgrade-tasks.ts";
 
 export interface UpgradeRemains {
@@ -13,6 +16,8 @@ export interface UpgradeRemains {
   readonly databases: readonly DatabaseNames[];
   readonly queues: readonly string[];
   readonly secrets: readonly string[];
+  /** Login roles that read a database in use, once what they own is dropped. Absent from plans of before. */
+  readonly readers?: readonly { readonly role: string; readonly source: string }[];
   /** Families of one-off tasks; each is its start token too. */
   readonly tasks: readonly string[];
   readonly targetGroups: readonly string[];
@@ -25,10 +30,21 @@ export function upgradeRemains(environment: EnvironmentItem, pool: Pool): Upgrad
   const live = brought === undefined ? [] : [brought];
   const begun = resourceGeneration > liveGeneration(names) ? [resourceGeneration] : [];
   const begunNames = begun.map((generation) => generationNames(environment, generation, pool));
-  const tasks = [...live, ...begun].map((generation) => oneOffNames(environmentId, generation));
+  const online = snapshots.flatMap(({ name, copying }) =>
+    copying ? [{ ...onlineNames(environmentId, name), source: copying.source }] : [],
+  );
+  const cloned = environment.clonedFrom === undefined ? [] : [1];
+  const tasks = [...new Set([...cloned, ...live, ...begun])].map((generation) =>
+    oneOffNames(environmentId, generation),
+  );
+  const checks = openChecks(environment.upgradeChecks).map((check) => ({
+    source: check.source,
+    ...checkNames(environmentId, check),
+  }));
   return {
     copiers: tasks.map(({ role }) => role),
     databases: [
+      ...checks.map(({ copy }) => copy),
       ...begunNames.flatMap((one) => [metadataOf(one), resultsOf(one)]),
       ...leftBehind.map(({ results }) => results),
       ...snapshots.map(({ name, role }) => ({ database: name, role })),
@@ -37,11 +53,14 @@ export function upgradeRemains(environment: EnvironmentItem, pool: Pool): Upgrad
       ...[canaryQueue(names), ...begunNames.flatMap((one) => [one.queue, canaryQueue(one)])],
       ...leftBehind.flatMap(({ queues }) => queues),
     ],
-    secrets: tasks.map(({ secretName }) => secretName),
+    secrets: [...tasks, ...checks, ...online].map(({ secretName }) => secretName),
+    readers: [...checks, ...online].map(({ reader: role, source }) => ({ role, source })),
     tasks: [
       ...new Set([
         ...tasks.flatMap(({ copyFamily, migrateFamily, imageFamily }) => [copyFamily, migrateFamily, imageFamily]),
         ...leftBehind.flatMap((left) => left.tasks),
+        ...online.map(({ id }) => onlineFamily(environmentId, id)),
+        ...checks.flatMap(({ copyFamily, migrateFamily, tryFamily }) => [copyFamily, migrateFamily, tryFamily]),
       ]),
     ],
     targetGroups: [

@@ -138,4 +138,5 @@ export const heldServices = (
     },
   }));
 
-const oneOffSize = (pool: Pool) => ({ cpu: 1024, memoryMegabytes: pool.machineMemory?.migrate ?? 2048 });
+/** What copying and migrating take: little of a processor, and memory for one Airflow. */
+export const oneOffSize = (pool: Pool) => ({ cpu: 1024, memoryMegabytes: pool.machineMemory?.migrate ?? 2048 });

@@ -98,10 +98,10 @@ describe("snapshots as GetEnvironment shows them", () => {
       },
     ];
     const shown = (record: ReturnType<typeof recordOn>) =>
-      (environmentView(record, upgradePool, null)["Hangar"] as { Snapshots: unknown }).Snapshots;
+      (environmentView(record, upgradePool, null, plannedAt)["Hangar"] as { Snapshots: unknown }).Snapshots;
     expect(shown(recordOn("3.3.1", { snapshots }))).toEqual([
       {
-        ...{ Name: "hangar_e1", AirflowVersion: "2.11.2", OperationId: "x" },
+        ...{ Name: "hangar_e1", AirflowVersion: "2.11.2", OperationId: "x", State: "AVAILABLE" },
         ...{ CreatedAt: plannedAt / 1000, ExpiresAt: plannedAt / 1000 + 60 },
       },
     ]);

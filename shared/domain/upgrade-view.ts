@@ -1,16 +1,26 @@
 // An upgrade as the API shows it, in its operation and in its dry run, and what it has left on the record. Extensions of the
 // MWAA API; times are epoch seconds.
-import type { OperationItem, Snapshot } from "./items.ts";
+import type { OperationItem } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import type { UpgradePlan } from "./plan-upgrade.ts";
 import { journalKey } from "./step-door.ts";
 import { upgradePhase } from "./upgrade-ladder.ts";
+import { withoutAbsent } from "./without-absent.ts";
 
 /** What it changes, how long scheduling is paused at most, what is kept of the old, and what may be lost. */
-export const upgradeView = ({ hop, pause, snapshot, losses, databases }: UpgradePlan): Record<string, unknown> => ({
+export const upgradeView = ({
+  hop,
+  pause,
+  snapshot,
+  losses,
+  databases,
+  release,
+}: UpgradePlan): Record<string, unknown> => ({
   From: hop.from,
   To: hop.to,
   How: hop.how.toUpperCase(),
   ...(hop.how === "restore" ? { Restores: databases.original.database } : {}),
+  ...(release ? { Release: release.number } : {}),
   Pause: { MostSeconds: pause.deadlineSeconds, AtDeadline: pause.atDeadline.toUpperCase() },
   Snapshot: { Name: snapshot.name, AirflowVersion: snapshot.airflowVersion, KeptSeconds: snapshot.retentionSeconds },
   Losses: losses,
@@ -60,13 +70,18 @@ export function interruptedView({ journal }: Pick<OperationItem, "journal">): Re
 }
 
 /** A database that is kept. */
-export const snapshotView = (snapshot: Snapshot): Record<string, unknown> => ({
-  Name: snapshot.name,
-  AirflowVersion: snapshot.airflowVersion,
-  CreatedAt: snapshot.createdAt / 1000,
-  ExpiresAt: snapshot.expiresAt / 1000,
-  OperationId: snapshot.operationId,
-});
+export const snapshotView = (snapshot: Snapshot): Record<string, unknown> =>
+  withoutAbsent({
+    Name: snapshot.name,
+    State: snapshot.state ?? "AVAILABLE",
+    AirflowVersion: snapshot.airflowVersion,
+    CreatedAt: snapshot.createdAt / 1000,
+    ExpiresAt: snapshot.expiresAt / 1000,
+    OperationId: snapshot.operationId,
+    Description: snapshot.description,
+    SizeBytes: snapshot.size,
+    Failure: snapshot.reason,
+  });
 
 /** The same in its own list, with whether it can be restored here. @param unfit why it cannot */
 export const snapshotListView = (snapshot: Snapshot, unfit: string | undefined): Record<string, unknown> => ({

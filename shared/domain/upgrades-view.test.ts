@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { optionWarnings } from "./configuration-options.ts";
-import type { EnvironmentItem, Snapshot } from "./items.ts";
+import type { EnvironmentItem } from "./items.ts";
+import type { Snapshot } from "./snapshot-item.ts";
 import { airflowOfferings } from "./offerings.ts";
 import { optionsOf } from "./option-catalogue.ts";
 import { upgradesView } from "./upgrades-view.ts";
@@ -14,7 +15,11 @@ const snapshot = (airflowVersion: string, expiresAt: number): Snapshot => ({
 });
 const view = (from: string, options: Record<string, string> = {}, snapshots?: readonly Snapshot[]) =>
   upgradesView(
-    { settings: { airflowVersion: from } as EnvironmentItem["settings"], ...(snapshots ? { snapshots } : {}) },
+    {
+      name: "first",
+      settings: { airflowVersion: from } as EnvironmentItem["settings"],
+      ...(snapshots ? { snapshots } : {}),
+    },
     options,
     { images, now },
   );

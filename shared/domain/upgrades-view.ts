@@ -7,6 +7,7 @@ import { renamingOf } from "./option-catalogue.ts";
 import type { Pool } from "./pool.ts";
 import { snapshotVersions } from "./upgrade-outcome.ts";
 import { type UpgradeHop, type UpgradePath, upgradePaths } from "./upgrade-path.ts";
+import { supportOf, supportView } from "./version-support.ts";
 
 /**
  * The wire form, newest version first.
@@ -14,7 +15,7 @@ import { type UpgradeHop, type UpgradePath, upgradePaths } from "./upgrade-path.
  * @param now milliseconds since the epoch; a snapshot whose time is over leads nowhere
  */
 export function upgradesView(
-  environment: Pick<EnvironmentItem, "settings" | "snapshots">,
+  environment: Pick<EnvironmentItem, "name" | "settings" | "snapshots">,
   options: Options,
   { images, now }: { readonly images: Pool["images"]; readonly now: number },
 ) {
@@ -22,7 +23,8 @@ export function upgradesView(
   const paths = upgradePaths(airflowVersion, { images, snapshots: snapshotVersions(environment, now) });
   return {
     AirflowVersion: airflowVersion,
-    Upgrades: paths.map((path) => ({ ...pathView(path), ...datesOf(path.to), ...changesOf(path) })),
+    Support: supportView(supportOf(airflowVersion, now, environment.name)),
+    Upgrades: paths.map((path) => ({ ...pathView(path), ...datesOf(path.to, now), ...changesOf(path) })),
   };
 
   function changesOf({ kind, to }: UpgradePath) {
@@ -39,16 +41,20 @@ const hopView = ({ from, to, how, reason }: UpgradeHop) => ({
   ...{ From: from, To: to, How: how === "migrate" ? "MIGRATE" : "RESTORE", Reason: reason },
 });
 
-function datesOf(version: string) {
+function datesOf(version: string, now: number) {
   const offering = airflowOfferings.find((one) => one.version === version);
-  return { ReleasedUpstream: offering?.released ?? null, OfferedByMwaaSince: offering?.offeredSince ?? null };
+  return {
+    ReleasedUpstream: offering?.released ?? null,
+    OfferedByMwaaSince: offering?.offeredSince ?? null,
+    Support: supportView(supportOf(version, now)),
+  };
 }
 
 /**
  * What is to be said about options on the target and could not be said on the version that runs: an option that is
  * renamed, taken away or no longer counts by the change. What is wrong already is no matter of the upgrade.
  */
-function changedWarnings(from: string, to: string, options: Options): readonly OptionWarning[] {
+export function changedWarnings(from: string, to: string, options: Options): readonly OptionWarning[] {
   const before = new Map(optionWarnings(from, options).map((warning) => [warning.option, warning]));
   const isAsBefore = ({ option, code }: OptionWarning) =>
     before.get(option)?.code === code && (code !== "RENAMED" || counts(option, from) === counts(option, to));

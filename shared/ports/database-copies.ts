@@ -45,7 +45,17 @@ export interface Interrupted {
   readonly tryNumber: number;
 }
 
-/** Every method is one act of upgrade-rules.ts, or a look; safe to repeat; none waits for long. */
+/** What has become of the database that an online copy fills. */
+export interface TargetFacts {
+  /** Airflow's tables are in it: they come with the one transaction that fills it. */
+  readonly whole: boolean;
+  /** It was handed over and sealed: nothing is left to be done with it. */
+  readonly sealed: boolean;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Every method is one act of upgrade-rules.ts or of online-snapshot.ts, or a look; safe to repeat; none waits for long. */
 export interface DatabaseCopies {
   /** @returns null: there is no such database */
   lookAtSource(source: OwnedDatabase): Promise<SourceFacts | null>;
@@ -80,7 +90,21 @@ export interface DatabaseCopies {
   /** Gone already is fine. */
   dropCopier(role: string): Promise<void>;
   /**
-   * Gives a copy and all that is in it to the new generation's role, which is made if it is not there.
+   * What `hangar-agent copy-online` needs: a login role that may connect to the source and read all that is in it, and an empty
+   * database that it owns and nobody else may connect to. One that is there and belongs to another already was handed over, or
+   * sealed: then nothing is made.
+   * @throws when there is no such source
+   */
+  ensureReader(role: string, password: string, source: string, target: string): Promise<void>;
+  /**
+   * Ends the role's connections, takes its rights on the source away and drops it; role or source gone already is fine. To be
+   * called when the target was handed over or dropped: what the role owns otherwise stays, and so does it.
+   */
+  dropReader(role: string, source: string): Promise<void>;
+  /** @returns null: there is no such database */
+  lookAtTarget(target: string): Promise<TargetFacts | null>;
+  /**
+   * Gives a copy and all that is in it to another role, which is made if it is not there. A sealed one is refused.
    * @param from the role that owns the objects in it
    */
   handOver(
@@ -90,6 +114,12 @@ export interface DatabaseCopies {
   ): Promise<void>;
   /** In the copy: what waits in the old queue is scheduled anew, and unfinished task instances name the new queue. */
   requeueTasks(copy: OwnedDatabase, queue: { readonly from: string; readonly to: string }): Promise<void>;
+  /**
+   * In a copy that becomes another environment's: pauses every DAG, until `liftHold` or for good; DAGs are read there as they
+   * were serialized, with the other environment's queue, until they are parsed anew. Unfinished runs follow the release that is
+   * live, because those they were pinned to are the other's. What the canary left is gone.
+   */
+  settleClone(copy: OwnedDatabase, paused: "until lifted" | "for good"): Promise<void>;
   /** After the commit: what the migration held back (paused DAGs, callbacks) goes on as it was. Nothing held is fine. */
   liftHold(database: OwnedDatabase): Promise<void>;
   /** Ends its connections, drops the copy and its role; gone already is fine. */

@@ -5,6 +5,7 @@ import { executionName } from "../domain/sweep.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Workflows } from "../ports/workflows.ts";
+import { retryConcurrent } from "./retry-concurrent.ts";
 
 /** What a decision says: the record it was made on, the record to be, and the operation. */
 interface Decided {
@@ -27,19 +28,16 @@ export async function acceptChange<Decision extends Decided>(
   ports: { readonly environments: Environments; readonly operations: Operations; readonly workflows: Workflows },
   prepare: (decision: Decision) => Promise<void> = async () => undefined,
 ): Promise<Decision> {
-  for (let tries = 1; ; tries++) {
-    const decision = await decide();
-    const { before, environment, operation } = decision;
-    await prepare(decision);
+  const decision = await retryConcurrent(attempts, async () => {
+    const decided = await decide();
+    const { before, environment, operation } = decided;
+    await prepare(decided);
     await ports.operations.create(operation);
-    try {
-      await ports.environments.replace(environment, before.generation);
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
-      continue;
-    }
-    const input = { operationId: operation.operationId, attempt: 1 };
-    await ports.workflows.start(operation.kind, executionName(operation), input);
-    return decision;
-  }
+    await ports.environments.replace(environment, before.generation);
+    return decided;
+  });
+  const { operation } = decision;
+  const input = { operationId: operation.operationId, attempt: 1 };
+  await ports.workflows.start(operation.kind, executionName(operation), input);
+  return decision;
 }

@@ -2,6 +2,7 @@
 import { brokenDagPolicy, settleCandidate } from "../domain/candidate.ts";
 import type { EnvironmentItem } from "../domain/items.ts";
 import type { SyncFacts } from "../domain/pool.ts";
+import { onVersion } from "../domain/release-history.ts";
 import { liveReportSeconds } from "../domain/reports.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
@@ -52,7 +53,7 @@ async function settleOnce(environment: EnvironmentItem, ports: SettlerPorts): Pr
     await untilStaged(candidate.id, check.at * 1000, names.prefix, { controlBucket, clock, sync });
   const { manifest, history } = settlement;
   if (manifest) await controlBucket.putManifest(names.prefix, settlement.item.release.manifest, manifest);
-  await controlBucket.putHistory(names.prefix, history);
+  await controlBucket.putHistory(names.prefix, onVersion(history, environment));
   const written = await moveRelease(environment, settlement.item, item.generation, ports);
   if (written === "lost") return "lost";
   logger.info("candidate settled", { environment: name, candidate: candidate.id, outcome: history.outcome });

@@ -1,6 +1,7 @@
 // Changes to a record that are no operation: small, safe to repeat, tried again when another writer came first.
 import type { EnvironmentItem } from "../domain/items.ts";
 import type { Environments } from "../ports/environments.ts";
+import { retryConcurrent } from "./retry-concurrent.ts";
 
 const attempts = 6;
 
@@ -15,18 +16,14 @@ export async function changeEnvironment(
   change: (environment: EnvironmentItem) => Partial<EnvironmentItem> | undefined,
   { environments }: { readonly environments: Environments },
 ): Promise<EnvironmentItem | undefined> {
-  for (let tries = 1; ; tries++) {
+  return retryConcurrent(attempts, async () => {
     const environment = await environments.get(subject.name);
     if (!environment || (subject.environmentId ?? environment.environmentId) !== environment.environmentId)
       return undefined;
     const changes = change(environment);
     if (!changes) return environment;
     const next = { ...environment, ...changes, generation: environment.generation + 1 };
-    try {
-      await environments.replace(next, environment.generation);
-      return next;
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
-    }
-  }
+    await environments.replace(next, environment.generation);
+    return next;
+  });
 }

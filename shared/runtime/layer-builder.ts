@@ -26,6 +26,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Containers } from "../ports/containers.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
 import type { SourceBuckets } from "../ports/source-buckets.ts";
+import type { TaskOutput } from "../ports/task-output.ts";
 import { sha256 } from "./digest.ts";
 
 /** Whose layer it is. */
@@ -123,6 +124,17 @@ export async function observeBuild(
     task: task?.state === "running" ? task : null,
     result: result?.state === "ready" ? result : undefined,
   };
+}
+
+/** What the task of the last build wrote last, whoever it was started for; none where none was. */
+export async function lastLinesOfBuild(
+  subject: LayerSubject,
+  ports: Pick<BuildPorts, "controlBucket"> & { readonly taskOutput: TaskOutput },
+): Promise<readonly string[]> {
+  const last = await lastBuild(subject, ports);
+  if (!last) return [];
+  const family = builderFamily(subject.environmentId);
+  return ports.taskOutput.ofOneOff(family, builderToken(subject.environmentId, last.record.number));
 }
 
 /**

@@ -1,5 +1,6 @@
 // Brings the history of releases level with the layer the record says runs: after every commit, and whenever somebody looks.
 import { noteLayer } from "../domain/layer-history.ts";
+import { onVersion } from "../domain/release-history.ts";
 import { takesReleases } from "../domain/source-events.ts";
 import { sha256 } from "./digest.ts";
 import { logger } from "./logger.ts";
@@ -30,7 +31,7 @@ export async function bringLayerLevel(
       digest: sha256,
     });
     if (note.kind === "level") return;
-    if (note.entry) await ports.controlBucket.putHistory(prefix, note.entry);
+    if (note.entry) await ports.controlBucket.putHistory(prefix, onVersion(note.entry, environment));
     if ((await moveRelease(environment, note.item, item.generation, ports)) === "lost") continue;
     logger.info("layer noted", { environment: name, key: note.item.layer?.layer?.key });
     return;

@@ -15,6 +15,7 @@ import type { SourceBuckets } from "../ports/source-buckets.ts";
 import type { Workflows } from "../ports/workflows.ts";
 import { findEnvironment } from "./environment-lookup.ts";
 import { findFiles } from "./file-lookup.ts";
+import { retryConcurrent } from "./retry-concurrent.ts";
 
 export interface LayerRollbackPorts {
   readonly environments: Environments;
@@ -50,7 +51,7 @@ export async function takeLayer(
   ports: LayerRollbackPorts,
   caller: { readonly arn: string },
 ): Promise<string | undefined> {
-  for (let tries = 1; ; tries++) {
+  return retryConcurrent(attempts, async () => {
     const environment = await findEnvironment(name, ports);
     const { standing, operationId } = await readStanding(environment, entry, ports);
     if (standing !== "DIFFERENT") return operationId;
@@ -70,14 +71,9 @@ export async function takeLayer(
     });
     const { operation } = planned;
     await ports.operations.create(operation);
-    try {
-      await ports.environments.replace(planned.environment, environment.generation);
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
-      continue;
-    }
+    await ports.environments.replace(planned.environment, environment.generation);
     const input = { operationId: operation.operationId, attempt: 1 };
     await ports.workflows.start(operation.kind, executionName(operation), input);
     return operation.operationId;
-  }
+  });
 }

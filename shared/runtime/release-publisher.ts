@@ -7,7 +7,7 @@ import type { HistoryEntry } from "../domain/release-history.ts";
 import type { SyncFacts } from "../domain/pool.ts";
 import { contentOf, dagPrefix, type LeftOut, type Manifest, type ManifestFile, sortSource } from "../domain/release.ts";
 import type { SourceObject } from "../domain/source-objects.ts";
-import { eventSeconds, foundBeforeAnEvent, foundByLooking } from "../domain/release-history.ts";
+import { eventSeconds, foundBeforeAnEvent, foundByLooking, onVersion } from "../domain/release-history.ts";
 import { problemOf } from "../domain/sync-problem.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlBucket } from "../ports/control-bucket.ts";
@@ -69,7 +69,8 @@ export async function publishRelease(
         (offer.item.candidate ?? offer.item.release).manifest,
         offer.manifest,
       );
-    if (offer.kind === "first") await ports.controlBucket.putHistory(names.prefix, offer.history);
+    if (offer.kind === "first")
+      await ports.controlBucket.putHistory(names.prefix, onVersion(offer.history, environment));
     const written = await moveRelease(environment, offer.item, current?.generation ?? 0, ports);
     if (written === "gone") return undefined;
     if (written === "lost") continue;

@@ -2,7 +2,7 @@
 import { rollBack } from "../domain/candidate.ts";
 import type { EnvironmentItem, ReleaseItem } from "../domain/items.ts";
 import { contentOf, type Manifest } from "../domain/release.ts";
-import type { HistoryEntry } from "../domain/release-history.ts";
+import { type HistoryEntry, onVersion } from "../domain/release-history.ts";
 import { droppedCandidate, isRepeatedRollback } from "../domain/release-rollback.ts";
 import type { Clock } from "../ports/clock.ts";
 import { publishControl } from "./control-publisher.ts";
@@ -62,12 +62,13 @@ export async function serveAgain(
   const now = ports.clock.now();
   const next = rollBack(item, { target, base }, { digest: sha256, now, by: ports.by, to });
   await controlBucket.putManifest(prefix, next.item.release.manifest, next.manifest);
-  await controlBucket.putHistory(prefix, next.history);
+  const history = onVersion(next.history, environment);
+  await controlBucket.putHistory(prefix, history);
   const written = await moveRelease(environment, next.item, item.generation, ports);
   if (written !== "moved") return written;
-  await completeHistory(environment, item, next.history, { ...ports, base, target: to });
+  await completeHistory(environment, item, history, { ...ports, base, target: to });
   logger.info("rolled back", { environment: environment.name, release: next.item.release.id, to: target.id });
-  return next;
+  return { ...next, history };
 }
 
 /**
@@ -87,7 +88,10 @@ async function completeHistory(
   if (made) {
     const manifests = { candidate: made, base };
     const end = { now: own.settledAt, number: target };
-    await controlBucket.putHistory(names.prefix, droppedCandidate(candidate, before, manifests, end));
+    await controlBucket.putHistory(
+      names.prefix,
+      onVersion(droppedCandidate(candidate, before, manifests, end), environment),
+    );
   }
   const current = await environments.get(name);
   // a delete may have emptied the prefix meanwhile, which is never used again

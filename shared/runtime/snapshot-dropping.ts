@@ -1,5 +1,6 @@
 // Drops one snapshot whose time is over: first the database, then its entry on the record, so that none is forgotten.
-import type { EnvironmentItem, Snapshot } from "../domain/items.ts";
+import type { EnvironmentItem } from "../domain/items.ts";
+import type { Snapshot } from "../domain/snapshot-item.ts";
 import type { Databases } from "../ports/databases.ts";
 import type { Environments } from "../ports/environments.ts";
 import { changeEnvironment } from "./change-environment.ts";

@@ -162,6 +162,38 @@ describe("an effect", () => {
   });
 });
 
+describe("the log of a failed check", () => {
+  const checkThat = (verdict: Verdict["verdict"], lastLines: () => Promise<readonly string[]>) =>
+    stepHandler(
+      { check: async () => ({ verdict, reason: "because" }), deadlineSeconds: () => 900, lastLines },
+      () => world.ports,
+    )(event("CheckTemplate"), context());
+
+  it("is kept with the failure, masked", async () => {
+    await checkThat("failed", async () => ["one", "", "password=hunter2"]);
+    expect(stored().failure).toEqual({
+      step: "check-template",
+      code: "INCORRECT_CONFIGURATION",
+      message: "because",
+      log: ["one", "password=***"],
+    });
+  });
+
+  it("is asked for only once the check has failed for good", async () => {
+    const unasked = () => expect.unreachable("nothing has failed");
+    for (const verdict of ["ready", "notYet"] as const)
+      expect(await checkThat(verdict, unasked)).toMatchObject({ verdict });
+  });
+
+  it("that cannot be read makes nothing worse: the failure is told without", async () => {
+    const answer = await checkThat("failed", async () => {
+      throw fault("AccessDeniedException");
+    });
+    expect(answer).toMatchObject({ verdict: "failed", reason: "because" });
+    expect(stored().failure).toEqual({ step: "check-template", code: "INCORRECT_CONFIGURATION", message: "because" });
+  });
+});
+
 describe("a check", () => {
   it("answers its verdict with the wait the plan says, and writes nothing", async () => {
     const before = stored();

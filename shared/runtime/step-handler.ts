@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import type { OperationItem, OperationPlan } from "../domain/items.ts";
 import { ladderOf, type Rung, rungOfState } from "../domain/ladders.ts";
 import { type DoorCall, decideAtDoor, endWrite, journalKey } from "../domain/step-door.ts";
+import { quotedLog } from "../domain/quoted-log.ts";
 import { nextLookSeconds, type Verdict, withDeadline } from "../domain/verdict.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Operations } from "../ports/operations.ts";
@@ -33,6 +34,8 @@ export interface CheckStep<Ports, Plan extends OperationPlan = OperationPlan> {
   check(context: StepContext<Plan>, ports: Ports): Promise<Verdict>;
   /** How long it may stay `notYet`, counted from the end of the effect before it. */
   deadlineSeconds(plan: Plan): number;
+  /** Asked once it has failed for good: what the task at fault wrote last, oldest first. Absent: no task is at fault. */
+  lastLines?(context: StepContext<Plan>, ports: Ports): Promise<readonly string[]>;
 }
 
 /** Validated by the machine: state-machines/inputs.ts, StepInput. */
@@ -177,10 +180,12 @@ async function observe<Ports, Plan extends OperationPlan>(
   const verdict = withDeadline(seen, began, step.deadlineSeconds(context.plan), now);
   logger.info("check", { ...verdict });
   if (verdict.verdict === "failed") {
+    const log = await readLog(step as CheckStep<Ports, Plan>, context, ports);
     const failure = {
       step: rung.step,
       code: verdict.code ?? "INCORRECT_CONFIGURATION",
       message: verdict.reason.slice(0, 600),
+      ...(log.length > 0 ? { log } : {}),
     };
     await ports.operations.update(operation, { failure });
   }
@@ -190,6 +195,20 @@ async function observe<Ports, Plan extends OperationPlan>(
     verdict.reason,
     nextLookSeconds(operation.plan.pollSeconds, began, now),
   );
+}
+
+/** What the failure quotes. A log that cannot be read makes nothing worse: the failure is told without. */
+async function readLog<Ports, Plan extends OperationPlan>(
+  step: CheckStep<Ports, Plan>,
+  context: StepContext<Plan>,
+  ports: Ports,
+): Promise<readonly string[]> {
+  try {
+    return quotedLog((await step.lastLines?.(context, ports)) ?? []);
+  } catch (error) {
+    logger.warn("the log of what failed could not be read", errorFields(error));
+    return [];
+  }
 }
 
 /**

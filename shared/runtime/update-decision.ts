@@ -34,13 +34,18 @@ export interface DecidedUpdate {
   readonly plan: UpdatePlan | UpgradePlan;
 }
 
-/** Writes nothing. @throws EnvironmentNotFound, or why the update may not proceed */
+/**
+ * Writes nothing.
+ * @param as how the record is looked at, where that is not as it stands
+ * @throws EnvironmentNotFound, or why the update may not proceed
+ */
 export async function decideUpdate(
   request: UpdateEnvironmentRequest,
   ports: DecisionPorts,
-  caller: Caller,
+  caller: Pick<Caller, "arn">,
+  as: (environment: EnvironmentItem) => EnvironmentItem = (environment) => environment,
 ): Promise<DecidedUpdate> {
-  const before = await findEnvironment(request.Name, ports);
+  const before = as(await findEnvironment(request.Name, ports));
   const configuration =
     request.AirflowConfigurationOptions === undefined ? undefined : configurationOf(request, sha256);
   const settings = settingsOfUpdate(before.settings, request, configuration);

@@ -22,6 +22,19 @@ const show = () => showUpgradePhase(operation, world.ports);
 const status = async () => (await world.environments.get("first"))!.status;
 
 describe("the status while an upgrade is in flight", () => {
+  it("is MAINTENANCE in the place of UPDATING where a maintenance window began it", async () => {
+    const item = world.environments.items.get("first")!;
+    world.environments.items.set("first", { ...item, status: "MAINTENANCE" });
+    await now({ window: "2026-01-04T03:00:00.000Z" });
+    const seen = [];
+    for (const steps of [["build-layer"], ["close-door"], ["close-door", "migrate-database"]]) {
+      await began(...steps);
+      expect(await show()).toBe(await status());
+      seen.push(await status());
+    }
+    expect(seen).toEqual(["MAINTENANCE", "CREATING_SNAPSHOT", "MAINTENANCE"]);
+  });
+
   it("goes through MWAA's words as the journal goes on, and back by ROLLING_BACK", async () => {
     const seen = [];
     for (const steps of [

@@ -5,11 +5,13 @@ import { transition } from "../domain/status.ts";
 import { type UpgradePhase, upgradePhase } from "../domain/upgrade-ladder.ts";
 import type { Environments } from "../ports/environments.ts";
 import type { Operations } from "../ports/operations.ts";
+import { retryConcurrent } from "./retry-concurrent.ts";
 
 const attempts = 6;
 
 const events: Readonly<Record<UpgradePhase, EnvironmentEvent>> = {
   UPDATING: "snapshot-ended",
+  MAINTENANCE: "maintenance-went-on",
   CREATING_SNAPSHOT: "snapshot-began",
   ROLLING_BACK: "rollback-began",
 };
@@ -25,21 +27,17 @@ export async function showUpgradePhase(
   subject: { readonly operationId: string; readonly environmentName: string },
   { environments, operations }: { readonly environments: Environments; readonly operations: Operations },
 ): Promise<UpgradePhase | undefined> {
-  for (let tries = 1; ; tries++) {
+  return retryConcurrent(attempts, async () => {
     const environment = await environments.get(subject.environmentName);
     const operation = await operations.get(subject.operationId);
     if (!operation || environment?.operationId !== subject.operationId) return undefined;
     const phase = upgradePhase(operation);
     if (environment.status === phase) return phase;
     const status = transition(environment.status, events[phase]);
-    try {
-      await environments.replace(
-        { ...environment, status, generation: environment.generation + 1 },
-        environment.generation,
-      );
-      return phase;
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ConcurrentChange" || tries >= attempts) throw error;
-    }
-  }
+    await environments.replace(
+      { ...environment, status, generation: environment.generation + 1 },
+      environment.generation,
+    );
+    return phase;
+  });
 }

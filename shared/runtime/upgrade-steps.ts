@@ -80,13 +80,18 @@ export interface UpgradeView {
   readonly because?: string;
 }
 
-/** A check of the upgrade ladder whose verdict is in upgrade-rules.ts. */
+/**
+ * A check of the upgrade ladder whose verdict is in upgrade-rules.ts.
+ * @param lastLines of the task it waits for, where that may be at fault
+ */
 export function upgradeCheck<Ports>(
   step: UpgradeStep,
   look: (context: Context, ports: Ports) => Promise<UpgradeView>,
+  lastLines?: NonNullable<CheckStep<Ports, UpgradePlan>["lastLines"]>,
 ): CheckStep<Ports, UpgradePlan> {
   return {
     deadlineSeconds: (plan) => deadlineOf(plan, step),
+    ...(lastLines ? { lastLines } : {}),
     async check(context, ports) {
       const { seen, because } = await look(context, ports);
       const verdict = checkVerdict(step, asFacts(seen), context.plan.pause.atDeadline);

@@ -18,6 +18,8 @@ export interface MemoryContents {
   migration: MigrationFacts;
   /** When its DAG runs and task instances started, in milliseconds since the epoch. */
   begun: { readonly runs: readonly number[]; readonly taskInstances: readonly number[] };
+  /** Airflow's tables are in it; absent: they are, unless it was made empty to be filled. */
+  whole?: boolean;
   /** DAGs the migration paused until the commit; null: it held nothing, or the hold is lifted. */
   heldDags: readonly string[] | null;
   readonly interrupted: Map<string, readonly Interrupted[]>;
@@ -31,6 +33,8 @@ export interface MemoryDatabaseCopies extends DatabaseCopies {
   connect(database: string, role: string): { readonly alive: () => boolean; readonly close: () => void };
   /** What `hangar-agent copy-database` does with a copier's login. @throws as PostgreSQL refuses it */
   copyAs(role: string, source: string, copy: string): void;
+  /** What `hangar-agent copy-online` does with a reader's login. @throws as PostgreSQL refuses it */
+  fillAs(role: string, source: string, target: string): void;
 }
 
 interface Kept {
@@ -47,6 +51,8 @@ const waitingStates = [null, "scheduled", "queued", "deferred", "up_for_retry", 
 export function memoryDatabaseCopies(server: MemoryDatabases): MemoryDatabaseCopies {
   const keptOf = new Map<symbol, Kept>();
   const copiers = new Set<string>();
+  /** By role: the database it may read. */
+  const readers = new Map<string, string>();
   const found = (database: string): MemoryDatabase => {
     const one = server.databases.get(database);
     if (!one) throw gone(database);
@@ -96,6 +102,16 @@ export function memoryDatabaseCopies(server: MemoryDatabases): MemoryDatabaseCop
       if (server.databases.has(copy)) throw new Error(`database "${copy}" already exists`);
       server.databases.set(copy, { ...found(source), owner: role, connectionLimit: null, clonedFrom: source });
       keep(copy, structuredClone(contents));
+    },
+    fillAs(role, source, target) {
+      const from = kept(source);
+      if (readers.get(role) !== source) throw new Error(`permission denied for database "${source}"`);
+      if (from.sealed) throw new Error(`database "${source}" is not currently accepting connections`);
+      if (!mayEnter(target, role)) throw new Error(`permission denied for database "${target}"`);
+      const into = kept(target);
+      if (into.contents.whole !== false) return;
+      Object.assign(into.contents, structuredClone(from.contents), { whole: true });
+      change(target, { objectOwner: role });
     },
 
     async lookAtSource({ database, role }) {
@@ -164,11 +180,36 @@ export function memoryDatabaseCopies(server: MemoryDatabases): MemoryDatabaseCop
         if (owner === role) change(database, { owner: administrator });
       }
     },
+    async ensureReader(role, password, source, target) {
+      const made = server.databases.get(target);
+      if (made && made.owner !== role) return;
+      if (!server.databases.has(source)) throw unfit(`${source} cannot be copied: there is no such database.`);
+      if (kept(source).sealed) throw unfit(`${source} cannot be copied: it is sealed, and nobody can connect to it.`);
+      readers.set(role, source);
+      server.roles.set(role, { login: true, password, connectionLimit: 4 });
+      if (made) return;
+      const empty = { ...{ sealed: false, clonedFrom: null }, ...{ objectOwner: null, connectionLimit: 8 } };
+      server.databases.set(target, { ...empty, owner: role });
+      keep(target, { ...emptyContents(), whole: false });
+    },
+    async dropReader(role) {
+      const own = [...server.databases].find(([, { owner, objectOwner }]) => owner === role || objectOwner === role);
+      if (own) throw new Error(`role "${role}" cannot be dropped because it owns ${own[0]}`);
+      readers.delete(role);
+      server.roles.delete(role);
+    },
+    async lookAtTarget(target) {
+      if (!server.databases.has(target)) return null;
+      const { sealed, contents } = kept(target);
+      return { whole: sealed || contents.whole !== false, sealed, size: 1_000 + contents.tasks.length };
+    },
     async handOver({ database, role }, from, { password, connectionLimit }) {
       if (!server.databases.has(database)) {
         throw unfit(`There is no database ${database} to hand over: the copying did not finish, or it was dropped.`);
       }
-      const own = [...server.databases].find(([, { owner }]) => owner === from);
+      if (kept(database).sealed)
+        throw unfit(`The database ${database} is sealed: it is a snapshot, and handed over to nobody.`);
+      const own = [...server.databases].find(([name, { owner }]) => owner === from && name !== database);
       if (own) {
         throw unfit(`${from} owns the database ${own[0]}, which would be handed over with the copy: seal it first.`);
       }
@@ -185,6 +226,14 @@ export function memoryDatabaseCopies(server: MemoryDatabases): MemoryDatabaseCop
       contents.tasks = contents.tasks.map((task) =>
         waits(task, from) ? { ...task, queue: to, state: task.state === "queued" ? "scheduled" : task.state } : task,
       );
+    },
+    async settleClone({ database }, paused) {
+      const contents = within(database);
+      const open = [...contents.dags]
+        .filter(([dag, asleep]) => !asleep && dag !== "_hangar_canary")
+        .map(([dag]) => dag);
+      contents.heldDags = paused === "for good" ? null : [...(contents.heldDags ?? []), ...open];
+      for (const dag of contents.dags.keys()) contents.dags.set(dag, true);
     },
     async liftHold({ database }) {
       const contents = within(database);

@@ -10,7 +10,7 @@ export interface TaskEnd {
   readonly reason: string;
 }
 
-/** Does what `hangar-agent copy-database` and `hangar-agent migrate-copy` do; other tasks are none of its business. */
+/** Does what `hangar-agent copy-database`, `copy-online` and `migrate-copy` do; other tasks are none of its business. */
 export function endUpgradeTask({ command, environment }: TaskSpec, end: TaskEnd, copies: MemoryDatabaseCopies): void {
   if (command.includes("copy-database") && end.exitCode === 0)
     copies.copyAs(
@@ -18,7 +18,16 @@ export function endUpgradeTask({ command, environment }: TaskSpec, end: TaskEnd,
       environment["HANGAR_COPY_SOURCE"]!,
       environment["HANGAR_COPY_TARGET"]!,
     );
+  if (command.includes("copy-online") && end.exitCode === 0) fill(environment, copies);
   if (command.includes("migrate-copy")) migrate(environment["HANGAR_METADATA_DATABASE"]!, end, copies);
+}
+
+/** A copy that the server refuses leaves the target as it was: whoever looks sees that. */
+function fill(environment: TaskSpec["environment"], copies: MemoryDatabaseCopies): void {
+  const [role, source, target] = ["USER", "SOURCE", "TARGET"].map((name) => environment[`HANGAR_COPY_${name}`]!);
+  try {
+    copies.fillAs(role!, source!, target!);
+  } catch {}
 }
 
 function migrate(database: string, { exitCode, reason }: TaskEnd, copies: MemoryDatabaseCopies): void {

@@ -8,12 +8,15 @@ import type { ControlBucket } from "../ports/control-bucket.ts";
 import type { DatabaseCopies } from "../ports/database-copies.ts";
 import type { Databases } from "../ports/databases.ts";
 import type { Environments } from "../ports/environments.ts";
+import type { LiveDatabase } from "../ports/live-database.ts";
 import type { LoadMetrics } from "../ports/load-metrics.ts";
 import type { OperationOutcomes } from "../ports/operation-outcomes.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Reminders } from "../ports/reminders.ts";
+import type { Snapshots } from "../ports/snapshots.ts";
 import type { SecretVault } from "../ports/secret-vault.ts";
 import type { SourceBuckets, SourceReader } from "../ports/source-buckets.ts";
+import type { TaskOutput } from "../ports/task-output.ts";
 import type { TaskQueues } from "../ports/task-queues.ts";
 import type { WebAddresses } from "../ports/web-addresses.ts";
 import type { Workflows } from "../ports/workflows.ts";
@@ -22,18 +25,22 @@ import { memoryAirflowRest } from "./memory-airflow-rest.ts";
 import { memoryAlarms } from "./memory-alarms.ts";
 import { memoryAgents } from "./memory-agents.ts";
 import { buildInMemory } from "./memory-builder.ts";
+import { tryInMemory } from "./memory-check.ts";
 import { memoryClock, memoryIdentifiers } from "./memory-clock.ts";
 import { memoryContainers } from "./memory-containers.ts";
 import { memoryControlBucket } from "./memory-control-bucket.ts";
 import { memoryDatabaseCopies } from "./memory-database-copies.ts";
 import { memoryDatabases } from "./memory-databases.ts";
 import { memoryEnvironments } from "./memory-environments.ts";
+import { memoryLiveDatabase } from "./memory-live-database.ts";
 import { memoryLoadMetrics } from "./memory-load-metrics.ts";
 import { memoryOperationOutcomes } from "./memory-operation-outcomes.ts";
 import { memoryOperations } from "./memory-operations.ts";
 import { memoryReminders } from "./memory-reminders.ts";
 import { memorySecretVault } from "./memory-secret-vault.ts";
+import { memorySnapshots } from "./memory-snapshots.ts";
 import { memorySourceBuckets } from "./memory-source-buckets.ts";
+import { memoryTaskOutput } from "./memory-task-output.ts";
 import { memoryTaskQueues } from "./memory-task-queues.ts";
 import { endUpgradeTask } from "./memory-upgrade-tasks.ts";
 import { memoryWebAddresses } from "./memory-web-addresses.ts";
@@ -50,13 +57,16 @@ export interface AllPorts {
   readonly taskQueues: TaskQueues;
   readonly databases: Databases;
   readonly databaseCopies: DatabaseCopies;
+  readonly liveDatabase: LiveDatabase;
   readonly containers: Containers;
+  readonly taskOutput: TaskOutput;
   readonly webAddresses: WebAddresses;
   readonly airflowRest: AirflowRest;
   readonly loadMetrics: LoadMetrics;
   readonly reminders: Reminders;
   readonly alarms: Alarms;
   readonly operationOutcomes: OperationOutcomes;
+  readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
 }
@@ -80,6 +90,7 @@ export function createMemoryWorld(options: { readonly now: number }) {
     endUpgradeTask(spec, end, databaseCopies);
     if (end.exitCode !== 0) return;
     if (spec.command.includes("build-layer")) buildInMemory(spec, controlBucket, clock.now());
+    if (spec.command.includes("check-upgrade")) tryInMemory(spec, controlBucket, databaseCopies, clock.now());
     // another one-off task migrates the scratch database its variables name
     const scratch = spec.environment["HANGAR_METADATA_DATABASE"];
     if (spec.command.includes("migrate") && scratch !== undefined) databases.migrate(scratch);
@@ -101,13 +112,16 @@ export function createMemoryWorld(options: { readonly now: number }) {
     taskQueues: struck.wrap("taskQueues", memoryTaskQueues()),
     databases: struck.wrap("databases", databases),
     databaseCopies: struck.wrap("databaseCopies", databaseCopies),
+    liveDatabase: struck.wrap("liveDatabase", memoryLiveDatabase(databases, databaseCopies, clock.now)),
     containers: struck.wrap("containers", containers),
+    taskOutput: struck.wrap("taskOutput", memoryTaskOutput()),
     webAddresses: struck.wrap("webAddresses", memoryWebAddresses()),
     airflowRest: struck.wrap("airflowRest", memoryAirflowRest()),
     loadMetrics: struck.wrap("loadMetrics", memoryLoadMetrics()),
     reminders: struck.wrap("reminders", memoryReminders()),
     alarms: struck.wrap("alarms", memoryAlarms()),
     operationOutcomes: struck.wrap("operationOutcomes", memoryOperationOutcomes()),
+    snapshots: struck.wrap("snapshots", memorySnapshots()),
     clock,
     identifiers: memoryIdentifiers(),
   } satisfies AllPorts;
@@ -143,6 +157,7 @@ function leftovers(
       | "containers"
       | "webAddresses"
       | "alarms"
+      | "snapshots"
       | "controlBucket"]: MemoryTwin[Port];
   },
 ): readonly string[] {
@@ -169,6 +184,7 @@ function leftovers(
     ...named("target group", webAddresses.targetGroups.keys()),
     ...named("host rule", webAddresses.rules.keys()),
     ...named("alarm", world.alarms.alarms.keys()),
+    ...named("snapshot", world.snapshots.items.keys()),
     ...named("control object", world.controlBucket.objects.keys()),
   ];
 }
@@ -181,5 +197,6 @@ interface MemoryTwin {
   readonly containers: ReturnType<typeof memoryContainers>;
   readonly webAddresses: ReturnType<typeof memoryWebAddresses>;
   readonly alarms: ReturnType<typeof memoryAlarms>;
+  readonly snapshots: ReturnType<typeof memorySnapshots>;
   readonly controlBucket: ReturnType<typeof memoryControlBucket>;
 }

@@ -6,7 +6,7 @@ import type { EnvironmentItem } from "../domain/items.ts";
 import { type Layer, layerParts } from "../domain/layer.ts";
 import type { FoundFiles } from "../domain/layer-wish.ts";
 import { configurationOf } from "../domain/plan-create.ts";
-import { planUpdate } from "../domain/plan-update.ts";
+import { planUpdate, type UpdateInput } from "../domain/plan-update.ts";
 import type { Pool } from "../domain/pool.ts";
 import { logModules, type UpdateEnvironmentRequest, uploadedFiles } from "../domain/requests.ts";
 import { filesToFind } from "../domain/update-layer.ts";
@@ -41,22 +41,28 @@ export const roomyRecord = (changes: Partial<EnvironmentItem> = {}): Environment
   ...changes,
 });
 
+/** What a plan is made on, beside the request; what is absent is as good as it may be. */
+export interface PlannedOptions {
+  readonly record?: EnvironmentItem;
+  readonly pool?: Partial<Pool>;
+  readonly bucket?: typeof goodBucket;
+  readonly operationId?: string;
+  readonly found?: FoundFiles;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+}
+
 /** Plans an update of a record. @throws what planUpdate throws */
-export function plannedUpdate(
-  request: Partial<UpdateEnvironmentRequest> = {},
-  options: {
-    readonly record?: EnvironmentItem;
-    readonly pool?: Partial<Pool>;
-    readonly bucket?: typeof goodBucket;
-    readonly operationId?: string;
-    readonly found?: FoundFiles;
-  } = {},
-) {
+export const plannedUpdate = (request: Partial<UpdateEnvironmentRequest> = {}, options: PlannedOptions = {}) =>
+  planUpdate(inputOf(request, options));
+
+/** What a handler loads for the decision on an update, of whichever kind. */
+export function inputOf(request: Partial<UpdateEnvironmentRequest>, options: PlannedOptions): UpdateInput {
   const full = { Name: "first", ...request };
   const environment = options.record ?? roomyRecord();
   const configuration = full.AirflowConfigurationOptions === undefined ? undefined : configurationOf(full, sha256);
   const wishes = filesToFind(environment, full, settingsOfUpdate(environment.settings, full, configuration));
-  return planUpdate({
+  return {
     environment,
     request: full,
     configuration,
@@ -65,8 +71,8 @@ export function plannedUpdate(
     pool: { ...testPool, ...options.pool },
     operationId: options.operationId ?? "u".repeat(26),
     caller: "arn:aws:iam::000000000000:user/operator",
-    now: plannedAt,
-  });
+    now: options.now ?? plannedAt,
+  };
 }
 
 const files = uploadedFiles.map(({ member }) => {

@@ -1,9 +1,14 @@
 // An environment that was asked for: the handlers' own doing, on the in-memory world.
+import { cloneSnapshot } from "../../functions/api/clone-snapshot.ts";
 import { createEnvironment } from "../../functions/api/create-environment.ts";
 import { deleteEnvironment } from "../../functions/api/delete-environment.ts";
 import { restoreSnapshot } from "../../functions/api/restore-snapshot.ts";
 import { updateEnvironment } from "../../functions/api/update-environment.ts";
-import type { RestoreSnapshotRequest } from "../../shared/domain/extension-requests.ts";
+import type {
+  CloneSnapshotRequest,
+  DeletionRequest,
+  RestoreSnapshotRequest,
+} from "../../shared/domain/extension-requests.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 import type { CreateEnvironmentRequest, UpdateEnvironmentRequest } from "../../shared/domain/requests.ts";
 import { createMemoryWorld } from "../../shared/testing/memory-world.ts";
@@ -79,5 +84,9 @@ export const askToUpdate = (world: World, request: Partial<UpdateEnvironmentRequ
 export const askToRestore = (world: World, request: Omit<RestoreSnapshotRequest, "Name">, pool = testPool) =>
   restoreSnapshot({ Name: "first", ...request }, { ...world.ports, pool }, caller);
 
-export const askToDelete = (world: World, Name = "first") =>
-  deleteEnvironment({ Name }, { ...world.ports, pool: testPool }, caller);
+export const askToClone = (world: World, request: Partial<CloneSnapshotRequest> & { readonly Snapshot: string }) =>
+  cloneSnapshot({ ...createRequest, Name: "second", ...request }, { ...world.ports, pool: testPool }, caller);
+
+/** With nothing kept, for a clean slate; `SkipFinalSnapshot: false` keeps the last snapshot, as users have it. */
+export const askToDelete = (world: World, request: Partial<DeletionRequest> = {}) =>
+  deleteEnvironment({ Name: "first", SkipFinalSnapshot: true, ...request }, { ...world.ports, pool: testPool }, caller);

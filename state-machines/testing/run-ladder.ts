@@ -51,6 +51,18 @@ export async function runLadder(
   const kind = environment?.operationKind;
   if (!operationId || !kind) throw new Error(`${environmentName} has no operation in flight.`);
   const rig = new Rig(world, kind, new Map(Object.entries(mischief)));
+  Error.stackTraceLimit = 0;
+  try {
+    return await ended(rig, world, operationId);
+  } finally {
+    Error.stackTraceLimit = usualStackTraceLimit;
+  }
+}
+
+/** At every look-up of a path the interpreter throws an error of its library and catches it: their stacks are a quarter of its work. */
+const usualStackTraceLimit = Error.stackTraceLimit;
+
+async function ended(rig: Rig, world: World, operationId: string): Promise<LadderRun> {
   for (let attempts = 1; attempts <= mostAttempts; attempts++) {
     const operation = (await world.operations.get(operationId))!;
     const end = await rig.execute({ operationId, attempt: operation.attempt });
@@ -74,11 +86,7 @@ class Rig {
   constructor(world: World, kind: OperationKind, mischief: Map<string, Mischief>) {
     this.#world = world;
     this.#mischief = mischief;
-    const { file } = machines.find((machine) => machine.name === kind)!;
-    const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
-    const prepared = prepareDefinition(
-      text.replaceAll(/\$\{([a-z-]+)\.(?:run|undo)\}/g, "arn:aws:lambda:us-east-1:000000000000:function:$1"),
-    );
+    const prepared = preparedOf(kind);
     this.#definition = prepared.definition;
     this.#functionOfState = prepared.functionOfState;
   }
@@ -189,6 +197,22 @@ class Rig {
     this.#mischief.delete(state);
     return true;
   }
+}
+
+type Prepared = ReturnType<typeof prepareDefinition>;
+const preparedMachines = new Map<OperationKind, Prepared>();
+
+/** The file as it is installed, read once: running it changes nothing of it. */
+function preparedOf(kind: OperationKind): Prepared {
+  const known = preparedMachines.get(kind);
+  if (known) return known;
+  const { file } = machines.find((machine) => machine.name === kind)!;
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  const prepared = prepareDefinition(
+    text.replaceAll(/\$\{([a-z-]+)\.(?:run|undo)\}/g, "arn:aws:lambda:us-east-1:000000000000:function:$1"),
+  );
+  preparedMachines.set(kind, prepared);
+  return prepared;
 }
 
 type PortWrap = (call: () => unknown, port: string, method: string) => unknown;

@@ -84,6 +84,7 @@ export async function releaseTeamFiles(world: MemoryWorld, Name: string, ask: As
   await ask({ Name, Number: 3, Against: 2 }, `GET ${one}/releases/{Number}`, "get-release");
   await ask({ Name, Number: 2, Against: 3, Path: "team/" }, `GET ${one}/releases/{Number}`);
   world.clock.advance(60_000);
+  await ask({ Name, Number: 2, DryRun: true }, `POST ${one}/releases/{Number}/rollback`, "plan-rollback");
   await ask({ Name, Number: 2 }, `POST ${one}/releases/{Number}/rollback`, "rollback");
   await layersOfReleases(world, Name, ask);
   await layered(world, Name);

@@ -3,11 +3,14 @@
 import { routes } from "../../functions/routes.ts";
 import { withSigningKeys } from "../../state-machines/testing/available.ts";
 import { caller, createRequest, emptyWorld, testPool } from "../../state-machines/testing/requests.ts";
+import type { UpdatePlan } from "../../shared/domain/plan-update.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
 import { airflowOfferings } from "../../shared/domain/offerings.ts";
 import type { AllPorts } from "../../shared/testing/memory-world.ts";
 import { scaleWorkers } from "../../shared/runtime/scaler.ts";
+import { maintainAnother } from "./maintenance-story.ts";
 import { releaseTeamFiles } from "./release-story.ts";
+import { takeSnapshots } from "./snapshot-story.ts";
 import { upgradeAnother } from "./upgrade-story.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { partsOf } from "../contract/mwaa/handlers.ts";
@@ -126,6 +129,8 @@ export async function tellStory(): Promise<{
   const deadlineSeconds = { ...stored.plan.deadlineSeconds, services: 20, drained: 20 };
   const plan = { ...stored.plan, deadlineSeconds } as typeof stored.plan;
   world.operations.items.set(stuck, { ...stored, plan });
+  for (const { name } of (stored.plan as UpdatePlan).services)
+    world.taskOutput.lines.set(name, ["airflow: the api-server does not start", "ValueError: no such option"]);
   await runLadder(world, Name, { UndoDeployServices: "fails" });
   await ask(`GET ${one}`, { Name }, "get-stuck");
   await ask(`GET ${one}/operations`, { Name, MaxResults: 1 }, "list-operations");
@@ -145,7 +150,9 @@ export async function tellStory(): Promise<{
   });
   await scaleWorkers(Name, ports);
   await ask(`GET ${one}`, { Name });
+  await takeSnapshots(ask);
   await upgradeAnother(ask);
+  await maintainAnother(ask);
   await ask(`DELETE ${one}`, { Name });
   await ask(`GET ${one}`, { Name });
   return { exchanges, examples };

@@ -1,5 +1,8 @@
 // The part of the story that is about another Airflow version: its dry run, the operation that changes it, and what it leaves.
 import type { AllPorts } from "../../shared/testing/memory-world.ts";
+import { settleRelease } from "../../shared/runtime/candidate-settler.ts";
+import { publishRelease } from "../../shared/runtime/release-publisher.ts";
+import { checkAnUpgrade } from "./upgrade-check-story.ts";
 import { runLadder } from "../../state-machines/testing/run-ladder.ts";
 import { availableOnOld, upgradePool } from "../../state-machines/testing/upgrades.ts";
 import type { Pool } from "../../shared/domain/pool.ts";
@@ -15,7 +18,9 @@ const one = "/environments/{Name}";
 
 /** Tells it of an environment of its own, with a task that runs when the upgrade begins and does not finish in time. */
 export async function upgradeAnother(ask: Ask): Promise<void> {
+  await checkAnUpgrade(ask);
   const { world } = await availableOnOld();
+  await replaceRelease(world);
   const ports = { ...world.ports, pool: upgradePool };
   const request = { Name: "first", AirflowVersion: "3.3.1" };
   await ask(`POST ${one}/plan`, request, "plan-upgrade", ports);
@@ -27,6 +32,19 @@ export async function upgradeAnother(ask: Ask): Promise<void> {
   await ask(`GET ${one}/operations/{OperationId}`, { Name: "first", OperationId }, "get-upgrade", ports);
   await ask(`GET ${one}`, { Name: "first" }, "get-upgraded", ports);
   await regret(world, ask, ports);
+}
+
+/** Another file goes live. */
+async function replaceRelease(world: World): Promise<void> {
+  const environment = (await world.environments.get("first"))!;
+  const ports = { ...world.ports, sync: upgradePool.sync };
+  world.sourceBuckets.upload("my-dags", "dags/second.py", "second");
+  const { candidate, release } = (await publishRelease(environment, ports, { by: "anna" }))!;
+  world.controlBucket.putCheck(environment.names.prefix, {
+    ...{ schema: 1, candidate: candidate!.id, base: release.id, taskId: "t", at: world.clock.now() / 1000 },
+    ...{ seconds: 1, state: "checked", problem: null, files: {}, held: [] },
+  });
+  await settleRelease(environment, ports);
 }
 
 /** And the way back: two runs that began on the new version are lost, and the version that was left is a snapshot then. */
@@ -43,6 +61,9 @@ async function regret(world: World, ask: Ask, ports: AllPorts & { pool: Pool }):
   const restore = `POST ${one}/snapshots/{Snapshot}/restore`;
   await ask(`GET ${one}/snapshots`, { Name: "first" }, "list-snapshots", ports);
   await ask(restore, { ...asked, DryRun: true }, "plan-restore", ports);
+  // the first release was replaced before the upgrade: it ran on the older version alone
+  await ask(restore, { ...asked, DryRun: true, Release: 1 }, undefined, ports);
+  await ask(`POST ${one}/releases/{Number}/rollback`, { Name: "first", Number: 1, DryRun: true }, undefined, ports);
   await ask(restore, asked, undefined, ports);
   const { end } = await runLadder(world, "first");
   if (end !== "Succeeded") throw new Error(`The restore ended ${end}.`);

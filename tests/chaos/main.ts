@@ -63,6 +63,12 @@ const all: readonly Chaos[] = [
     isShort: false,
     run: async (options) => (await import("./kills/kills.ts")).killEverything(options),
   },
+  {
+    name: "upgrade",
+    what: "an upgrade a fault, each ends whole on one version or the other, on real Airflow: [--quick] [--seed N] [--rounds N] [--faults a,b] [--pair 3.2.1:3.3.1]",
+    isShort: false,
+    run: async (options) => (await import("./upgrade/upgrade.ts")).faultsOfUpgrades(options),
+  },
 ];
 
 const [first, ...rest] = process.argv.slice(2);

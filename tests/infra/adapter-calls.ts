@@ -55,6 +55,7 @@ function commandsOf(file: string): string[] {
 
 const services: Readonly<Record<string, string>> = {
   "client-cloudwatch": "cloudwatch",
+  "client-cloudwatch-logs": "logs",
   "client-dynamodb": "dynamodb",
   "client-ecs": "ecs",
   "client-elastic-load-balancing-v2": "elasticloadbalancing",

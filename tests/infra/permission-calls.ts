@@ -11,6 +11,8 @@ export interface Call {
 }
 
 const here = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:123456789012:${resource}`;
+const lambda = (name: string) => here("lambda", `function:hangar-test-${name}`);
+const machine = (name: string) => here("states", `stateMachine:hangar-test-${name}`);
 const table = here("dynamodb", "table/hangar-test-TableTable-bdvfbzta");
 const control = "arn:aws:s3:::hangar-test-controlbucket-bdvfbzta";
 const cluster = here("ecs", "cluster/hangar-test-tasks");
@@ -25,7 +27,7 @@ const ownAccount = { "aws:ResourceAccount": "123456789012" };
 const rows: readonly (readonly [string, Call["verb"], string, string, Call["context"]?])[] = [
   ["create-environment", "may", "dynamodb:PutItem", table, keys("environment#first")],
   ["create-environment", "may", "dynamodb:PutItem", table, keys("operation#abc")],
-  ["create-environment", "may", "states:StartExecution", here("states", "stateMachine:hangar-test-create-environment")],
+  ["create-environment", "may", "states:StartExecution", machine("create-environment")],
   [
     "create-environment",
     "may not",
@@ -49,13 +51,11 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["create-environment", "may", "s3:PutObject", `${control}/environments/e0123456789/configuration/1.json`],
   ["get-environment", "may", "dynamodb:GetItem", table, keys("environment#first")],
   ["get-environment", "may not", "dynamodb:GetItem", table, keys("operation#abc")],
-  [
-    "get-environment",
-    "may not",
-    "states:StartExecution",
-    here("states", "stateMachine:hangar-test-delete-environment"),
-  ],
+  ["get-environment", "may not", "states:StartExecution", machine("delete-environment")],
   ["list-environments", "may", "dynamodb:Query", `${table}/index/byKind`, keys("environment")],
+  ["list-all-snapshots", "may", "dynamodb:Query", `${table}/index/byKind`, keys("snapshot")],
+  ["drop-databases", "may", "dynamodb:PutItem", table, keys("snapshot#hangar_e0123456789")],
+  ["delete-environment", "may not", "dynamodb:PutItem", table, keys("snapshot#hangar_e0123456789")],
   ["list-environments", "may not", "dynamodb:Scan", table],
   ["sweep-operations", "may", "dynamodb:BatchGetItem", table, keys("environment#first", "environment#second")],
   ["get-environment", "may not", "dynamodb:BatchGetItem", table, keys("environment#first", "operation#abc")],
@@ -73,6 +73,8 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["create-queue", "may not", "sqs:DeleteQueue", here("sqs", "orders")],
   ["clone-databases", "may", "secretsmanager:GetSecretValue", masterSecret],
   ["copy-database", "may", "secretsmanager:GetSecretValue", masterSecret],
+  ["plan-update", "may", "secretsmanager:GetSecretValue", masterSecret],
+  ["plan-update", "may not", "secretsmanager:GetSecretValue", environmentSecret],
   ["pause-scheduling", "may not", "secretsmanager:GetSecretValue", masterSecret],
   ["create-secrets", "may not", "secretsmanager:GetSecretValue", masterSecret],
   ["deploy-services", "may", "ecs:CreateService", here("ecs", "service/hangar-test-tasks/hangar-e0123456789-web-g1")],
@@ -145,9 +147,9 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     "may not",
     "ec2:CreateNetworkInterface",
     here("ec2", "network-interface/*"),
-    { "lambda:SourceFunctionArn": here("lambda", "function:hangar-test-migrate-template") },
+    { "lambda:SourceFunctionArn": lambda("migrate-template") },
   ],
-  ["update-environment", "may", "states:StartExecution", here("states", "stateMachine:hangar-test-update-environment")],
+  ["update-environment", "may", "states:StartExecution", machine("update-environment")],
   ["list-operations", "may", "dynamodb:Query", `${table}/index/byKind`, keys("operations-of#first")],
   ["get-access", "may not", "dynamodb:Query", `${table}/index/byKind`, keys("operations-of#first")],
   [
@@ -159,18 +161,30 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["invoke-rest-api", "may not", "secretsmanager:GetSecretValue", masterSecret],
   ["invoke-rest-api", "may not", "dynamodb:GetItem", table, keys("operation#abc")],
   ["limit-connections", "may", "secretsmanager:GetSecretValue", masterSecret],
+  ["open-maintenance-windows", "may", "states:StartExecution", machine("upgrade-environment")],
+  ["open-maintenance-windows", "may", "s3:GetObject", `${control}/environments/e0123456789/configuration/abc.json`],
+  ["open-maintenance-windows", "may", "sts:AssumeRole", userRole, forEnvironment("first")],
+  ["schedule-update", "may", "s3:PutObject", `${control}/environments/e0123456789/configuration/abc.json`],
+  ["schedule-update", "may not", "states:StartExecution", machine("update-environment")],
+  ["skip-window", "may not", "dynamodb:GetItem", table, keys("operation#abc")],
   ["expire-snapshots", "may", "secretsmanager:GetSecretValue", masterSecret],
   ["delete-snapshot", "may", "secretsmanager:GetSecretValue", masterSecret],
-  [
-    "delete-snapshot",
-    "may not",
-    "states:StartExecution",
-    here("states", "stateMachine:hangar-test-upgrade-environment"),
-  ],
+  ["delete-snapshot", "may not", "states:StartExecution", machine("upgrade-environment")],
   ["restore-snapshot", "may", "secretsmanager:GetSecretValue", masterSecret],
-  ["restore-snapshot", "may", "states:StartExecution", here("states", "stateMachine:hangar-test-upgrade-environment")],
+  ["restore-snapshot", "may", "states:StartExecution", machine("upgrade-environment")],
   ["finish-upgrades", "may", "secretsmanager:GetSecretValue", masterSecret],
   ["finish-upgrades", "may not", "sqs:DeleteQueue", here("sqs", "orders")],
+  ["advance-upgrade-checks", "may", "secretsmanager:GetSecretValue", masterSecret],
+  ["advance-upgrade-checks", "may", "ecs:StopTask", here("ecs", "task/hangar-test-tasks/0123456789abcdef")],
+  [
+    "advance-upgrade-checks",
+    "may",
+    "secretsmanager:CreateSecret",
+    here("secretsmanager", "secret:hangar/copies/e0123456789-check-0a1b2c3d4e"),
+  ],
+  ["create-upgrade-check", "may not", "secretsmanager:GetSecretValue", masterSecret],
+  ["list-upgrade-checks", "may not", "s3:GetObject", `${control}/environments/e0123456789/control.json`],
+  ["get-upgrade-check", "may not", "secretsmanager:GetSecretValue", masterSecret],
   ["plan-update", "may", "s3:GetObject", `${control}/environments/e0123456789/configuration/abc.json`],
   ["scale-services", "may", "ecs:UpdateService", here("ecs", "service/hangar-test-tasks/hangar-e0123456789-worker-g1")],
   ["scale-services", "may not", "ecs:UpdateService", here("ecs", "service/hangar-test-tasks/somebody-elses")],
@@ -200,6 +214,11 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
   ["BuilderRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/control.json`],
   ["BuilderRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/blobs/${"a".repeat(64)}`],
   ["BuilderRole", "may not", "s3:GetObject", `${control}/environments/e0123456789/configuration/1.json`],
+  ["BuilderRole", "may", "s3:GetObject", `${control}/environments/e0123456789/releases/r1-0a1b2c3d.json`],
+  ["BuilderRole", "may", "s3:GetObject", `${control}/environments/e0123456789/upgrade-checks/o1/request.json`],
+  ["BuilderRole", "may", "s3:PutObject", `${control}/environments/e0123456789/upgrade-checks/o1/result.json`],
+  ["BuilderRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/upgrade-checks/o1/request.json`],
+  ["BuilderRole", "may not", "s3:PutObject", `${control}/environments/e0123456789/releases/r1-0a1b2c3d.json`],
   ["BuilderRole", "may not", "sqs:SendMessage", here("sqs", "airflow-celery-e0123456789-g1")],
   ["BuilderRole", "may", "logs:CreateLogGroup", here("logs", "log-group:airflow-first-Worker")],
   [
@@ -232,38 +251,24 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     "arn:aws:iam::123456789012:role/BuilderRole",
     { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
   ],
-  ["reconcile-layers", "may", "states:StartExecution", here("states", "stateMachine:hangar-test-update-environment")],
+  ["reconcile-layers", "may", "states:StartExecution", machine("update-environment")],
   ["TaskExecutionRole", "may", "secretsmanager:GetSecretValue", environmentSecret],
+  [
+    "TaskExecutionRole",
+    "may",
+    "secretsmanager:GetSecretValue",
+    here("secretsmanager", "secret:hangar/copies/e0123456789-g2-AbCdEf"),
+  ],
   [
     "TaskExecutionRole",
     "may not",
     "secretsmanager:GetSecretValue",
     here("secretsmanager", "secret:hangar/sign-in/e0123456789-AbCdEf"),
   ],
-  [
-    "UpdateEnvironmentMachineRole",
-    "may",
-    "lambda:InvokeFunction",
-    here("lambda", "function:hangar-test-drain-workers"),
-  ],
-  [
-    "UpdateEnvironmentMachineRole",
-    "may not",
-    "lambda:InvokeFunction",
-    here("lambda", "function:hangar-test-drop-databases"),
-  ],
-  [
-    "UpgradeEnvironmentMachineRole",
-    "may",
-    "lambda:InvokeFunction",
-    here("lambda", "function:hangar-test-copy-database"),
-  ],
-  [
-    "UpgradeEnvironmentMachineRole",
-    "may not",
-    "lambda:InvokeFunction",
-    here("lambda", "function:hangar-test-drop-databases"),
-  ],
+  ["UpdateEnvironmentMachineRole", "may", "lambda:InvokeFunction", lambda("drain-workers")],
+  ["UpdateEnvironmentMachineRole", "may not", "lambda:InvokeFunction", lambda("drop-databases")],
+  ["UpgradeEnvironmentMachineRole", "may", "lambda:InvokeFunction", lambda("copy-database")],
+  ["UpgradeEnvironmentMachineRole", "may not", "lambda:InvokeFunction", lambda("drop-databases")],
   ["migrate-database", "may", "secretsmanager:GetSecretValue", masterSecret],
   [
     "requeue-tasks",
@@ -272,13 +277,8 @@ const rows: readonly (readonly [string, Call["verb"], string, string, Call["cont
     here("ecs", "task-definition/hangar-migrate-3-3-1:1"),
     { "ecs:cluster": cluster },
   ],
-  ["CreateEnvironmentMachineRole", "may", "lambda:InvokeFunction", here("lambda", "function:hangar-test-create-queue")],
-  [
-    "CreateEnvironmentMachineRole",
-    "may not",
-    "lambda:InvokeFunction",
-    here("lambda", "function:hangar-test-drop-databases"),
-  ],
+  ["CreateEnvironmentMachineRole", "may", "lambda:InvokeFunction", lambda("create-queue")],
+  ["CreateEnvironmentMachineRole", "may not", "lambda:InvokeFunction", lambda("drop-databases")],
 ];
 
 /** Every row, with what the test's name says. */

@@ -98,7 +98,7 @@ export function safetySuite(test: () => Graph, production: () => Graph): void {
           (one) => one.inputs["name"] === `hangar-test-${name}`,
         );
         const ports: readonly string[] = entry.ports;
-        const talks = ports.includes("databases") || ports.includes("databaseCopies");
+        const talks = ["databases", "databaseCopies", "liveDatabase"].some((port) => ports.includes(port));
         const group = talks ? "FunctionSecurityGroup" : "AirflowCallerSecurityGroup";
         expect(made?.inputs["vpcConfig"].securityGroupIds, name).toEqual([group]);
         const { egress } = resourceOf(test(), "aws:ec2/securityGroup:SecurityGroup", group).inputs;

@@ -1,24 +1,27 @@
 // Runs the suites and ends with one plain line over all of them: `N passed, N failed`. `check` runs the fast ones, `all`
 // everything. Exit code 1 when anything failed.
 import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { count } from "./count.ts";
 import { memoryFolder } from "./memory-folder.ts";
+import { runFolder } from "./run-folder.ts";
 import { runLanes } from "./run-lanes.ts";
-import { checks, kept, stories } from "./suites.ts";
+import { checks, kept, slowLanes } from "./suites.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+const everything = process.argv[2] === "all";
 const inMemory = memoryFolder();
-if (inMemory) {
-  process.on("exit", () => rmSync(inMemory, { recursive: true, force: true }));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-}
+// built once for all stories but those of a cold start, and compiled by Python as they use them
+const images = everything ? runFolder(tmpdir(), "hangar-check-images-") : undefined;
+for (const folder of [inMemory, images])
+  if (folder) process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 // compiled code of the last run: three workers compile a thousand files each, and programs that tests start some again
 const compiled = { NODE_COMPILE_CACHE: `${root}${kept}/compiled` };
 const quick = { lanes: checks, variables: inMemory ? { ...compiled, TMPDIR: inMemory } : compiled };
-const queue = stories(root).values();
-const slow = { lanes: [queue, queue], variables: {} };
-const parts = process.argv[2] === "all" ? [quick, slow] : [quick];
+const slow = { lanes: slowLanes(root), variables: images ? { HANGAR_STORY_IMAGES: images } : {} };
+const parts = everything ? [quick, slow] : [quick];
 const show = (text: string) => process.stdout.write(text);
 
 let passed = 0;

@@ -1,8 +1,9 @@
 // A folder in memory for the temporary files of quick tests. They write small databases by the hundred and wait for the disk
 // after each: a kill -9 loses nothing in memory either, and nobody tests a power cut. Suites that measure disks get none.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runFolder } from "./run-folder.ts";
 
 const prefix = "hangar-check-";
 /** Linux's number for tmpfs, statfs(2). */
@@ -20,8 +21,7 @@ export function memoryFolder(parent = "/dev/shm"): string | undefined {
   try {
     const { type, bavail, bsize } = statfsSync(parent);
     if (type !== tmpfs || bavail * bsize < leastFreeBytes) return undefined;
-    removeLeft(parent);
-    folder = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
+    folder = runFolder(parent, prefix);
     chmodSync(folder, 0o1777); // as /tmp is: PostgreSQL runs as another user
     const program = join(folder, "runs");
     writeFileSync(program, "#!/bin/sh\nexit 0\n", { mode: 0o700 });
@@ -31,20 +31,4 @@ export function memoryFolder(parent = "/dev/shm"): string | undefined {
   }
   if (folder) rmSync(folder, { recursive: true, force: true });
   return undefined;
-}
-
-function removeLeft(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
-    if (pid && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

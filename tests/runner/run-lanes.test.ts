@@ -72,6 +72,12 @@ it("gives every suite the variables it is told to", async () => {
   expect([told!.code, untold!.code]).toEqual([0, 1]);
 });
 
+it("gives a suite variables of its own, which win", async () => {
+  const own = { ...suite("own", 'echo "$WORD"'), variables: { WORD: "own" } };
+  const runs = await runLanes([[own, suite("other", 'echo "$WORD"')]], root, () => undefined, { WORD: "all" });
+  expect(runs.map(({ output }) => output.trim())).toEqual(["own", "all"]);
+});
+
 it("ends a suite that does not end in its time, with all it started, and counts it as failed", async () => {
   const [run] = await runLanes([[suite("hangs", "sleep 60 & wait", 0.002)]], root, () => undefined);
   expect(run).toMatchObject({ code: 1, output: expect.stringContaining("did not end within") });
@@ -88,4 +94,11 @@ it("counts a suite that cannot be started as failed", async () => {
   const [run] = await runLanes([[missing]], root, () => undefined);
   expect(run!.code).not.toBe(0);
   expect(run!.output).toContain("ENOENT");
+});
+
+it("gives a patient suite, and what it starts, a lower priority than the others", async () => {
+  const tells = (name: string) => suite(name, "sleep 0.2; nice");
+  const runs = await runLanes([[{ ...tells("patient"), patient: true }], [tells("usual")]], root, () => undefined);
+  const [patient, usual] = runs.map(({ output }) => Number(output));
+  expect(patient).toBeGreaterThan(usual!);
 });

@@ -2,6 +2,7 @@
 // share its suites, each taking the next. What a suite says is never
 // mixed with another's: a lane alone shows it as it comes, several say when a suite begins and show its whole at its end.
 import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import type { Suite } from "./suites.ts";
 
 export interface SuiteRun {
@@ -13,6 +14,9 @@ export interface SuiteRun {
   /** Wall time; with lanes beside each other they share the machine. */
   readonly seconds: number;
 }
+
+/** Of a process that takes what others leave: a third of their share where all want the processor. */
+const patience = 5;
 
 type Write = (text: string) => void;
 type Run = (suite: Suite, show: Write) => Promise<SuiteRun>;
@@ -61,8 +65,9 @@ function runSuite(
       cwd: suite.cwd ? `${root}${suite.cwd}` : root,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
-      env: { ...process.env, NO_COLOR: "1", CI: "1", ...variables },
+      env: { ...process.env, NO_COLOR: "1", CI: "1", ...variables, ...suite.variables },
     });
+    if (suite.patient && child.pid) setPriority(child.pid, patience); // what it starts has it, too
     let output = "";
     const take = (text: string) => {
       output += text;

@@ -6,9 +6,13 @@ export interface Suite {
   readonly command: readonly [string, ...string[]];
   /** From the project's root. */
   readonly cwd?: string;
+  /** More for its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** How its output says how many passed and failed; `exit` counts as one check. */
   readonly counts: "vitest" | "pytest" | "exit";
   readonly minutes: number;
+  /** It waits for nothing outside of itself, and takes what others leave of the processors. */
+  readonly patient?: boolean;
 }
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
@@ -87,9 +91,10 @@ const components: readonly Suite[] = [
     name: "python on Airflow",
     command: [process.execPath, "tests/tools/on-real-airflow.ts"],
     counts: "pytest",
-    minutes: 20,
+    minutes: 25,
+    patient: true,
   },
-  { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 15 },
+  { name: "infrastructure", command: vitest("infra"), counts: "vitest", minutes: 20, patient: true },
   {
     name: "python processes",
     command: [`../${python("pytest")}`, "-m", "process and not real"],
@@ -98,18 +103,35 @@ const components: readonly Suite[] = [
     minutes: 12,
   },
   { name: "processes", command: vitest("processes"), counts: "vitest", minutes: 12 },
+  {
+    name: "explorations",
+    command: [...vitest("unit"), ".explore.test.ts"],
+    variables: { HANGAR_SCHEDULES: "3000" }, // the checks play some hundreds
+    counts: "vitest",
+    minutes: 15,
+    patient: true,
+  },
   { name: "oracle", command: vitest("oracle"), counts: "vitest", minutes: 10 },
-  { name: "infrastructure types", command: [bin("tsc"), "--noEmit", "-p", "stacks"], counts: "exit", minutes: 5 },
+  {
+    name: "infrastructure types",
+    command: [bin("tsc"), "--noEmit", "-p", "stacks"],
+    counts: "exit",
+    minutes: 10,
+    patient: true,
+  },
 ];
 
 /**
- * With real components: `npm test` runs these after the checks, two at a time, the longest first. Two, as an environment waits
- * more than it works (for polls, periods, stops, package indexes); three would make two cores late for what the stories wait for.
+ * With real components: `npm test` runs these after the checks. Stories two at a time, the longest first: an environment waits a
+ * good part of its time (for polls, periods, stops, package indexes), but three would make two cores late for what the stories
+ * wait for. Beside them, one after the other and at a lower priority, what waits for nobody takes the processor time they leave.
  * @param root the project's root, with a slash at its end
  */
-export function stories(root: string): readonly Suite[] {
+export function slowLanes(root: string): readonly Iterable<Suite>[] {
   const files = readdirSync(`${root}${storyFolder}`).flatMap((file) => storyFile.exec(file)?.[1] ?? []);
   const named = longestFirst.filter((name) => files.includes(name));
   const others = files.filter((name) => !longestFirst.includes(name)).sort();
-  return [...named.map(story), ...components, ...others.map(story)];
+  const patient = components.filter((suite) => suite.patient);
+  const queue = [...named.map(story), ...components.filter((suite) => !suite.patient), ...others.map(story)].values();
+  return [queue, queue, patient];
 }

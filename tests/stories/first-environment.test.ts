@@ -18,7 +18,7 @@ const buckets = async (of: Commands): Promise<string[]> =>
   (await of.aws<{ Buckets: { Name: string }[] }>("s3api", "list-buckets")).Buckets.map((bucket) => bucket.Name);
 
 beforeAll(() => {
-  place = freshPlace();
+  place = freshPlace("cold");
   ({ home, scratch } = place);
   neighbour = freshHome();
 });

@@ -22,7 +22,7 @@ interface Wire {
 }
 
 beforeAll(() => {
-  place = freshPlace();
+  place = freshPlace("cold");
   home = place.home;
 });
 afterAll(() => place.discard());
@@ -185,7 +185,7 @@ describe("down and up", () => {
 describe("delete", () => {
   it("leaves no process, database, queue, secret, folder or open address of the environment; the bucket stays", async () => {
     const demo = JSON.parse(await home.ok("env", "get", "demo")) as Environment;
-    await home.ok("env", "delete", "demo");
+    await home.ok("env", "delete", "demo", "--no-snapshot");
     expect(
       home.processes().filter((one) => one.command.includes("airflow") || one.command.includes("hangar_agent")),
     ).toEqual([]);
@@ -235,6 +235,25 @@ describe("delete", () => {
       120,
       async () => (await home.aws<{ Environments: string[] }>("mwaa", "list-environments")).Environments.length === 0,
     );
+  });
+
+  it("leaves the database for a week as a snapshot, which goes when it is dropped, with its secret", async () => {
+    const secrets = async () =>
+      (await home.aws<{ SecretList: { Name: string }[] }>("secretsmanager", "list-secrets")).SecretList.map(
+        ({ Name }) => Name,
+      );
+    const [last, ...others] = JSON.parse(await home.ok("snapshot", "list", "--json")) as { Name: string }[];
+    expect(others).toEqual([]);
+    expect(last).toMatchObject({
+      Environment: "demo",
+      Final: true,
+      Restorable: true,
+      Release: { Number: expect.any(Number) },
+    });
+    expect(await secrets()).toContain(`hangar/snapshots/${last!.Name}`);
+    await home.ok("snapshot", "delete", last!.Name, "--yes");
+    expect(JSON.parse(await home.ok("snapshot", "list", "--json"))).toEqual([]);
+    expect((await secrets()).filter((name) => name.includes("snapshots"))).toEqual([]);
   });
 });
 

@@ -1,14 +1,19 @@
 // An environment that grows older: made with Airflow 2.10.3, brought to 2.11.2 and from there to 3.3.1, with a history, work in
 // every state, and a rollback on the way. Its database says what became of all of it.
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Environment } from "../../cli/environments.ts";
-import { deferringDag, everyMinuteDag, historyDag, waitingDag } from "./support/aging-dags.ts";
+import { killProcess } from "../../local/process-identity.ts";
+import { processesOf } from "../chaos/kills/victims.ts";
+import { deferringDag, historyDag, scheduledDag, waitingDag } from "./support/aging-dags.ts";
+import { differences, type EveryRow, everyRowOf } from "./support/every-row.ts";
 import { until } from "./support/hangar.ts";
 import { environmentLeavesNothing } from "./support/leftovers.ts";
 import { databasesOf, rowsOf } from "./support/metadata.ts";
+import { noOrphans } from "./support/orphans.ts";
 import { freshPlace, type Place } from "./support/place.ts";
+import { liveDatabase, newestOperation, stepBegins, versionChangeEnds } from "./support/upgrading.ts";
 
 const name = "aging";
 
@@ -20,20 +25,15 @@ beforeAll(async () => {
   await place.home.ok("env", "create", name, "--airflow-version", "2.10.3");
   environment = await place.environment(name);
   await place.upload(name, "history.py", historyDag);
-  await place.upload(name, "every_minute.py", everyMinuteDag);
+  await place.upload(name, "scheduled.py", scheduledDag);
   await place.upload(name, "waits.py", waitingDag(join(place.scratch, "go-on")));
   await place.upload(name, "defers.py", deferringDag);
-  for (const dagId of ["history", "every_minute", "waits", "defers"])
+  for (const dagId of ["history", "scheduled", "waits", "defers"])
     await until(`${dagId} is known`, 90, async () => (await rows("select from dag where dag_id = $1", dagId)).length);
 }, 300_000);
 afterAll(() => place?.discard());
 
-/** Of the database that is live: the one of the newest generation that is open. */
-async function live(): Promise<string> {
-  const all = await databasesOf(place.home.folder, environment.Hangar!.EnvironmentId);
-  const open = all.filter((one) => one.isOpen && !one.name.includes("celery"));
-  return open.at(-1)!.name;
-}
+const live = () => liveDatabase(place.home.folder, environment.Hangar!.EnvironmentId);
 const rows = async <Row extends object>(statement: string, ...values: readonly unknown[]) =>
   rowsOf<Row>(place.home.folder, await live(), statement, values);
 
@@ -92,60 +92,28 @@ function keeps(after: History, before: History): void {
   }
 }
 
-/** Asks for the version with boto3. @returns the statuses seen on the way, and the environment at the end */
-async function upgrade(to: string, strategy: "FORCED" | "GRACEFUL", meanwhile?: () => Promise<void>) {
+/** Asks for the version with boto3, and watches it to its end. @param more members of the request, as Python has them */
+async function upgrade(to: string, strategy: "FORCED" | "GRACEFUL", meanwhile?: () => Promise<void>, more = "") {
   await place.home.boto3(
-    `print(json.dumps(boto3.client("mwaa").update_environment(Name="${name}", AirflowVersion="${to}", WorkerReplacementStrategy="${strategy}")["Arn"]))`,
+    `print(json.dumps(boto3.client("mwaa").update_environment(Name="${name}", AirflowVersion="${to}", WorkerReplacementStrategy="${strategy}"${more})["Arn"]))`,
   );
-  const seen: string[] = [];
-  const work = meanwhile?.();
-  const ended = await until(`the upgrade to ${to} ended`, 400, async () => {
-    const now = await place.environment(name);
-    if (seen.at(-1) !== now.Status) seen.push(now.Status);
-    return ["AVAILABLE", "UPDATE_FAILED", "UNAVAILABLE"].includes(now.Status) && now;
-  });
-  await work;
-  environment = ended;
-  return { seen, ended };
+  const [watched] = await Promise.all([versionChangeEnds(place, name), meanwhile?.()]);
+  environment = watched.ended;
+  return watched;
 }
 
-const operation = async () => {
-  const { Operations } = await place.call<{ Operations: readonly Listed[] }>(
-    "GET",
-    `/environments/${name}/operations?MaxResults=1`,
-  );
-  return Operations[0]!;
-};
-interface Listed {
-  readonly OperationId: string;
-  readonly Steps: readonly { readonly Step: string; readonly StartedAt?: number; readonly EndedAt?: number }[];
-}
-const stepBegan = async (step: string) =>
-  (await operation()).Steps.some(({ Step, StartedAt }) => Step === step && StartedAt !== undefined);
+const begins = (step: string) => stepBegins(place, name, step);
 
 /** Neither databases, queues nor services of another generation than the live one, but for sealed databases. */
 async function onlyOneGeneration(snapshots: number): Promise<void> {
-  const id = environment.Hangar!.EnvironmentId;
-  await until("nothing of another generation is left", 60, async () => {
-    const databases = await databasesOf(place.home.folder, id);
-    const { QueueUrls = [] } = await place.home.aws<{ QueueUrls?: string[] }>("sqs", "list-queues");
-    const { serviceArns } = await place.home.aws<{ serviceArns: string[] }>(
-      ...["ecs", "list-services", "--cluster", "hangar"],
-    );
-    const counted = {
-      open: databases.filter(({ isOpen }) => isOpen).length,
-      sealed: databases.filter(({ isOpen }) => !isOpen).length,
-      queues: QueueUrls.filter((url) => url.includes(id) && !url.endsWith("-canary")).length,
-      services: serviceArns.length,
-    };
-    const wanted = { open: 2, sealed: snapshots, queues: 1, services: 3 };
-    if (JSON.stringify(counted) !== JSON.stringify(wanted)) throw new Error(JSON.stringify({ counted, databases }));
-    return true;
-  });
+  await noOrphans(place, name);
+  expect((await place.environment(name)).Hangar!.Snapshots ?? []).toHaveLength(snapshots);
 }
 
+const cannotBeUpgraded = { Status: "UPDATE_FAILED", AirflowVersion: "2.11.2", LastUpdate: { Status: "FAILED" } };
+
 describe("an environment of Airflow 2.10.3 with a history", () => {
-  it("runs DAGs, keeps a secret, schedules every minute", async () => {
+  it("runs DAGs, keeps a secret, schedules", async () => {
     await api("POST", "/variables", { key: "city", value: "Bern" });
     await api("POST", "/connections", {
       connection_id: "warehouse",
@@ -155,7 +123,7 @@ describe("an environment of Airflow 2.10.3 with a history", () => {
     });
     await api("POST", "/pools", { name: "narrow", slots: 3 });
     await succeeds("history", await start("history"));
-    await api("PATCH", "/dags/every_minute", { is_paused: false });
+    await api("PATCH", "/dags/scheduled", { is_paused: false });
     await until("a scheduled run succeeded", 150, async () => (await scheduledRuns()) > 0);
   });
 
@@ -169,7 +137,7 @@ describe("an environment of Airflow 2.10.3 with a history", () => {
     await until("it is deferred", 60, async () => (await stateOfTask("defers", deferred))?.state === "deferred");
     before = await history();
     const { seen, ended } = await upgrade("2.11.2", "GRACEFUL", async () => {
-      await until("it waits for the task", 120, () => stepBegan("pause-scheduling"));
+      await begins("pause-scheduling");
       writeFileSync(join(place.scratch, "go-on"), "");
     });
     expect(ended).toMatchObject({ Status: "AVAILABLE", AirflowVersion: "2.11.2", LastUpdate: { Status: "SUCCESS" } });
@@ -192,42 +160,76 @@ describe("its upgrade to 3.3.1", () => {
   let before: History;
   let left: string;
 
-  it("turned round while the copy is migrated ends UPDATE_FAILED on 2.11.2, with everything that was there", async () => {
-    before = await history();
+  it("cancelled while it waits for a task that runs: that goes on as if nothing had been, on its first try", async () => {
+    rmSync(join(place.scratch, "go-on"));
+    const waiting = await start("waits");
+    await until("it is at work", 60, async () => (await stateOfTask("waits", waiting))?.state === "running");
+    const { seen, ended } = await upgrade("3.3.1", "GRACEFUL", async () => {
+      await begins("pause-scheduling");
+      await place.home.ok("op", "cancel", name, (await newestOperation(place, name)).OperationId, "--no-wait");
+    });
+    expect(ended).toMatchObject(cannotBeUpgraded);
+    expect(seen).toEqual(["UPDATING", "ROLLING_BACK", "UPDATE_FAILED"]);
+    writeFileSync(join(place.scratch, "go-on"), "");
+    await succeeds("waits", waiting);
+    expect(await stateOfTask("waits", waiting)).toMatchObject({ state: "success", try: 1 });
+  }, 600_000);
+
+  let resting: EveryRow;
+
+  it("with PostgreSQL killed under the migration ends UPDATE_FAILED on 2.11.2, every row as it was", async () => {
+    await api("PATCH", "/dags/scheduled", { is_paused: true });
+    await until("nothing is under way", 120, async () => {
+      const unfinished = await rows("select from dag_run where state in ('queued', 'running')");
+      return unfinished.length === 0;
+    });
+    resting = await everyRowOf(place.home.folder, await live());
     const { seen, ended } = await upgrade("3.3.1", "FORCED", async () => {
-      await until("the migration began", 240, () => stepBegan("migrate-database"));
-      await place.home.ok("op", "cancel", name, (await operation()).OperationId, "--no-wait");
+      const { EnvironmentId: environmentId } = environment.Hangar!;
+      await until("the migration runs", 240, () =>
+        place.home.processes(environmentId).some(({ command }) => command.includes("migrate-copy")),
+      );
+      for (const one of processesOf({ home: place.home, environmentId }, "PostgreSQL")) killProcess(one, "SIGKILL");
     });
-    expect(ended).toMatchObject({
-      Status: "UPDATE_FAILED",
-      AirflowVersion: "2.11.2",
-      LastUpdate: { Status: "FAILED" },
-    });
+    expect(ended).toMatchObject(cannotBeUpgraded);
     expect(seen).toEqual(["UPDATING", "CREATING_SNAPSHOT", "UPDATING", "ROLLING_BACK", "UPDATE_FAILED"]);
-    keeps(await history(), before);
-    await onlyOneGeneration(1);
+    await asItWas(resting);
+  }, 600_000);
+
+  it("with an option 3.3.1 cannot read ends UPDATE_FAILED long before its deadline, with the reason, every row as it was", async () => {
+    const more = ', AirflowConfigurationOptions={"core.parallelism": "plenty"}';
+    const { ended } = await upgrade("3.3.1", "FORCED", undefined, more);
+    expect(ended).toMatchObject(cannotBeUpgraded);
+    expect(ended.LastUpdate!.Error!.ErrorMessage).toMatch(/keeps ending \(\d restarts so far\)/);
+    await asItWas(resting);
+    await api("PATCH", "/dags/scheduled", { is_paused: false });
     const runs = await scheduledRuns();
     await until("scheduling goes on", 180, async () => (await scheduledRuns()) > runs);
     await succeeds("history", await start("history"));
   }, 600_000);
 
-  it("FORCED, ends the task that runs, lists it, and has it run again on 3.3.1 though it had no retries", async () => {
-    writeFileSync(join(place.scratch, "go-on"), "");
+  it("FORCED, the region killed at the copy and after the commit, ends the task that runs, lists it, and has it run again on 3.3.1 though it had no retries", async () => {
     left = await start("sleeps");
     await until("it is at work", 60, async () => (await stateOfTask("sleeps", left))?.state === "running");
     before = await history();
-    const { seen, ended } = await upgrade("3.3.1", "FORCED");
+    const { seen, ended } = await upgrade("3.3.1", "FORCED", async () => {
+      for (const step of ["copy-database", "open-environment"]) {
+        await begins(step);
+        process.kill(place.home.regionPid(), "SIGKILL");
+        await place.home.ok("up");
+      }
+    });
     expect(ended).toMatchObject({ Status: "AVAILABLE", AirflowVersion: "3.3.1", LastUpdate: { Status: "SUCCESS" } });
     expect(seen).toEqual(["UPDATING", "CREATING_SNAPSHOT", "UPDATING", "AVAILABLE"]);
     keeps(await history(), before);
-    const listed = await place.home.ok("op", "get", name, (await operation()).OperationId);
+    const listed = await place.home.ok("op", "get", name, (await newestOperation(place, name)).OperationId);
     expect(listed).toContain("sleeps");
     await succeeds("sleeps", left, 180);
     expect(await stateOfTask("sleeps", left)).toMatchObject({ state: "success", try: 2 });
     await onlyOneGeneration(2);
   }, 600_000);
 
-  it("schedules every minute, runs a DAG, decrypts its secret and shows what it was", async () => {
+  it("schedules, runs a DAG, decrypts its secret and shows what it was", async () => {
     const runs = await scheduledRuns();
     await until("scheduling goes on", 150, async () => (await scheduledRuns()) > runs);
     await succeeds("history", await start("history"));
@@ -253,16 +255,29 @@ describe("its upgrade to 3.3.1", () => {
     await succeeds("history", await start("history"));
   }, 400_000);
 
-  it("deleted, leaves no database, no snapshot and nothing else", async () => {
-    await place.home.ok("env", "delete", name);
+  it("deleted without a last snapshot, leaves no database, no snapshot and nothing else", async () => {
+    await place.home.ok("env", "delete", name, "--no-snapshot");
     await environmentLeavesNothing(place.home, environment);
     expect(await databasesOf(place.home.folder, environment.Hangar!.EnvironmentId)).toEqual([]);
   });
 });
 
+/** Row for row, but for what a living Airflow writes by itself; and nothing of the other generation is left. */
+async function asItWas(before: EveryRow): Promise<void> {
+  expect(countOf(before, "task_instance")).toBeGreaterThan(0);
+  await until("every row is as it was", 60, async () => {
+    const found = differences(before, await everyRowOf(place.home.folder, await live()));
+    if (found.length > 0) throw new Error(found.join("; "));
+    return true;
+  });
+  await onlyOneGeneration(1);
+}
+
+const countOf = (all: EveryRow, table: string): number => all.get(table)?.length ?? 0;
+
 const scheduledRuns = async () =>
   (
     await rows<{ count: number }>(
-      "select count(*)::int as count from dag_run where dag_id = 'every_minute' and state = 'success'",
+      "select count(*)::int as count from dag_run where dag_id = 'scheduled' and state = 'success'",
     )
   )[0]!.count;

@@ -54,7 +54,11 @@ class Request:
 
 
 class CheckerLink:
-    """Asks whichever checker there is. `start` starts one at a socket; used from one thread."""
+    """Asks whichever checker there is. `start` starts one at a socket; used from one thread.
+
+    `fallback_seconds`: how long the own one may be away before another is started; 0 where there never is one.
+    `patience_seconds`: how long one may take to be there.
+    """
 
     def __init__(
         self,
@@ -64,12 +68,16 @@ class CheckerLink:
         *,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        fallback_seconds: float = FALLBACK_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._own = own
         self._fallback = fallback
         self._start = start
         self._clock = clock
         self._pause = pause
+        self._fallback_seconds = fallback_seconds
+        self._patience_seconds = patience_seconds
         self._running: Running | None = None
         self._starts: list[float] = []
 
@@ -108,11 +116,11 @@ class CheckerLink:
             if connection is not None:
                 return connection
             waited = self._clock() - began
-            if not patient or waited > PATIENCE_SECONDS:
+            if not patient or waited > self._patience_seconds:
                 raise CheckerAway("no Airflow to import DAG files with is running beside the dag-processor")
             if superseded():
                 raise Superseded
-            if waited > FALLBACK_SECONDS and (self._running is None or self._running.poll() is not None):
+            if waited >= self._fallback_seconds and (self._running is None or self._running.poll() is not None):
                 self._start_one()
             self._pause(TICK_SECONDS)
 

@@ -45,10 +45,19 @@ class LayerSettings:
 def read_layer_settings(environment: Mapping[str, str], working_folder: Path) -> LayerSettings:
     """Return what `build-layer` needs, or raise SettingsError."""
     read = VariableReader(environment)
+    key = read.layer_key() or read.text("HANGAR_LAYER_KEY")
+    settings = read_image_layer_settings(read, key, working_folder)
+    read.finish()
+    return settings
+
+
+def read_image_layer_settings(read: VariableReader, key: str, working_folder: Path) -> LayerSettings:
+    """Return what making a layer of that name needs. What is wrong is left among the reader's complaints."""
+    environment = read.environment
     image = image_settings(read)
     beside = image.dataplane.parent / "images" / "constraints" / f"airflow-{image.airflow_version}.txt"
     settings = LayerSettings(
-        key=read.layer_key() or read.text("HANGAR_LAYER_KEY"),
+        key=key,
         storage=storage_settings(read),
         image=image,
         constraints=Path(read.text("HANGAR_IMAGE_CONSTRAINTS", str(beside))),
@@ -60,5 +69,4 @@ def read_layer_settings(environment: Mapping[str, str], working_folder: Path) ->
     )
     if not settings.constraints.is_file():
         read.complaints.append(f"HANGAR_IMAGE_CONSTRAINTS: there is no file {settings.constraints}")
-    read.finish()
     return settings

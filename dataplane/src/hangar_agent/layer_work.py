@@ -66,6 +66,11 @@ class LayerWork:
         self.on_install: Callable[[str], None] = lambda _text: None
         """Both get what was said, without secrets."""
 
+    @property
+    def exports(self) -> Exports:
+        """What the startup script changed; nothing before `build`."""
+        return self._exports
+
     def build(self) -> Built:
         """Make `archive`, and say what is in it."""
         for each in (self._layer, self._site, self._home / "airflow"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hangar_agent.airflow_statsd import usual_allow_list
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -11,7 +13,14 @@ if TYPE_CHECKING:
 
 NO_USAGE_DATA = {"AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False"}
 USUAL_EMAIL_BACKEND = "airflow.utils.email.send_email_smtp"
+METRICS_ALLOW_LIST = "AIRFLOW__METRICS__METRICS_ALLOW_LIST"
 OLD_NAMES = {
+    # Of a block list Airflow takes no notice beside an allow list: who has one is given none.
+    METRICS_ALLOW_LIST: (
+        "AIRFLOW__METRICS__STATSD_ALLOW_LIST",
+        "AIRFLOW__METRICS__METRICS_BLOCK_LIST",
+        "AIRFLOW__METRICS__STATSD_BLOCK_LIST",
+    ),
     "AIRFLOW__API__WORKERS": ("AIRFLOW__WEBSERVER__WORKERS",),
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": ("AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL",),
     "AIRFLOW__SCHEDULER__PARSING_PROCESSES": ("AIRFLOW__SCHEDULER__MAX_THREADS",),
@@ -24,7 +33,10 @@ OLD_NAMES = {
         "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_PENDING_TIMEOUT_CHECK_INTERVAL",
     ),
 }
-"""Of what is recommended below: the names under which Airflow still takes it. A test compares with contracts/."""
+"""Of what is recommended below: the names under which Airflow still takes it, or what stands in its place.
+
+A test compares with contracts/.
+"""
 
 
 def recommended_options(settings: AgentSettings, asked: Mapping[str, str]) -> dict[str, str]:
@@ -62,6 +74,7 @@ def _recommended(settings: AgentSettings) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "15",
         # Tasks of a scheduler that was killed belong to nobody until its successor adopts them: five minutes as it is.
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        METRICS_ALLOW_LIST: usual_allow_list(settings.image.major),
     }
     if settings.image.major >= 3:  # noqa: PLR2004
         return common | {

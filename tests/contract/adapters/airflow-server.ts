@@ -1,48 +1,28 @@
 // A real server of a test file's own, with Airflow's tables on it, and an administrator who is no superuser.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, vi } from "vitest";
-import { type PostgresServer, startPostgres } from "../../../local/postgres/start.ts";
 import { postgresCopies } from "../../../shared/aws/postgres-copies.ts";
 import { postgresDatabases } from "../../../shared/aws/postgres-databases.ts";
 import type { MigrationFacts } from "../../../shared/ports/database-copies.ts";
 import { airflowTables } from "./airflow-tables.ts";
 import type { CopiesSubject, SuiteTask } from "./database-copies.suite.ts";
+import { postgresServer } from "./postgres-server.ts";
 
 type Version = keyof typeof airflowTables;
 
 /** Started before the first test of the file that calls this, stopped after its last. */
 export function airflowServer() {
-  let home: string;
-  let server: PostgresServer;
+  const { address, connect } = postgresServer();
   let watcher: pg.Client;
 
   beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), "postgres-copies-"));
-    chmodSync(home, 0o711);
-    server = await startPostgres({ folder: join(home, "server") });
     watcher = await connect("postgres");
     await query("CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'");
-  }, 30_000);
-
-  afterAll(async () => {
-    await watcher?.end();
-    await server?.stop();
-    rmSync(home, { recursive: true, force: true });
   });
 
-  const address = (database: string, user = server.user, password = server.password) =>
-    `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${database}`;
-  const asKeeper = (database: string) => address(database, "keeper", "keeper");
+  afterAll(() => watcher?.end());
 
-  async function connect(database: string, user?: string, password?: string): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: address(database, user, password) });
-    client.on("error", () => {});
-    await client.connect();
-    return client;
-  }
+  const asKeeper = (database: string) => address(database, "keeper", "keeper");
 
   /** One statement or several; the server has seen it go when it returns, so that nothing of a superuser's is left to end. */
   async function query(
@@ -100,6 +80,14 @@ export function airflowServer() {
         role,
         password,
       )),
+    async fillAs(role, password, source, target) {
+      const rows = literal(JSON.stringify(await query("SELECT * FROM task_instance", source, role, password)));
+      await query(
+        `BEGIN; ${airflowTables[version]}; CREATE TABLE alembic_version (version_num varchar PRIMARY KEY);
+         INSERT INTO task_instance SELECT * FROM json_populate_recordset(NULL::task_instance, ${rows}); COMMIT`,
+        ...([target, role, password] as const),
+      );
+    },
     writeMigration: (copy, facts) => writeMigration(copy, facts),
     hold: async (copy, dags) => {
       const names = dags.map(literal).join();

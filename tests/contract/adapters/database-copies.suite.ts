@@ -31,6 +31,8 @@ export interface CopiesSubject {
   ): Promise<{ alive(): Eventually<boolean>; close(): Eventually<void> }>;
   /** What the one-off task does with this login; rejects as PostgreSQL refuses it. */
   copyAs(role: string, password: string, source: string, copy: string): Promise<void>;
+  /** What `hangar-agent copy-online` does with a reader's login; rejects as PostgreSQL refuses it. */
+  fillAs(role: string, password: string, source: string, target: string): Promise<void>;
   /** What the migration writes about itself, by the copy's role. */
   writeMigration(copy: string, facts: MigrationFacts): Eventually<void>;
   /** Pauses DAGs as the migration does at its end: each is noted. */

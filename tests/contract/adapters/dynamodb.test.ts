@@ -5,9 +5,11 @@ import { startDynamo } from "../../../local/dynamodb/start-dynamo.ts";
 import type { Engine, ServiceRequest } from "../../../local/engine.ts";
 import { dynamodbEnvironments } from "../../../shared/aws/dynamodb-environments.ts";
 import { dynamodbOperations } from "../../../shared/aws/dynamodb-operations.ts";
+import { dynamodbSnapshots } from "../../../shared/aws/dynamodb-snapshots.ts";
 import { expiryAttribute, tableSchema } from "../../../shared/aws/table-schema.ts";
 import { environmentsContract, operationsContract } from "./items.suite.ts";
 import { environmentItem, operationItem } from "./sample-items.ts";
+import { snapshotsContract } from "./snapshots.suite.ts";
 import { type EngineUnderTest, serveEngine } from "../serve.ts";
 
 /** Answers lost on the way back: the work is done and the client is told 500. */
@@ -86,6 +88,10 @@ describe("environments on DynamoDB", () => {
     }
     expect(seen).toEqual(names);
   });
+});
+
+describe("snapshots on DynamoDB", () => {
+  snapshotsContract(() => dynamodbSnapshots(client, settings));
 });
 
 describe("operations on DynamoDB", () => {

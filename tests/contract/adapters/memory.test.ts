@@ -6,11 +6,14 @@ import { memoryContainers } from "../../../shared/testing/memory-containers.ts";
 import { memoryControlBucket } from "../../../shared/testing/memory-control-bucket.ts";
 import { memoryDatabaseCopies } from "../../../shared/testing/memory-database-copies.ts";
 import { memoryDatabases } from "../../../shared/testing/memory-databases.ts";
+import { memoryLiveDatabase } from "../../../shared/testing/memory-live-database.ts";
 import { memoryEnvironments } from "../../../shared/testing/memory-environments.ts";
 import { memoryLoadMetrics } from "../../../shared/testing/memory-load-metrics.ts";
 import { memoryOperations } from "../../../shared/testing/memory-operations.ts";
 import { memorySecretVault } from "../../../shared/testing/memory-secret-vault.ts";
+import { memorySnapshots } from "../../../shared/testing/memory-snapshots.ts";
 import { memorySourceBuckets } from "../../../shared/testing/memory-source-buckets.ts";
+import { memoryTaskOutput } from "../../../shared/testing/memory-task-output.ts";
 import { memoryTaskQueues } from "../../../shared/testing/memory-task-queues.ts";
 import { memoryWebAddresses } from "../../../shared/testing/memory-web-addresses.ts";
 import { memoryWorkflows } from "../../../shared/testing/memory-workflows.ts";
@@ -18,12 +21,16 @@ import { alarmsContract } from "./alarms.suite.ts";
 import { airflowRestContract } from "./airflow-rest.suite.ts";
 import { containersContract } from "./containers.suite.ts";
 import { controlBucketContract } from "./control-bucket.suite.ts";
-import { databaseCopiesContract } from "./database-copies.suite.ts";
+import { type CopiesSubject, databaseCopiesContract } from "./database-copies.suite.ts";
 import { databasesContract } from "./databases.suite.ts";
+import { liveDatabaseContract } from "./live-database.suite.ts";
 import { environmentsContract, operationsContract } from "./items.suite.ts";
+import { onlineCopiesContract } from "./online-copies.suite.ts";
 import { loadMetricsContract } from "./load-metrics.suite.ts";
 import { secretVaultContract } from "./secret-vault.suite.ts";
+import { snapshotsContract } from "./snapshots.suite.ts";
 import { sourceBucketsContract } from "./source-buckets.suite.ts";
+import { taskOutputContract } from "./task-output.suite.ts";
 import { taskQueuesContract } from "./task-queues.suite.ts";
 import { webAddressesContract } from "./web-addresses.suite.ts";
 import { workflowsContract } from "./workflows.suite.ts";
@@ -36,6 +43,11 @@ describe("environments in memory", () => {
 describe("operations in memory", () => {
   const operations = memoryOperations();
   operationsContract(() => operations);
+});
+
+describe("snapshots in memory", () => {
+  const snapshots = memorySnapshots();
+  snapshotsContract(() => snapshots);
 });
 
 describe("workflows in memory", () => {
@@ -108,7 +120,7 @@ describe("copies of databases in memory", () => {
   const databases = memoryDatabases();
   const copies = memoryDatabaseCopies(databases);
   const rows = (database: string) => copies.contents(database);
-  databaseCopiesContract(() => ({
+  const subject = (): CopiesSubject => ({
     databases,
     copies,
     fill(database, role) {
@@ -123,6 +135,7 @@ describe("copies of databases in memory", () => {
         .map(({ taskId, state, queue, tryNumber, maxTries }) => ({ taskId, state, queue, tryNumber, maxTries })),
     connect: async (database, role) => copies.connect(database, role),
     copyAs: async (role, _password, source, copy) => copies.copyAs(role, source, copy),
+    fillAs: async (role, _password, source, target) => copies.fillAs(role, source, target),
     writeMigration: (copy, facts) => void Object.assign(rows(copy), { migration: facts }),
     hold(copy, dags) {
       rows(copy).heldDags = dags;
@@ -130,6 +143,40 @@ describe("copies of databases in memory", () => {
     },
     addDag: (database, dag, paused) => void rows(database).dags.set(dag, paused),
     pausedDags: (database) => Object.fromEntries(rows(database).dags),
+  });
+  databaseCopiesContract(subject);
+  onlineCopiesContract(subject);
+});
+
+describe("looks at databases in memory", () => {
+  const databases = memoryDatabases();
+  const copies = memoryDatabaseCopies(databases);
+  const now = Date.UTC(2026, 0, 8);
+  const live = memoryLiveDatabase(databases, copies, () => now);
+  liveDatabaseContract(() => ({
+    live,
+    make: (database) =>
+      databases.ensureDatabase({ database, role: database, password: "own", template: null, connectionLimit: 5 }),
+    async addTask(database, { seconds, dagId = "etl", ...task }) {
+      const row = { runId: "r", mapIndex: -1, queue: "q", tryNumber: 1, maxTries: 0, ...task, dagId };
+      copies.contents(database).tasks.push(row);
+      if (seconds !== null) live.startedAt.set(`${database} ${task.taskId}`, now - seconds * 1000);
+    },
+    addCallbacks: async (database, count) => void live.callbacks.set(database, count),
+    seal: (database) => copies.seal({ database, role: database }),
+  }));
+});
+
+describe("tasks' output in memory", () => {
+  const output = memoryTaskOutput();
+  taskOutputContract(() => ({
+    output,
+    oneOff: async (_family, token, lines) => void output.lines.set(token, lines),
+    service: async (name, lines) => void output.lines.set(name, lines),
+    until: async (_what, look) => {
+      const seen = await look();
+      return seen || expect.unreachable("it is there at once");
+    },
   }));
 });
 

@@ -3,16 +3,20 @@
 import { describe, expect, test } from "vitest";
 import { airflowServer } from "./airflow-server.ts";
 import { databaseCopiesContract } from "./database-copies.suite.ts";
+import { onlineCopiesContract } from "./online-copies.suite.ts";
 
 const { address, addTask, asKeeper, query, subjectOf } = airflowServer();
 
 describe("as a superuser, as on one machine, on Airflow 2", () => {
-  databaseCopiesContract(() => subjectOf("2.11.2", (database) => address(database)));
+  const subject = () => subjectOf("2.11.2", (database) => address(database));
+  databaseCopiesContract(subject);
+  onlineCopiesContract(subject);
 });
 
 // every statement that works with these rights works for a superuser too
 describe("as an administrator who is no superuser, as on Aurora, on Airflow 3", () => {
   databaseCopiesContract(() => subjectOf("3.3.1", asKeeper));
+  onlineCopiesContract(() => subjectOf("3.3.1", asKeeper));
 });
 
 describe.each(["2.11.2", "3.3.1"] as const)("a task that was ended, on Airflow %s", (version) => {

@@ -1,37 +1,11 @@
 // The PostgreSQL adapter on a real server: the port's contract, then what only SQL can show.
-import { mkdtempSync, chmodSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PostgresServer, startPostgres } from "../../../local/postgres/start.ts";
 import { postgresDatabases } from "../../../shared/aws/postgres-databases.ts";
 import { databasesContract } from "./databases.suite.ts";
+import { postgresServer } from "./postgres-server.ts";
 
 const template = "hangar_template_9_9_9";
-let home: string;
-let server: PostgresServer;
-
-beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), "postgres-databases-"));
-  chmodSync(home, 0o711);
-  server = await startPostgres({ folder: join(home, "server") });
-}, 30_000);
-
-afterAll(async () => {
-  await server?.stop();
-  rmSync(home, { recursive: true, force: true });
-});
-
-const address = (database: string, user = server.user, password = server.password) =>
-  `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${database}`;
-
-async function connect(database: string, user?: string, password?: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: address(database, user, password) });
-  client.on("error", () => {});
-  await client.connect();
-  return client;
-}
+const { address, connect } = postgresServer();
 
 async function query(
   sql: string,

@@ -84,7 +84,19 @@ const kinds: Readonly<Partial<Record<RouteWiring["function"], Kind>>> = {
   "get-configuration": { input: "GetEnvironmentInput", query: [["Option", "core.parallelism"]] },
   "put-access": { input: "PutAccessInput", body: { Entries: [{ Principal: "*", Role: "Admin" }] } },
   "list-upgrades": { input: "GetEnvironmentInput" },
+  "schedule-update": { input: "UpdateEnvironmentInput", body: update },
+  "cancel-pending-update": { input: "GetEnvironmentInput" },
+  "get-window": { input: "GetEnvironmentInput" },
+  "skip-window": { input: "GetEnvironmentInput" },
+  "defer-window": { input: "GetEnvironmentInput", body: { Until: 1_800_000_000 } },
+  "create-upgrade-check": { input: "GetEnvironmentInput", body: { AirflowVersion: "3.3.1" } },
+  "list-upgrade-checks": { input: "GetEnvironmentInput" },
+  "get-upgrade-check": { input: "GetEnvironmentInput" },
   "list-snapshots": { input: "GetEnvironmentInput" },
+  "create-snapshot": { input: "GetEnvironmentInput", body: { Description: "before the move" } },
+  "list-all-snapshots": { input: "NoInput" },
+  "clone-snapshot": { input: "CreateEnvironmentInput", body: { ...create, Name: "second" } },
+  "delete-kept-snapshot": { input: "NoInput" },
   "restore-snapshot": { input: "GetEnvironmentInput", body: { DryRun: true } },
   "delete-snapshot": { input: "GetEnvironmentInput" },
   "list-releases": { input: "GetEnvironmentInput", query: [["MaxResults", "3"]] },
@@ -113,6 +125,7 @@ export function validRequests(name: string, operationId: string): readonly Valid
       Role: "Viewer",
       Number: "1",
       Snapshot: "hangar_e0123456789",
+      CheckId: operationId,
     };
     const labels = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, label = ""]) => [label, known[label]!]);
     return { query: [], body: undefined, ...kind, route, labels: Object.fromEntries(labels) };

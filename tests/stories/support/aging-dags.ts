@@ -34,10 +34,11 @@ def history():
 history()
 `;
 
-export const everyMinuteDag = `${imports}
+/** Every twenty seconds: cron's minute is long where something waits for the next one. */
+export const scheduledDag = `${imports}
 
-@dag(dag_id="every_minute", schedule="* * * * *", start_date=datetime(2024, 1, 1), catchup=False)
-def every_minute():
+@dag(dag_id="scheduled", schedule=timedelta(seconds=20), start_date=datetime(2024, 1, 1), catchup=False)
+def scheduled():
     @task(retries=0)
     def tick():
         return "tock"
@@ -45,10 +46,13 @@ def every_minute():
     tick()
 
 
-every_minute()
+scheduled()
 `;
 
-/** One that works until a file appears, and one that sleeps for a minute, longer than a worker has to stop; neither has retries. */
+/**
+ * One that works until a file appears, and one that sleeps for a minute, longer than a worker has to stop, but only the first
+ * time; neither has retries.
+ */
 export const waitingDag = (file: string): string => `${imports}
 
 @dag(dag_id="waits", schedule=None, start_date=datetime(2024, 1, 1), catchup=False)
@@ -74,8 +78,12 @@ waits()
 def sleeps():
     @task(retries=0)
     def nap():
+        import os
         import time
 
+        if os.path.exists("${file}.slept"):
+            return
+        open("${file}.slept", "w").close()
         time.sleep(60)
 
     nap()

@@ -1,7 +1,7 @@
 // Where several stories happen: one region with one environment of the newest Airflow, whose start they share.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { callApi } from "../../../cli/api-client.ts";
 import type { Environment } from "../../../cli/environments.ts";
 import { targetOf } from "../../../cli/region-process.ts";
@@ -22,9 +22,18 @@ export interface Place {
   discard(): Promise<void>;
 }
 
-/** A place on a fresh home; nothing runs yet. */
-export function freshPlace(): Place {
+/**
+ * A place on a fresh home; nothing runs yet.
+ * @param start "cold" has images of its own to build; any other takes those of `HANGAR_STORY_IMAGES` where that names a folder,
+ *   and adds to them. A run of all stories has one for all
+ */
+export function freshPlace(start?: "cold"): Place {
   const home = freshHome();
+  const images = start === "cold" ? undefined : process.env["HANGAR_STORY_IMAGES"];
+  if (images) {
+    mkdirSync(images, { recursive: true, mode: 0o700 });
+    symlinkSync(resolve(images), join(home.folder, "images"));
+  }
   const scratch = mkdtempSync(join(tmpdir(), "hangar-files-"));
   const written = (name: string, text: string): string => {
     writeFileSync(join(scratch, name), text);
