@@ -18,14 +18,14 @@ export const images: Readonly<Record<string, Image>> = catalogued();
 
 function catalogued(): Record<string, Image> {
   const { versions } = JSON.parse(readFileSync(path.join($cli.paths.root, catalogueFile), "utf8")) as Catalogue;
-  const unknown = airflowVersions.find((version) => !versions[version]);
+  const unknown = [...airflowVersions.keys()].find((version) => !versions[version]);
   if (unknown) throw new Error(`HANGAR_AIRFLOW_VERSIONS names ${unknown}, which ${catalogueFile} does not have.`);
   return Object.fromEntries(
     Object.entries(versions).map(([version, { creatable, reason }]) => {
       if (!creatable) return [version, { reason: reason ?? "it can no longer be created" }];
-      if (!airflowVersions.includes(version))
-        return [version, { reason: "its image has not been pushed to this deployment" }];
-      return [version, { image: $interpolate`${repository.repositoryUrl}:${version}` }];
+      const tag = airflowVersions.get(version);
+      if (!tag) return [version, { reason: "its image has not been pushed to this deployment" }];
+      return [version, { image: $interpolate`${repository.repositoryUrl}:${tag}` }];
     }),
   );
 }

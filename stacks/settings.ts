@@ -12,8 +12,19 @@ export const webDomain = required(
   "the domain environments are addressed under, e.g. airflow.example.com; its hosted zone must be in this account",
 );
 
-/** Airflow versions whose image lies in the stage's repository; Hangar refuses to create any other (docs/aws.md). */
-export const airflowVersions = (process.env["HANGAR_AIRFLOW_VERSIONS"] ?? "").split(",").filter((version) => version);
+/**
+ * Airflow versions whose image lies in the stage's repository, and the tag it lies under; Hangar refuses to create any other
+ * (docs/aws.md). Another tag for a version is another build of it: environments get it in their maintenance windows.
+ */
+export const airflowVersions: ReadonlyMap<string, string> = new Map(
+  (process.env["HANGAR_AIRFLOW_VERSIONS"] ?? "")
+    .split(",")
+    .filter((entry) => entry)
+    .map((entry) => {
+      const [version = "", tag = version] = entry.split("=");
+      return [version, tag] as const;
+    }),
+);
 
 /** MWAA's own defaults unless set (MWAA user guide, "Quotas"). */
 export const quotas = {

@@ -4,6 +4,7 @@ import os
 import socket
 
 import pytest
+from psycopg2.extensions import get_wait_callback, set_wait_callback
 from small_aws import SmallAws
 from small_ecs import SmallEcs
 from small_postgres import SmallPostgres, find_binaries
@@ -65,3 +66,12 @@ def small_postgres():
     server = SmallPostgres(binaries, find_port())
     yield server
     server.close()
+
+
+@pytest.fixture
+def no_wait_callback():
+    """Have psycopg2 wait as in a process of its own: importing database_patience changes that for this one."""
+    callback = get_wait_callback()
+    set_wait_callback(None)
+    yield
+    set_wait_callback(callback)

@@ -12,6 +12,8 @@ from hangar_agent.copy_database import read_copy_settings
 from hangar_agent.copy_online import copy_online
 from hangar_agent.database_schema import read_schema
 
+pytestmark = pytest.mark.usefixtures("no_wait_callback")
+
 OF_EVERY_KIND = """
 create schema hangar;
 create type public.mood as enum ('calm', 'it''s busy');

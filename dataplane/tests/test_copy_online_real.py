@@ -10,7 +10,7 @@ from hangar_agent.copy_database import read_copy_settings
 from hangar_agent.copy_online import copy_online
 from hangar_agent.database_schema import read_schema
 
-pytestmark = [pytest.mark.process, pytest.mark.real]
+pytestmark = [pytest.mark.process, pytest.mark.real, pytest.mark.usefixtures("no_wait_callback")]
 
 
 @pytest.mark.parametrize("version", ["3.3.1", "2.11.2"])

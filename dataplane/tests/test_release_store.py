@@ -172,7 +172,6 @@ def test_when_one_of_many_fails_no_other_is_still_being_written_and_none_of_them
     assert manifest.files[20].sha256 not in blobs_here
     assert all(hashlib.sha256(body).hexdigest() == name for name, body in blobs_here.items())
     assert (len(blobs_here), len(blobs.downloads), store.staged()) == (came - 1, came, [])
-    assert came < 20 + 2 * SIDE_BY_SIDE  # what was not begun is not fetched for nothing
 
 
 def test_a_release_gets_its_name_only_when_all_its_files_and_folders_are_on_the_disk(blobs, tmp_path, monkeypatch):

@@ -167,6 +167,25 @@ describe("an image", () => {
     },
   );
 
+  it("is called after what it is made from; one of before runs on under its name, and once it is gone the one of now does", async () => {
+    const openedOn = (version: string) =>
+      createImages({ folder: images, repoRoot: REPOSITORY, uv, findPythons: async () => [{ ...PYTHON, version }] });
+    const nameOn = async (opened: ReturnType<typeof open>) =>
+      (await opened.list()).find(({ version }) => version === "3.3.1")!.image;
+    const before = openedOn("3.11.9");
+    const now = openedOn("3.11.10");
+    const [old, newer] = [await nameOn(before), await nameOn(now)];
+    expect(old).toMatch(/^hangar\/airflow:3\.3\.1-[0-9a-f]{12}$/);
+    expect(newer).not.toBe(old);
+    const { root } = await before.resolve(old);
+    expect((await now.resolve(old)).root).toBe(root);
+    const ofNow = (await now.resolve(newer)).root;
+    expect(ofNow).not.toBe(root);
+    expect((await now.resolve(IMAGE)).root).toBe(ofNow);
+    rmSync(join(root, "bin", "python"));
+    expect((await now.resolve(old)).root).toBe(ofNow);
+  });
+
   it("is not rebuilt for a version that cannot be created, and the refusal names those that can", async () => {
     const opened = open();
     await expect(opened.resolve("hangar/airflow:3.0.6")).rejects.toThrow("kombu 5.5");

@@ -1,5 +1,5 @@
 // Images on one machine: a virtual environment per Airflow version, built by uv in seconds, shared by all environments.
-import { mkdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { madeRoot, makeOnce, type Recipe, removeHalfMade } from "./make-once.ts";
@@ -24,13 +24,19 @@ export interface ResolvedImage {
 export type Progress = (line: string) => void;
 
 export interface Images {
-  /** Every version of the catalogue, and whether its image is there. */
+  /**
+   * Every version of the catalogue, the image it is to run, and whether that is there. An image is called after what it is
+   * made from, so that another build of a version has another name: a patch, which environments get in their windows.
+   */
   list(): Promise<readonly { version: string; image: string; creatable: boolean; built: boolean; reason?: string }[]>;
   /** The Pythons of this machine, found by running them. */
   pythons(): Promise<readonly Python[]>;
   /** Whether this machine can run an Airflow version; if not, a sentence for the person who asked for it. */
   canRun(airflowVersion: string): Promise<{ readonly python: Python } | { readonly reason: string }>;
-  /** `hangar/airflow:<version>` or `hangar/agent`, building what is missing. Rejects with what, why and what to do. */
+  /**
+   * `hangar/airflow:<version>`, `hangar/airflow:<version>-<build>` or `hangar/agent`, building what is missing. A build that is
+   * not there any more cannot be made again: the one of now takes its place. Rejects with what, why and what to do.
+   */
   resolve(image: string, onProgress?: Progress): Promise<ResolvedImage>;
   /** The environment packages are installed in here: index, certificates, proxies as this machine's pip has them. */
   installer(): Promise<Readonly<Record<string, string>>>;
@@ -146,6 +152,14 @@ export function createImages(options: ImagesOptions): Images {
     );
   }
 
+  /** The build of a name, as long as the Python it was made on is there. */
+  function madeEarlier(version: string, key: string): string | undefined {
+    const isIt = (name: string) => name.startsWith(`airflow-${version}-py`) && name.endsWith(`-${key}`);
+    const name = readdirSync(folder).find(isIt);
+    const root = name && madeRoot(folder, name);
+    return root && existsSync(join(root, "bin", "python")) ? root : undefined;
+  }
+
   async function resolveAgent(python: Python, onProgress: Progress): Promise<ResolvedImage> {
     const root = await make(
       agentRecipe(python, dataplane, () => theUv(onProgress), onProgress),
@@ -161,7 +175,7 @@ export function createImages(options: ImagesOptions): Images {
   }
 
   async function resolve(image: string, onProgress: Progress = log): Promise<ResolvedImage> {
-    const [, name, version] = /^hangar\/(airflow|agent)(?::(.+))?$/.exec(image) ?? [];
+    const [, name, version, key] = /^hangar\/(airflow|agent)(?::(.+?)(?:-([0-9a-f]{12}))?)?$/.exec(image) ?? [];
     if (name === "agent") {
       const [python] = await pythons();
       if (!python)
@@ -170,7 +184,8 @@ export function createImages(options: ImagesOptions): Images {
     }
     if (!name || !version) throw new Error(`There is no image ${image}: use hangar/airflow:<version> or hangar/agent.`);
     const { entry, python } = await runnable(version);
-    const both = [build(version, onProgress), resolveAgent(python, onProgress)] as const;
+    const earlier = key && madeEarlier(version, key);
+    const both = [earlier || build(version, onProgress), resolveAgent(python, onProgress)] as const;
     await Promise.allSettled(both); // nothing is under way any more when the first failure is told
     const [root, agent] = await Promise.all(both);
     const bin = join(root, "bin");
@@ -195,7 +210,7 @@ export function createImages(options: ImagesOptions): Images {
         const name = "python" in answer ? airflowName(entry, answer.python, dataplane) : undefined;
         return {
           version: entry.version,
-          image: `hangar/airflow:${entry.version}`,
+          image: `hangar/airflow:${entry.version}${name ? `-${buildOf(name)}` : ""}`,
           creatable: name !== undefined,
           built: name !== undefined && madeRoot(folder, name) !== undefined,
           ...("reason" in answer ? { reason: answer.reason } : {}),
@@ -210,3 +225,6 @@ export function createImages(options: ImagesOptions): Images {
     installer: async () => (await theUv(log)).environment,
   };
 }
+
+/** The last part of an image's name: what it is made from. */
+const buildOf = (name: string): string => name.slice(name.lastIndexOf("-") + 1);

@@ -63,11 +63,11 @@ export function wiringSuite(graph: () => Graph): void {
       }
     });
 
-    it("offers only Airflow versions whose image has been pushed, and says why for the others", () => {
+    it("offers only Airflow versions whose image has been pushed, under the tag named, and says why for the others", () => {
       const pool = Pool.parse(JSON.parse(lambda("create-environment").inputs["environment"].variables.HANGAR_POOL));
-      expect(pool.images["3.3.1"]).toEqual({
-        image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hangar-test-airflow:3.3.1",
-      });
+      const image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/hangar-test-airflow";
+      expect(pool.images["3.3.1"]).toEqual({ image: `${image}:3.3.1-b2` });
+      expect(pool.images["2.10.3"]).toEqual({ image: `${image}:2.10.3` });
       expect(pool.images["2.11.2"]).toEqual({ reason: "its image has not been pushed to this deployment" });
     });
 

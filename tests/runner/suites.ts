@@ -75,7 +75,7 @@ const quick: readonly Suite[] = [
 export const checks: readonly (readonly Suite[])[] = [quick, [unit]];
 
 /** Story files by what they take, the longest first; one that is not named comes after these. */
-const longestFirst = ["scaling", "sync", "upgrade", "whole-api", "main-job", "first-environment"];
+const longestFirst = ["upgrade", "scaling", "sync", "whole-api", "main-job", "first-environment"];
 const storyFile = /^(.+)\.test\.ts$/;
 const storyFolder = "tests/stories";
 

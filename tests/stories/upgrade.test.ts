@@ -13,7 +13,7 @@ import { environmentLeavesNothing } from "./support/leftovers.ts";
 import { databasesOf, rowsOf } from "./support/metadata.ts";
 import { noOrphans } from "./support/orphans.ts";
 import { freshPlace, type Place } from "./support/place.ts";
-import { liveDatabase, newestOperation, stepBegins, versionChangeEnds } from "./support/upgrading.ts";
+import { liveDatabase, newestOperation, stepBegins, tasksStartedAt, versionChangeEnds } from "./support/upgrading.ts";
 
 const name = "aging";
 
@@ -159,6 +159,21 @@ describe("an environment of Airflow 2.10.3 with a history", () => {
 describe("its upgrade to 3.3.1", () => {
   let before: History;
   let left: string;
+
+  it("is rehearsed beside what runs, and a snapshot is asked for: nothing of it stops, and nothing of either is left", async () => {
+    const services = await tasksStartedAt(place, environment);
+    const told = await place.home.ok("upgrade", "rehearse", name, "--to", "3.3.1", "--json");
+    expect(JSON.parse(told)).toMatchObject({ Status: "DONE", Rehearse: true, Blocking: 0 });
+    const snapshot = (await place.home.ok("snapshot", "create", name)).trim();
+    expect(await place.environment(name)).toMatchObject({
+      Status: "AVAILABLE",
+      Hangar: { Snapshots: [{ Name: snapshot, AirflowVersion: "2.11.2" }, { AirflowVersion: "2.10.3" }] },
+    });
+    expect(await tasksStartedAt(place, environment)).toEqual(services);
+    await place.home.ok("snapshot", "delete", name, snapshot, "--yes");
+    await until("it is dropped", 60, async () => (await place.environment(name)).Hangar!.Snapshots?.length === 1);
+    await onlyOneGeneration(1);
+  }, 400_000);
 
   it("cancelled while it waits for a task that runs: that goes on as if nothing had been, on its first try", async () => {
     rmSync(join(place.scratch, "go-on"));

@@ -82,7 +82,7 @@ function playDeployment(): void {
     AWS_ACCESS_KEY_ID: "simulated",
     AWS_SECRET_ACCESS_KEY: "simulated",
     HANGAR_WEB_DOMAIN: "airflow.example.com",
-    HANGAR_AIRFLOW_VERSIONS: "3.3.1",
+    HANGAR_AIRFLOW_VERSIONS: "2.10.3,3.3.1=3.3.1-b2",
   });
 }
 

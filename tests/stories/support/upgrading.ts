@@ -70,3 +70,14 @@ export async function liveDatabase(home: string, environmentId: string): Promise
 }
 
 const generationOf = (database: string): number => Number(/_g(\d+)$/.exec(database)?.[1] ?? 0);
+
+/** When each task of an environment's services was started, of whatever role: the same means that none was replaced. */
+export async function tasksStartedAt({ home }: Place, { Hangar }: Environment): Promise<readonly string[]> {
+  const id = Hangar!.EnvironmentId;
+  const { taskArns } = await home.aws<{ taskArns: string[] }>("ecs", "list-tasks", "--cluster", "hangar");
+  const { tasks } = await home.aws<{ tasks: { group?: string; startedAt: string }[] }>(
+    ...["ecs", "describe-tasks", "--cluster", "hangar", "--tasks", ...taskArns],
+  );
+  const own = tasks.filter(({ group }) => group?.startsWith("service:") && group.includes(id));
+  return own.map(({ group, startedAt }) => `${group} ${startedAt}`).sort();
+}
