@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { describeError } from "../domain/errors.ts";
 import type { ExecutionRole } from "../domain/execution-role.ts";
 import { assumedSourceBuckets } from "./assumed-source-buckets.ts";
 
@@ -52,6 +53,12 @@ describe("source buckets under a role", () => {
     await read();
     expect(asked).toEqual([{ RoleArn: role.roleArn, ExternalId: role.externalId, RoleSessionName: role.sessionName }]);
     expect(seen).toEqual(["KEY1", "KEY1"]);
+  });
+
+  it("say that the disk is full where the role meets it first: whoever asked is to read that", async () => {
+    const full = Object.assign(new Error("The disk is full. Free some space."), { name: "StorageFull" });
+    const failed = (await setUp({ refusal: full })).read().catch((error: unknown) => describeError(error));
+    expect(await failed).toMatchObject({ code: "StorageFull", message: expect.stringContaining("Free some space.") });
   });
 
   it("are read with new keys once the old ones have five minutes left", async () => {

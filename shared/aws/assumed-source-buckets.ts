@@ -2,6 +2,7 @@
 // client's keys in the process and asks anew five minutes before they end.
 import type { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
+import type { ErrorCode } from "../domain/errors.ts";
 import { type ExecutionRole, roleRefused } from "../domain/execution-role.ts";
 import type { SourceBuckets, SourceReader } from "../ports/source-buckets.ts";
 import { s3SourceReader } from "./s3-source-buckets.ts";
@@ -44,6 +45,9 @@ export function assumedSourceBuckets({ sts, s3 }: Clients, principal: string): S
 /** STS's words for: not you, not so, not this role. What else goes wrong is worth another try. */
 const refusals = new Set(["AccessDenied", "AccessDeniedException", "ValidationError", "InvalidParameterValue"]);
 
+/** What one machine without room says, whichever service meets it; whoever asked is to read it (shared/domain/errors.ts). */
+const storageFull = "StorageFull" satisfies ErrorCode;
+
 /** @throws ExecutionRoleRefused; anything else without STS's status, which a caller could take for S3's */
 async function assume(sts: Clients["sts"], role: ExecutionRole, principal: string): Promise<RoleKeys> {
   try {
@@ -62,8 +66,9 @@ async function assume(sts: Clients["sts"], role: ExecutionRole, principal: strin
     };
   } catch (cause) {
     if (cause instanceof Error && refusals.has(cause.name)) throw roleRefused(role, principal, cause);
-    throw new Error(`STS gave no keys for ${role.roleArn}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+    const why = cause instanceof Error ? cause.message : cause;
+    const error = new Error(`STS gave no keys for ${role.roleArn}: ${why}`, { cause });
+    if (cause instanceof Error && cause.name === storageFull) error.name = storageFull;
+    throw error;
   }
 }
