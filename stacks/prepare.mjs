@@ -80,6 +80,7 @@ function install(bun) {
     encoding: "utf8",
     timeout: patienceSeconds * 1000,
     env: {
+      USER: "hangar", // SST asks who runs it, and a container's user may have no name
       ...process.env,
       SST_SKIP_DEPENDENCY_CHECK: "1",
       SST_TELEMETRY_DISABLED: "1",
