@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { functions } from "../functions/wiring.ts";
+import { bundling } from "../stacks/bundling.ts";
 import { repoRoot } from "../tests/stories/support/hangar.ts";
 import { bundleHandler } from "../tests/infra/synth/handler-bundle.ts";
 import type { Benchmark } from "./benchmark.ts";
@@ -22,7 +23,7 @@ export const bundles: Benchmark = {
       const bundle = await bundleHandler(repoRoot, join(folder, name), {
         functionID: name,
         handler,
-        properties: { minify: true },
+        properties: bundling,
       });
       if (bundle.errors.length) throw new Error(`${handler} could not be bundled: ${bundle.errors.join("; ")}`);
       sizes.push({ handler, kilobytes: bundle.bytes / 1000, gzip: bundle.gzipBytes / 1000 });

@@ -1,5 +1,6 @@
 // One Lambda function for each entry of the wiring, with a role of its own that may do what its ports need and no more.
 import { type FunctionName, type FunctionWiring, functions as wiring } from "../functions/wiring.ts";
+import { bundling } from "./bundling.ts";
 import { stateMachineArnPrefix } from "./machine-names.ts";
 import { logicalName, physicalName } from "./names.ts";
 import { airflowCallerSecurityGroup, functionSecurityGroup, vpc } from "./network.ts";
@@ -25,8 +26,7 @@ function lambda(name: string, entry: FunctionWiring): sst.aws.Function {
     architecture: "arm64",
     timeout: `${entry.timeoutSeconds} seconds`,
     memory: `${entry.memoryMegabytes} MB`,
-    // SST's documentation calls minifying the default; its command does not.
-    nodejs: { minify: true },
+    nodejs: bundling,
     logging: { format: "json", retention: production ? "3 months" : "2 weeks" },
     environment: {
       HANGAR_TABLE: table.name,

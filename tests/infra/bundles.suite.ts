@@ -5,9 +5,6 @@ import type { Graph } from "./synth/graph.ts";
 
 /** Bytes, minified, the AWS SDK included. An API call waits for a cold start, a step's ladder hardly notices. */
 const budgets = [
-  // they ask PostgreSQL what would be met or lost, which needs a driver more, and are called once in a long while
-  { folder: "functions/api/restore-snapshot", bytes: 950_000 },
-  { folder: "functions/api/plan-update", bytes: 950_000 },
   { folder: "functions/api/", bytes: 850_000 },
   { folder: "functions/", bytes: 1_000_000 },
 ];

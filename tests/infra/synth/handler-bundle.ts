@@ -1,6 +1,7 @@
 // Bundles one Lambda handler with the settings the sst command uses, so that its size is the deployed one and a handler
 // that is missing or does not compile fails the synth.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -11,7 +12,10 @@ import { requireBanner } from "./program-bundle.ts";
 export interface BuildRequest {
   readonly functionID: string;
   readonly handler: string;
-  readonly properties?: { readonly minify?: boolean };
+  readonly properties?: {
+    readonly minify?: boolean;
+    readonly esbuild?: { readonly external?: readonly string[] };
+  };
 }
 
 /** @param folder where the bundle goes; SST zips everything in it */
@@ -23,7 +27,7 @@ export async function bundleHandler(root: string, folder: string, request: Build
   mkdirSync(folder, { recursive: true });
   const outfile = path.join(folder, "bundle.mjs");
   try {
-    await build({
+    const { metafile } = await build({
       entryPoints: [source],
       outfile,
       bundle: true,
@@ -33,10 +37,17 @@ export async function bundleHandler(root: string, folder: string, request: Build
       mainFields: ["module", "main"],
       keepNames: true,
       minify: minified,
-      external: ["sharp", "pg-native"],
+      external: ["sharp", "pg-native", ...(request.properties?.esbuild?.external ?? [])],
       banner: { js: requireBanner },
       logLevel: "silent",
+      metafile: true,
     });
+    // what is left out may be asked for on the way, not at the start: it is not in the package
+    const missing = Object.values(metafile.outputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ kind, external, path: name }) => kind === "import-statement" && external && !isBuiltin(name));
+    const names = new Set(missing.map((one) => one.path));
+    if (names.size > 0) throw new Error(`it cannot start without ${[...names].join(", ")}, which are left out`);
   } catch (error) {
     return { ...facts, bytes: 0, gzipBytes: 0, errors: [error instanceof Error ? error.message : String(error)] };
   }
