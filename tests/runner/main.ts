@@ -29,11 +29,14 @@ let failed = 0;
 const lines: string[] = [];
 for (const { lanes, variables } of parts) {
   for (const { suite, code, output, seconds } of await runLanes(lanes, root, show, variables)) {
-    const counted = count(suite.counts, output, code);
+    const counted = count(suite.counts, output, code, suite.needsRoot && process.getuid?.() !== 0);
     passed += counted.passed;
     failed += counted.failed;
+    const verdict = counted.failed ? "FAILED" : counted.passed ? "ok    " : "-     ";
+    const left = counted.skipped ? `  ${counted.skipped} skipped` : "";
+    const why = counted.passed || counted.failed ? "" : ": only root can do what it needs";
     lines.push(
-      `  ${counted.failed ? "FAILED" : "ok    "} ${suite.name.padEnd(22)} ${String(counted.passed).padStart(5)} passed ${String(counted.failed).padStart(4)} failed  ${seconds.toFixed(1).padStart(7)} s`,
+      `  ${verdict} ${suite.name.padEnd(22)} ${String(counted.passed).padStart(5)} passed ${String(counted.failed).padStart(4)} failed  ${seconds.toFixed(1).padStart(7)} s${left}${why}`,
     );
   }
 }

@@ -13,6 +13,8 @@ export interface Suite {
   readonly minutes: number;
   /** It waits for nothing outside of itself, and takes what others leave of the processors. */
   readonly patient?: boolean;
+  /** Only root can do what it needs: skipped by everybody else. */
+  readonly needsRoot?: boolean;
 }
 
 const bin = (name: string) => `node_modules/.bin/${name}`;
@@ -78,12 +80,15 @@ export const checks: readonly (readonly Suite[])[] = [quick, [unit]];
 const longestFirst = ["upgrade", "scaling", "sync", "whole-api", "main-job", "first-environment"];
 const storyFile = /^(.+)\.test\.ts$/;
 const storyFolder = "tests/stories";
+/** A small disk of their own is mounted. */
+const storiesOfRoot = ["full-disk"];
 
 const story = (name: string): Suite => ({
   name: `story: ${name}`,
   command: [...vitest("stories"), `${storyFolder}/${name}.test.ts`],
   counts: "vitest",
   minutes: 25,
+  needsRoot: storiesOfRoot.includes(name),
 });
 
 const components: readonly Suite[] = [

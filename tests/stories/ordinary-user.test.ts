@@ -1,4 +1,5 @@
-// An ordinary user's region: everything under a user's own id, nothing only root may do. Root gives itself away for it.
+// An ordinary user's region: everything under a user's own id, nothing only root may do. Root gives itself away for it; an
+// ordinary user who runs it is one.
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,11 +7,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Commands, freshHome, type Home, nothingRuns, repoRoot, tools } from "./support/hangar.ts";
 
-const uid = anotherUser();
-const asUser = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"];
-const asRoot = process.getuid?.() === 0;
+const asRoot = process.getuid!() === 0;
+const uid = asRoot ? anotherUser() : process.getuid!();
+const becoming = asRoot ? [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"] : [];
+const asUser = ["setpriv", ...becoming, "--no-new-privs"];
 /** A checkout under /root, say, is nothing another user can run. */
-const reachable = asRoot && may(process.execPath, "--version") && may("test", "-r", join(repoRoot, "cli/main.ts"));
+const reachable = may(process.execPath, "--version") && may("test", "-r", join(repoRoot, "cli/main.ts"));
 
 let home: Home;
 let user: Commands;
@@ -20,7 +22,7 @@ beforeAll(() => {
   home = freshHome();
   scratch = mkdtempSync(join(tmpdir(), "hangar-files-"));
   if (!reachable) return;
-  chownSync(home.folder, uid, uid);
+  if (asRoot) chownSync(home.folder, uid, uid);
   chmodSync(scratch, 0o755);
   const path = `${awsCommand()}:/usr/local/bin:/usr/bin:/bin`;
   user = home.under({ through: asUser, environment: { PATH: path, HOME: home.folder, USER: undefined } });
@@ -31,7 +33,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-describe.skipIf(!reachable)("an ordinary user (root can become one, where the checkout is not root's alone)", () => {
+describe.skipIf(!reachable)("an ordinary user (whom root becomes, where the checkout is not root's alone)", () => {
   it("starts a region whose every process is the user's", async () => {
     await user.ok("up");
     const processes = home.processes();
