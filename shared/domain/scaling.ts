@@ -80,8 +80,7 @@ export function decideScaling(view: ScalingView, facts: ScalingFacts, decisionId
     active.length !== wanted.target ||
     wanted.target !== view.target ||
     desired !== view.desired ||
-    // an alarm that is still raised from before tells of no further growth: measurements must have caught up
-    (newestLoad(view.load)?.at ?? 0) <= view.changedAt + 2000 * facts.metricSeconds;
+    mayBeRaisedStill(view, facts);
   const draining = kept.length + leaving.length + released.length > 0;
   return {
     target: wanted.target,
@@ -91,6 +90,16 @@ export function decideScaling(view: ScalingView, facts: ScalingFacts, decisionId
     againSeconds: wanted.held ? null : unsettled ? facts.againSeconds : draining ? facts.drainSeconds : null,
     reason: wanted.reason,
   };
+}
+
+/**
+ * Whether the alarm that led to the last change may still be raised: then it tells of no further growth, and nobody looks who
+ * does not look by himself. After a change measurements fall short of need for up to a period and the time the new number takes to
+ * reach the monitor; the alarm's own period stays breached to its end, and CloudWatch evaluates once in another one.
+ */
+function mayBeRaisedStill(view: ScalingView, facts: ScalingFacts): boolean {
+  const settled = view.changedAt + 2000 * (facts.metricSeconds + facts.alarmSeconds);
+  return (newestLoad(view.load)?.at ?? 0) <= settled;
 }
 
 interface Wanted {
